@@ -1,0 +1,349 @@
+"""The catalogue: one concrete class over one database URL.
+
+Synchronous and thread-safe; several processes may use one database. Every method is one transaction. Entities go in and
+come out as documents in Core's envelope, with `metadata.version_number`, `.reference` and `.aliases` added when read.
+Errors are DHErrors with Core's texts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+
+from dh_kernel.errors import Invalid
+from dh_kernel.refs import Reference
+
+from ..clock import as_text, seconds
+from . import aliases as alias_rows
+from . import entities as rules
+from . import metrics as metric_rows
+from . import migrations, projects, removal, store
+from .engine import Database
+from .entities import Document
+from .events import Action, event_of
+from .listing import edges, page_of_entities, page_of_labels
+from .query import EVERYTHING, Query, Sort, check_page
+from .registering import register, register_output
+from .resolve import resolve
+from .steps import UNFINISHED_RUN
+from .tables import entities
+from .types import MEASURED
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity, EntityEvent, Page
+
+Entities = list["Entity"]
+Registered = list[tuple["Entity", bool]]
+Revisions = list[tuple["Entity", int]]
+Edges = list[dict[str, str]]
+Outputs = Iterable[tuple[str, Mapping[str, Any]]]
+Points = Iterable[tuple[str, int | None, float | None, float]]
+
+log = logging.getLogger("dh_jupyter.catalogue")
+
+OnDuplicate = Literal["error", "keep"]
+
+
+class Catalogue:
+    """Entities, versions, aliases, labels, relations and metrics."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is SQLAlchemy's: sqlite:///FILE, or postgresql+psycopg://…; nothing is opened before the first call."""
+        self._database = Database(url)
+        # called after each commit, from any thread, with ids and states only; it must return soon and not raise
+        self.on_change: Callable[[EntityEvent], None] | None = None
+
+    def migrate(self) -> None:
+        """Bring the schema to this program's version; call it once before all else."""
+        with self._database.read() as connection:
+            if migrations.current(connection) == migrations.HEAD:
+                return
+        with self._database.write() as connection:
+            migrations.upgrade(connection)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    # -- entities ------------------------------------------------------------------------------------------------------
+
+    def create(
+        self,
+        entity: str,
+        document: Mapping[str, Any],
+        *,
+        project: str,
+        user: str,
+        on_duplicate: OnDuplicate = "error",
+        numbered_as: str | None = None,
+    ) -> tuple[Entity, bool]:
+        """Store a new entity. Returns (it, whether it was there before).
+
+        on_duplicate="keep": an id that exists becomes the latest again, without a new number; `cells`, `run_defaults`,
+        `description` and `labels` of its metadata are taken from the document. `numbered_as`: of a run, its function's name.
+        """
+        options: Any = {"on_duplicate": on_duplicate, "numbered_as": numbered_as}
+        return self.create_many(entity, [document], project=project, user=user, **options)[0]
+
+    def create_many(
+        self,
+        entity: str,
+        documents: Iterable[Mapping[str, Any]],
+        *,
+        project: str,
+        user: str,
+        on_duplicate: OnDuplicate = "error",
+        numbered_as: str | None = None,
+    ) -> Registered:
+        """As `create`, all in one transaction: all are stored, or none."""
+        now = as_text(seconds())
+        posted = [rules.new_document(entity, each, project=project, user=user, now=now) for each in documents]
+        options: Any = {"user": user, "now": now, "keep": on_duplicate == "keep", "numbered_as": numbered_as}
+        try:
+            created = self._register(entity, posted, project, options)
+        except IntegrityError:  # another process was faster; now its entity is there to be seen
+            created = self._register(entity, posted, project, options)
+        for document, existing in created:
+            self._tell("updated" if existing else "created", document)
+        return created
+
+    def _register(self, entity: str, posted: Sequence[Document], project: str, options: Any) -> Registered:
+        with self._database.write() as connection:
+            if entity != "project":
+                store.need_project(connection, project)
+            found = [register(connection, entity, each, **options) for each in posted]
+            answers = store.read_all(connection, [row for row, _ in found])
+        return [(_entity(answer), existing) for answer, (_, existing) in zip(answers, found, strict=True)]
+
+    def get(self, project: str, entity: str, ident: str, *, kinds_all: bool = False) -> Entity:
+        """An entity by its id. Raises NotFound. A project comes with its five lists."""
+        with self._database.read() as connection:
+            document = store.read(connection, store.need(connection, project, entity, ident))
+            if entity == "project":
+                document = projects.with_lists(connection, document, kinds_all=kinds_all)
+        return _entity(document)
+
+    def resolve(self, ref: str | Reference, *, project: str, expect: str | None = None) -> Entity:
+        """What a reference, key or executable string means. `expect`: the entity type that it must be.
+
+        Raises NotFound, with the nearest name or the versions that there are, and Invalid if it is ambiguous.
+        """
+        with self._database.read() as connection:
+            return _entity(store.read(connection, resolve(connection, ref, project, expect)))
+
+    def list(
+        self,
+        entity: str,
+        *,
+        project: str | None = None,
+        query: Query = EVERYTHING,
+        page: int = 0,
+        size: int = 25,
+        sort: Sort | None = None,
+    ) -> Page:
+        """One page of a list; `sort` is [(property, "ASC" | "DESC")]. Raises Invalid for what can't be asked."""
+        check_page(page, size)
+        with self._database.read() as connection:
+            return cast("Page", page_of_entities(connection, entity, project, query, page, size, sort))
+
+    def update(self, project: str, entity: str, ident: str, document: Mapping[str, Any], *, user: str) -> Entity:
+        """PUT of a whole document, by Core's rules: identity and spec stay; an illegal step of state changes nothing."""
+        now = as_text(seconds())
+        with self._database.write() as connection:
+            row = store.need(connection, project, entity, ident, lock=True)
+            changed = rules.merged(entity, store.document_of(connection, row), document, user=user, now=now)
+            answer = _entity(store.read(connection, store.change(connection, row, changed)))
+        self._tell("updated", answer)
+        return answer
+
+    def delete(self, project: str, entity: str, ident: str, *, cascade: bool) -> Entities:
+        """Delete an entity. Returns all that is gone, so that the caller can remove their files. Raises NotFound."""
+        with self._database.write() as connection:
+            row = store.need(connection, project, entity, ident, lock=True)
+            gone = removal.delete_rows(connection, [row], cascade=cascade)
+        return self._tell_gone(gone)
+
+    def delete_name(self, project: str, entity: str, name: str, *, cascade: bool) -> Entities:
+        """Delete all versions of a name; none is fine. Returns what is gone."""
+        same = (entities.c.project == project, entities.c.entity == entity, entities.c.name == name)
+        with self._database.write() as connection:
+            gone = removal.delete_rows(connection, store.select_rows(connection, *same), cascade=cascade)
+        return self._tell_gone(gone)
+
+    def delete_project(self, name: str, cascade: bool = True) -> Entities:
+        """Delete a project with all in it, whatever `cascade` says; none is fine. Returns what is gone."""
+        with self._database.write() as connection:
+            gone = removal.delete_project(connection, name)
+        return self._tell_gone(gone)
+
+    # -- runs ----------------------------------------------------------------------------------------------------------
+
+    def get_run(self, project: str, ident: str) -> tuple[Entity, int]:
+        """A run, and the revision that a compare-and-set of it expects. Raises NotFound."""
+        with self._database.read() as connection:
+            row = store.need(connection, project, "run", ident)
+            return _entity(store.read(connection, row)), row.revision
+
+    def unfinished_runs(self) -> Revisions:
+        """Runs of all projects that have not ended, the oldest first, each with its revision."""
+        with self._database.read() as connection:
+            unfinished = (entities.c.entity == "run", entities.c.state.in_(UNFINISHED_RUN))
+            rows = store.select_rows(connection, *unfinished)
+            documents = store.read_all(connection, rows)
+        return [(_entity(document), row.revision) for row, document in zip(rows, documents, strict=True)]
+
+    def compare_and_set_status(
+        self,
+        project: str,
+        ident: str,
+        *,
+        expect: int,
+        status: Mapping[str, Any],
+        spec: Mapping[str, Any] | None = None,
+        relationships: Sequence[Mapping[str, Any]] | None = None,
+    ) -> Entity | None:
+        """Replace a run's status (and spec, and relationships), if nobody changed it since revision `expect`; else None."""
+        return self._commit(project, ident, expect, status, spec=spec, relationships=relationships)
+
+    def commit_run(
+        self,
+        project: str,
+        ident: str,
+        *,
+        expect: int,
+        status: Mapping[str, Any],
+        outputs: Outputs = (),
+        metrics: Mapping[str, Sequence[Any]] | None = None,
+    ) -> Entity | None:
+        """The end of a run in one transaction: outputs (entity type, document), metrics and status. None as above.
+
+        An output whose id exists becomes the latest of its name and gets one more `produced_by`. `metrics`: by name the
+        whole series, points (step, time, value) or bare numbers; they replace what was appended while it ran.
+        """
+        return self._commit(project, ident, expect, status, outputs=outputs, metrics=metrics or {})
+
+    def _commit(
+        self,
+        project: str,
+        ident: str,
+        expect: int,
+        status: Mapping[str, Any],
+        *,
+        spec: Mapping[str, Any] | None = None,
+        relationships: Sequence[Mapping[str, Any]] | None = None,
+        outputs: Outputs = (),
+        metrics: Mapping[str, Sequence[Any]] | None = None,
+    ) -> Entity | None:
+        now = as_text(seconds())
+        with self._database.write() as connection:
+            row = store.need(connection, project, "run", ident, lock=True)
+            if row.revision != expect:
+                return None
+            registered = [register_output(connection, row, entity, document, now) for entity, document in outputs]
+            metric_rows.replace(connection, row.seq, metrics or {})
+            document = rules.with_status(store.document_of(connection, row), status, now)
+            if spec is None and relationships is None:
+                row = store.change_status(connection, row, document)
+            else:
+                row = store.change(connection, row, rules.with_parts(document, spec, relationships))
+            answers = [_entity(each) for each in store.read_all(connection, [row, *(each for each, _ in registered)])]
+        for (_, existing), output in zip(registered, answers[1:], strict=True):
+            self._tell("updated" if existing else "created", output)
+        self._tell("updated", answers[0])
+        return answers[0]
+
+    # -- aliases, labels, relations ------------------------------------------------------------------------------------
+
+    def aliases(self, project: str, entity: str, ident: str) -> Edges:
+        """[{alias, user, created, note}] of one version."""
+        with self._database.read() as connection:
+            return alias_rows.of(connection, store.need(connection, project, entity, ident))
+
+    def set_alias(
+        self, project: str, entity: str, name: str, alias: str, ident: str, user: str, note: str = ""
+    ) -> Entity:
+        """Point an alias of `name` at the version `ident`; it moves if it pointed elsewhere. Returns that version."""
+        with self._database.write() as connection:
+            row = store.need(connection, project, entity, ident, lock=True)
+            if row.name != name:
+                raise Invalid(f"'{ident}' is a version of '{row.name}', not of '{name}'.")
+            alias_rows.put(connection, row, alias, user=user, note=note, now=as_text(seconds()))
+            answer = _entity(store.read(connection, row))
+        self._tell("updated", answer)
+        return answer
+
+    def delete_alias(self, project: str, entity: str, name: str, alias: str) -> None:
+        """Remove an alias. Raises NotFound."""
+        with self._database.write() as connection:
+            seq = alias_rows.drop(connection, project, entity, name, alias)
+            row = connection.execute(select(entities).where(entities.c.seq == seq)).one()
+            answer = _entity(store.read(connection, row))
+        self._tell("updated", answer)
+
+    def labels(self, project: str, prefix: str = "", *, page: int = 0, size: int = 25) -> Document:
+        """A page of {id, project, label}: the labels in use that begin with `prefix`."""
+        check_page(page, size)
+        with self._database.read() as connection:
+            return page_of_labels(connection, project, prefix, page, size)
+
+    def relations(self, project: str, key: str | None = None) -> Edges:
+        """[{type, source, dest}] of a project, or those with `key` at either end. Keys are canonical."""
+        with self._database.read() as connection:
+            return edges(connection, project, key)
+
+    # -- metrics -------------------------------------------------------------------------------------------------------
+
+    def metrics(self, project: str, entity: str, ident: str) -> dict[str, Any]:
+        """{name: number | [numbers]} of a run or model; {} if there are none."""
+        with self._database.read() as connection:
+            return metric_rows.read(connection, _measured(connection, project, entity, ident))
+
+    def metric(self, project: str, entity: str, ident: str, name: str) -> Any:
+        """One metric: a number or a list. Raises NotFound."""
+        with self._database.read() as connection:
+            return metric_rows.read_one(connection, _measured(connection, project, entity, ident), name)
+
+    def put_metric(self, project: str, entity: str, ident: str, name: str, value: Any) -> None:
+        """Replace one metric by a number or a flat list of numbers; anything else is Invalid."""
+        with self._database.write() as connection:
+            metric_rows.put(connection, _measured(connection, project, entity, ident, lock=True), name, value)
+
+    def metric_points(self, project: str, entity: str, ident: str) -> dict[str, list[metric_rows.Point]]:
+        """{name: [(step, time, value)]}: whole series."""
+        with self._database.read() as connection:
+            return metric_rows.read_points(connection, _measured(connection, project, entity, ident))
+
+    def append_metrics(self, project: str, entity: str, ident: str, points: Points) -> None:
+        """Add points (name, step, time, value) to the ends of their series."""
+        with self._database.write() as connection:
+            metric_rows.append(connection, _measured(connection, project, entity, ident, lock=True), points)
+
+    # -- what changed --------------------------------------------------------------------------------------------------
+
+    def _tell(self, action: Action, document: Entity) -> None:
+        if self.on_change is None:
+            return
+        try:
+            self.on_change(event_of(action, document))
+        except Exception:
+            log.exception("the listener failed on %s; the change itself is stored", document["key"])
+
+    def _tell_gone(self, gone: Sequence[Document]) -> Entities:
+        for document in gone:
+            self._tell("deleted", _entity(document))
+        return [_entity(document) for document in gone]
+
+
+def _entity(document: Document) -> Entity:
+    """The one place where a document of the catalogue is given its type."""
+    return cast("Entity", document)
+
+
+def _measured(connection: Connection, project: str, entity: str, ident: str, *, lock: bool = False) -> int:
+    if entity not in MEASURED:
+        raise Invalid(f"A {entity} has no metrics.", f"These have: {', '.join(sorted(MEASURED))}.")
+    return int(store.need(connection, project, entity, ident, lock=lock).seq)

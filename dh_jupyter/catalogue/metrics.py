@@ -1,0 +1,130 @@
+"""Metrics beside runs and models: a number or a series of numbers by name. Appending costs what is appended, no more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from dh_kernel.errors import Invalid, NotFound, did_you_mean
+
+from .tables import metrics, points
+
+Point = tuple[int | None, float | None, float]  # step, seconds since 1970, value
+Value = float | str  # a word for what JSON has no number for: NaN, Infinity, -Infinity
+_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def read(connection: Connection, seq: int, name: str | None = None) -> dict[str, Value | list[Value]]:
+    """All metrics of an entity, or the one of a name; none is {}."""
+    known = select(metrics.c.name, metrics.c.is_series).where(metrics.c.seq == seq)
+    stored = select(points.c.name, points.c.value).where(points.c.seq == seq)
+    if name is not None:
+        known, stored = known.where(metrics.c.name == name), stored.where(points.c.name == name)
+    is_series: dict[str, bool] = {row.name: row.is_series for row in connection.execute(known.order_by(metrics.c.name))}
+    values: dict[str, list[Value]] = {each: [] for each in is_series}
+    for each, value in connection.execute(stored.order_by(points.c.name, points.c.position)):
+        values[each].append(_as_json(value))
+    return {each: series if is_series[each] or not series else series[0] for each, series in values.items()}
+
+
+def read_points(connection: Connection, seq: int) -> dict[str, list[Point]]:
+    """All series with steps and times, by name."""
+    wanted = select(points.c.name, points.c.step, points.c.time, points.c.value).where(points.c.seq == seq)
+    series: dict[str, list[Point]] = {}
+    for name, step, time, value in connection.execute(wanted.order_by(points.c.name, points.c.position)):
+        series.setdefault(name, []).append((step, time, math.nan if value is None else value))
+    return series
+
+
+def read_one(connection: Connection, seq: int, name: str) -> Value | list[Value]:
+    """One metric. Raises NotFound, with the nearest name."""
+    found = read(connection, seq, name)
+    if name not in found:
+        known = connection.execute(select(metrics.c.name).where(metrics.c.seq == seq)).scalars()
+        raise NotFound(f"There is no metric '{name}'.", did_you_mean(name, known))
+    return found[name]
+
+
+def put(connection: Connection, seq: int, name: str, value: object) -> None:
+    """Replace a metric by a number or a flat list of numbers; anything else is Invalid."""
+    series = value if isinstance(value, list) else [value]
+    numbers = [(None, None, _number(each, name)) for each in series]
+    replace(connection, seq, {name: numbers}, is_series=isinstance(value, list))
+
+
+def replace(
+    connection: Connection, seq: int, series: Mapping[str, Sequence[Any]], *, is_series: bool | None = None
+) -> None:
+    """Replace metrics by whole series of points, or of bare numbers. One point is a number unless `is_series` says else."""
+    for name, values in series.items():
+        connection.execute(delete(points).where(points.c.seq == seq, points.c.name == name))
+        connection.execute(delete(metrics).where(metrics.c.seq == seq, metrics.c.name == name))
+        many = len(values) != 1 if is_series is None else is_series
+        row = {"seq": seq, "name": name, "is_series": many, "length": len(values)}
+        connection.execute(insert(metrics).values(row))
+        _insert(connection, seq, name, 0, [_point(value, name) for value in values])
+
+
+def append(connection: Connection, seq: int, added: Iterable[tuple[str, int | None, float | None, float]]) -> None:
+    """Add points (name, step, time, value) at the end of their series; the second point makes a number a series."""
+    by_name: dict[str, list[Point]] = {}
+    for name, step, time, value in added:
+        by_name.setdefault(name, []).append((step, time, _number(value, name)))
+    known = select(metrics.c.name, metrics.c.length).where(metrics.c.seq == seq, metrics.c.name.in_(by_name))
+    lengths: dict[str, int] = {row.name: row.length for row in connection.execute(known)}
+    for name, new in by_name.items():
+        length = lengths.get(name)
+        if length is None:
+            row = {"seq": seq, "name": name, "is_series": len(new) > 1, "length": len(new)}
+            connection.execute(insert(metrics).values(row))
+        else:
+            same = (metrics.c.seq == seq) & (metrics.c.name == name)
+            connection.execute(update(metrics).where(same).values(is_series=True, length=length + len(new)))
+        _insert(connection, seq, name, length or 0, new)
+
+
+def _insert(connection: Connection, seq: int, name: str, start: int, new: Sequence[Point]) -> None:
+    if new:
+        connection.execute(
+            insert(points),
+            [
+                {
+                    "seq": seq,
+                    "name": name,
+                    "position": start + index,
+                    "step": step,
+                    "time": time,
+                    "value": None if math.isnan(value) else value,
+                }
+                for index, (step, time, value) in enumerate(new)
+            ],
+        )
+
+
+def _point(value: Any, name: str) -> Point:
+    if isinstance(value, tuple):
+        step, time, number = value
+        return step, time, _number(number, name)
+    return None, None, _number(value, name)
+
+
+def _number(value: object, name: str) -> float:
+    if isinstance(value, str) and value in _WORDS:
+        return _WORDS[value]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Invalid(f"metric '{name}': {value!r} is not a number", "Send a number or a flat list of numbers.")
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise Invalid(f"metric '{name}': the number is too big") from error
+
+
+def _as_json(value: float | None) -> Value:
+    if value is None:
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value

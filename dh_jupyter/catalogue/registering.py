@@ -1,0 +1,59 @@
+"""A create, inside the caller's transaction: a new entity, or the same content again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from dh_kernel.errors import Conflict
+
+from . import entities as rules
+from . import store
+from .entities import Document
+from .store import Found
+from .tables import entities
+from .types import VERSIONED
+
+
+def register(
+    connection: Connection,
+    entity: str,
+    document: Document,
+    *,
+    user: str,
+    now: str,
+    keep: bool,
+    numbered_as: str | None = None,
+    retake: bool = True,
+) -> tuple[Found, bool]:
+    """Returns (row, whether it was there). `keep`: an id of this name that exists is touched instead of refused."""
+    existing = store.find(connection, document["project"], entity, document["id"], lock=True)
+    if existing is None:
+        if entity == "secret":
+            _refuse_same_name(connection, document)
+        return store.add(connection, entity, document, numbered_as), False
+    if not keep or existing.name != document["name"]:
+        hint = f"It is the id of '{existing.name}'." if existing.name != document["name"] else ""
+        raise Conflict(f"Duplicated entity {entity}:{document['id']}.", hint)
+    if entity not in VERSIONED:
+        return existing, True
+    store.touch(connection, existing)
+    stored = store.document_of(connection, existing)
+    again = rules.registered_again(entity, stored, document, user=user, now=now, retake=retake)
+    return store.change(connection, existing, again), True
+
+
+def _refuse_same_name(connection: Connection, document: Document) -> None:
+    same = (entities.c.project == document["project"], entities.c.entity == "secret")
+    if store.select_rows(connection, *same, entities.c.name == document["name"]):
+        raise Conflict(f"Duplicated entity secret:{document['id']}.", f"There is a secret '{document['name']}'.")
+
+
+def register_output(
+    connection: Connection, run: Found, entity: str, output: Mapping[str, Any], now: str
+) -> tuple[Found, bool]:
+    """An output belongs to whoever started the run; labels that a person gave to the same content stay."""
+    document = rules.new_document(entity, output, project=run.project, user=run.user, now=now)
+    return register(connection, entity, document, user=run.user, now=now, keep=True, retake=False)

@@ -1,0 +1,229 @@
+"""Rows in and out of the database, one entity or many. Every function runs inside the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dh_kernel.errors import Invalid, NotFound
+
+from . import columns
+from .entities import Document, name_version
+from .tables import aliases, counters, documents, entities, labels, relations
+from .types import VERSIONED
+
+Found = Row[Any]
+IDS_AT_ONCE = 500
+
+_NAME = ("project", "entity", "name")
+
+# Statements of the paths that are walked most, built once: building them costs more than the database's own work.
+_FIND = select(entities).where(
+    entities.c.project == bindparam("project"),
+    entities.c.entity == bindparam("entity"),
+    entities.c.id == bindparam("id"),
+)
+_FIND_LOCKED = _FIND.with_for_update()
+_ADD = insert(entities).returning(entities)
+_ADD_DOCUMENT = insert(documents)
+_ADD_LABELS = insert(labels)
+_ADD_RELATIONS = insert(relations)
+_UNMARK_LATEST = (
+    update(entities)
+    .where(
+        entities.c.project == bindparam("of_project"),
+        entities.c.entity == bindparam("of_entity"),
+        entities.c.name == bindparam("of_name"),
+        entities.c.is_latest.is_(True),
+    )
+    .values(is_latest=False)
+)
+
+
+def _count_statement(dialect: Any) -> Any:
+    statement = dialect.insert(counters).values(number=1, touched=1, **{each: bindparam(each) for each in _NAME})
+    statement = statement.on_conflict_do_update(
+        index_elements=_NAME,
+        set_={"number": counters.c.number + bindparam("added"), "touched": counters.c.touched + 1},
+    )
+    return statement.returning(counters.c.number, counters.c.touched)
+
+
+_COUNT = {"sqlite": _count_statement(sqlite), "postgresql": _count_statement(postgresql)}
+
+
+# -- read --------------------------------------------------------------------------------------------------------------
+
+
+def find(connection: Connection, project: str, entity: str, ident: str, *, lock: bool = False) -> Found | None:
+    """The row of an entity. `lock`: no other transaction changes it until this one ends."""
+    key = {"project": project, "entity": entity, "id": ident}
+    return connection.execute(_FIND_LOCKED if lock else _FIND, key).one_or_none()
+
+
+def need(connection: Connection, project: str, entity: str, ident: str, *, lock: bool = False) -> Found:
+    """As `find`; raises NotFound in the words that the public SDK looks for."""
+    row = find(connection, project, entity, ident, lock=lock)
+    if row is None:
+        raise NotFound(f"No such EntityName.{entity.upper()}.", f"There is no {entity} '{ident}' in '{project}'.")
+    return row
+
+
+def need_project(connection: Connection, project: str) -> None:
+    """Raise Invalid if there is no such project."""
+    if find(connection, project, "project", project) is None:
+        raise Invalid("invalid or missing project", f"There is no project '{project}'. Make it: %dh project {project}")
+
+
+def document_of(connection: Connection, row: Found) -> Document:
+    """The document as it is stored."""
+    text = connection.execute(select(documents.c.document).where(documents.c.seq == row.seq)).scalar_one()
+    document: Document = json.loads(text)
+    return document
+
+
+def read(connection: Connection, row: Found) -> Document:
+    """The document as it is answered."""
+    return read_all(connection, [row])[0]
+
+
+def read_all(connection: Connection, rows: Sequence[Found]) -> list[Document]:
+    """Documents as they are answered, in the order of `rows`."""
+    answers = []
+    for start in range(0, len(rows), IDS_AT_ONCE):
+        some = rows[start : start + IDS_AT_ONCE]
+        seqs = [row.seq for row in some]
+        stored = connection.execute(select(documents).where(documents.c.seq.in_(seqs)))
+        texts: dict[int, str] = {row.seq: row.document for row in stored}
+        named: dict[int, list[str]] = {}
+        chosen = select(aliases.c.seq, aliases.c.alias).where(aliases.c.seq.in_(seqs)).order_by(aliases.c.alias)
+        for seq, alias in connection.execute(chosen):
+            named.setdefault(seq, []).append(alias)
+        answers += [columns.as_read(row, json.loads(texts[row.seq]), named.get(row.seq, [])) for row in some]
+    return answers
+
+
+# -- write -------------------------------------------------------------------------------------------------------------
+
+
+def add(connection: Connection, entity: str, document: Document, numbered_as: str | None) -> Found:
+    """Insert a new entity: it gets the next number of its name and becomes the latest."""
+    project = document["project"]
+    short_name = columns.short_name_of(entity, document, numbered_as)
+    number, touched = (1, 1) if entity == "task" else _count(connection, project, entity, short_name, new=True)
+    if entity in VERSIONED:
+        name_version(document, number)
+        _unmark_latest(connection, project, entity, document["name"])
+    fields = {
+        "project": project,
+        "entity": entity,
+        "id": document["id"],
+        "name": document["name"],
+        "short_name": short_name,
+        "number": number,
+        "touched": touched,
+        "is_latest": True,
+        "revision": 1,
+        **columns.columns_of(entity, document),
+    }
+    row = connection.execute(_ADD, fields).one()
+    connection.execute(_ADD_DOCUMENT, {"seq": row.seq, "document": columns.as_json(document)})
+    _add_derived(connection, row, document)
+    return row
+
+
+def change(connection: Connection, row: Found, document: Document) -> Found:
+    """Write a changed document over an entity, and what is derived from it."""
+    fields = columns.columns_of(row.entity, document)
+    statement = update(entities).where(entities.c.seq == row.seq).returning(entities)
+    changed = connection.execute(statement.values(revision=entities.c.revision + 1, **fields)).one()
+    text = columns.as_json(document)
+    connection.execute(update(documents).where(documents.c.seq == row.seq).values(document=text))
+    connection.execute(delete(labels).where(labels.c.seq == row.seq))
+    connection.execute(delete(relations).where(relations.c.seq == row.seq))
+    _add_derived(connection, row, document)
+    return changed
+
+
+def change_status(connection: Connection, row: Found, document: Document) -> Found:
+    """As `change`, for a document of which only the status is another: nothing is derived from that."""
+    fields = {"state": document["status"].get("state", row.state), "updated": document["metadata"]["updated"]}
+    statement = update(entities).where(entities.c.seq == row.seq).returning(entities)
+    changed = connection.execute(statement.values(revision=entities.c.revision + 1, **fields)).one()
+    text = columns.as_json(document)
+    connection.execute(update(documents).where(documents.c.seq == row.seq).values(document=text))
+    return changed
+
+
+def touch(connection: Connection, row: Found) -> None:
+    """Make an older version the latest again, without a new number."""
+    _, touched = _count(connection, row.project, row.entity, row.short_name, new=False)
+    _unmark_latest(connection, row.project, row.entity, row.name)
+    connection.execute(update(entities).where(entities.c.seq == row.seq).values(is_latest=True, touched=touched))
+
+
+def remove(connection: Connection, rows: Iterable[Found]) -> list[Document]:
+    """Delete entities with all that hangs on them. Returns the documents as they were."""
+    rows = list(rows)
+    gone = read_all(connection, rows)
+    for start in range(0, len(rows), IDS_AT_ONCE):
+        seqs = [row.seq for row in rows[start : start + IDS_AT_ONCE]]
+        connection.execute(delete(entities).where(entities.c.seq.in_(seqs)))
+    for project, entity, name in sorted({(row.project, row.entity, row.name) for row in rows if row.is_latest}):
+        if entity in VERSIONED:
+            _count(connection, project, entity, name, new=False)
+            _unmark_latest(connection, project, entity, name)
+            _mark_latest(connection, project, entity, name)
+    return gone
+
+
+def select_rows(connection: Connection, *where: ColumnElement[bool]) -> list[Found]:
+    """Rows in the order of insertion."""
+    return list(connection.execute(select(entities).where(*where).order_by(entities.c.seq)))
+
+
+# -- numbers and the latest --------------------------------------------------------------------------------------------
+
+
+def _count(connection: Connection, project: str, entity: str, name: str, *, new: bool) -> tuple[int, int]:
+    """The next (number, touch) of a name. The counter's row stays locked until the transaction ends, so that all that
+    is done to the versions of one name is done one after the other."""
+    of_name = {"project": project, "entity": entity, "name": name, "added": int(new)}
+    row = connection.execute(_COUNT[connection.dialect.name], of_name).one()
+    return row.number, row.touched
+
+
+def _versions(project: str, entity: str, name: str) -> ColumnElement[bool]:
+    return (entities.c.project == project) & (entities.c.entity == entity) & (entities.c.name == name)
+
+
+def _unmark_latest(connection: Connection, project: str, entity: str, name: str) -> None:
+    connection.execute(_UNMARK_LATEST, {"of_project": project, "of_entity": entity, "of_name": name})
+
+
+def _mark_latest(connection: Connection, project: str, entity: str, name: str) -> None:
+    newest = select(func.max(entities.c.touched)).where(_versions(project, entity, name)).scalar_subquery()
+    chosen = _versions(project, entity, name) & (entities.c.touched == newest)
+    connection.execute(update(entities).where(chosen).values(is_latest=True))
+
+
+# -- what is derived from a document -----------------------------------------------------------------------------------
+
+
+def _add_derived(connection: Connection, row: Found, document: Document) -> None:
+    words = columns.labels_of(document)
+    if words:
+        connection.execute(_ADD_LABELS, [{"seq": row.seq, "label": word, "project": row.project} for word in words])
+    links = columns.links_of(document)
+    if links:
+        connection.execute(
+            _ADD_RELATIONS,
+            [
+                {"seq": row.seq, "position": position, "project": row.project, "type": kind, "source": a, "dest": b}
+                for position, (kind, a, b) in enumerate(links)
+            ],
+        )

@@ -1,0 +1,92 @@
+"""What an executor is: where attempts of runs run.
+
+The run manager is the only caller. All methods are synchronous, may be called from several threads at once, and must be
+safe to repeat: the manager persists its intention first, then acts, and acts again after a crash. A handle is derived
+from (run, attempt), so that repeating a submit finds the first one. An executor knows folders and processes (or pods);
+it knows nothing of the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from dh_kernel._contract import Exit
+
+Phase = Literal["starting", "running", "exited", "missing"]
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What an attempt may use. `memory` and `disk` in bytes, `cpu` in cores, `gpu` in devices; None = no limit asked."""
+
+    cpu: float = 1.0
+    memory: int | None = None
+    gpu: int = 0
+    disk: int | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One attempt, ready to run: the folder holds run.json and dh_code.py."""
+
+    handle: str  # "<run id>-<attempt>", unique and stable
+    folder: Path  # the attempt's folder
+    resources: Resources = field(default_factory=Resources)
+    requirements: tuple[str, ...] = ()  # PEP 508, of the function
+    imports: tuple[str, ...] = ()  # top-level modules that the code imports, for warm starts
+    env: Mapping[str, str] = field(default_factory=dict)  # of the user's process; secrets' values are among them
+    timeout: float | None = None  # seconds of running
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What can be seen of an attempt now.
+
+    `starting`: accepted, the worker does not run yet. `running`: the worker's process is alive. `exited`: it is over and
+    `exit` says how. `missing`: no trace of a process and no exit; the attempt is lost.
+    `waiting_for` says in words what an attempt that does not run yet waits for.
+    """
+
+    phase: Phase
+    exit: Exit | None = None
+    waiting_for: str = ""
+
+
+class Executor(Protocol):
+    """See the module's text. Errors are DHErrors; anything else is a fault of the executor."""
+
+    name: str
+
+    def start(self, changed: Callable[[str], None]) -> None:
+        """Called once before all else. `changed(handle)` may then be called from any thread, as often as wished:
+        something about that attempt may have changed (log, metrics, phase); `changed("")` means a place became free."""
+
+    def check(self, resources: Resources) -> None:
+        """Raise Invalid if the request can never be met here (says what there is). Must be quick; starts nothing."""
+
+    def prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
+        """A hint that such a function will probably run soon. Returns at once; may do nothing; never raises."""
+
+    def submit(self, submission: Submission) -> None:
+        """Start the attempt, or do nothing if it was started before. Returns when the attempt will survive our death.
+
+        Raises Busy (with what it waits for) if no place is free now: the manager tries again after `changed`.
+        """
+
+    def poll(self, handles: Mapping[str, Path]) -> dict[str, Observation]:
+        """Observe attempts, all at once: handle → folder in, handle → observation out."""
+
+    def cancel(self, handle: str, folder: Path, grace: float) -> None:
+        """Ask the attempt to end (SIGTERM or the like), and make it end `grace` seconds later. Returns at once."""
+
+    def log(self, handle: str, folder: Path, since: int, limit: int) -> bytes:
+        """At most `limit` bytes of the log from byte `since`; empty if there are none (yet)."""
+
+    def doctor(self) -> Iterable[tuple[str, bool, str]]:
+        """Rows for `%dh doctor`: (what, is it well, detail or cure)."""
+
+    def close(self) -> None:
+        """Release what this process holds. Attempts go on."""

@@ -1,0 +1,110 @@
+"""An attempt: its folder, and what the executor is told. The folder is all that the worker will ever know."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dh_kernel.errors import Invalid
+from dh_kernel.refs import parse
+from dh_kernel.rundir import RunFolder
+
+from ..executors.base import Submission
+from .build import resources_of
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity, FunctionDocument, InputDocument, RunDocument
+
+
+def handle_of(run_id: str, attempt: int) -> str:
+    """The executor's name for an attempt."""
+    return f"{run_id}-{attempt}"
+
+
+def run_id_of(handle: str) -> str:
+    """The run that an executor's handle belongs to."""
+    return handle.rpartition("-")[0]
+
+
+def folder_of(home: Path, project: str, run_id: str, attempt: int) -> Path:
+    """Where an attempt's folder lies."""
+    return home / "runs" / project / run_id / str(attempt)
+
+
+def write_attempt(home: Path, run: Entity, attempt: int, read: Callable[[str], Entity]) -> Path:
+    """Make the attempt's folder, or find it made. `read` gives the entity of a key. Raises NotFound if an input is gone."""
+    spec = run["spec"]
+    inputs = {name: _input(read(key)) for name, key in spec.get("inputs", {}).items()}
+    source = spec["source"]
+    folder = folder_of(home, run["project"], run["id"], attempt)
+    RunFolder.create(folder, _document(run, attempt, inputs), code_of(source), source.get("files") or {})
+    return folder
+
+
+def _document(run: Entity, attempt: int, inputs: dict[str, InputDocument]) -> RunDocument:
+    return {
+        "format": 1,
+        "project": run["project"],
+        "id": run["id"],
+        "name": run["metadata"].get("reference", run["id"]).rpartition("/")[2],
+        "key": run["key"],
+        "attempt": attempt,
+        "function": _function(run["spec"]),
+        "parameters": run["spec"].get("parameters") or {},
+        "inputs": inputs,
+        "cells": run["spec"].get("cells") or [],
+    }
+
+
+def _function(spec: Mapping[str, Any]) -> FunctionDocument:
+    found: FunctionDocument = {
+        "name": parse(spec["function"]).name,
+        "handler": spec["source"]["handler"].rpartition(":")[2],
+        "key": spec["function"],
+        "requirements": spec.get("requirements") or [],
+    }
+    if spec.get("output_names"):
+        found["output_names"] = spec["output_names"]
+    return found
+
+
+def _input(entity: Entity) -> InputDocument:
+    kept = {name: value for name, value in entity["spec"].items() if name != "path"}
+    return {
+        "key": entity["key"],
+        "entity": parse(entity["key"]).entity,  # type: ignore[typeddict-item]
+        "kind": entity["kind"],
+        "name": entity["name"],
+        "reference": entity["metadata"].get("reference", entity["key"]),
+        "path": entity["spec"]["path"],
+        "spec": kept,
+    }
+
+
+def code_of(source: Mapping[str, Any]) -> str:
+    """The module's text. Raises Invalid where there is none that we can read."""
+    encoded = source.get("base64")
+    if not encoded:
+        raise Invalid("The function holds no code (spec.source.base64).", "Register it again from its cell or file.")
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Invalid(f"spec.source.base64 is not the base64 of a UTF-8 text: {error}.") from error
+
+
+def submission_of(run: Entity, attempt: int, folder: Path) -> Submission:
+    """What the executor is told."""
+    spec = run["spec"]
+    env = {variable["name"]: variable["value"] for variable in spec.get("envs") or []}
+    return Submission(
+        handle=handle_of(run["id"], attempt),
+        folder=folder,
+        resources=resources_of(spec),
+        requirements=tuple(spec.get("requirements") or ()),
+        imports=tuple(spec.get("imports") or ()),
+        env={"PROJECT_NAME": run["project"], "RUN_ID": run["id"], **env},
+        timeout=spec.get("timeout"),
+    )

@@ -1,0 +1,131 @@
+"""A posted run becomes a whole document: references resolved, arguments and options checked, nothing stored on a fault."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dh_kernel import refs
+from dh_kernel.errors import Invalid, NotFound
+
+from ..executors.base import Resources
+from .parameters import check_arguments
+from .quantities import parse_quantity
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity
+
+TASK_KIND = "python+job"
+RUN_KIND = "python+job:run"
+OPTIONS = ("executor", "profile", "resources", "timeout", "queue_timeout", "retries", "envs", "secrets")
+
+Resolve = Callable[..., "Entity"]  # Catalogue.resolve
+
+
+class BuiltRun(NamedTuple):
+    """What `build` gives: a document to store, the task that it belongs to, and the name its number counts under."""
+
+    document: dict[str, Any]
+    task: dict[str, Any]
+    numbered_as: str
+
+
+def build(project: str, posted: Mapping[str, Any], resolve: Resolve) -> BuiltRun:
+    """Raise Invalid or NotFound if the run can't be what was asked for. Reads the catalogue, writes nothing."""
+    spec = dict(posted.get("spec") or {})
+    task = _task_of(project, spec, resolve)
+    named = spec.get("function") or (task or {}).get("spec", {}).get("function")
+    if not named:
+        raise Invalid("spec: missing function", "Name the function: spec.function = function/NAME.")
+    function = resolve(named, project=project, expect="function")
+    _check_kind(posted, function)
+    inputs = {name: resolve(ref, project=project) for name, ref in (spec.get("inputs") or {}).items()}
+    parameters = spec.get("parameters") or {}
+    check_arguments(function["name"], function["spec"].get("parameters"), parameters, spec.get("inputs") or {})
+    executable = f"{function['kind']}://{function['project']}/{function['name']}:{function['id']}"
+    task = task or _new_task(project, function, executable)
+    defaults = function["metadata"].get("run_defaults") or {}
+    merged = {
+        **_without(function["spec"], "parameters"),
+        **_merge_options(defaults, task["spec"], spec),
+        **_without(spec, *OPTIONS),
+        "function": executable,
+        "task": f"{task['kind']}://{project}/{task['id']}",
+        "inputs": {name: entity["key"] for name, entity in inputs.items()},
+        "parameters": parameters,
+        "cells": function["metadata"].get("cells") or [],
+        "local_execution": False,
+    }
+    links = [{"type": "run_of", "dest": function["key"]}]
+    links += [{"type": "consumes", "dest": key} for key in dict.fromkeys(merged["inputs"].values())]
+    metadata = {**(posted.get("metadata") or {}), "relationships": links, "function": function["name"]}
+    document = {**posted, "kind": RUN_KIND, "metadata": metadata, "spec": merged, "status": {"state": "READY"}}
+    return BuiltRun(document, task, function["name"])
+
+
+def _without(fields: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in names}
+
+
+def _task_of(project: str, spec: Mapping[str, Any], resolve: Resolve) -> dict[str, Any] | None:
+    """The task that a client of Core names by `python+job://project/id`."""
+    named = spec.get("task")
+    if not named:
+        return None
+    kind, _, rest = str(named).partition("://")
+    owner, _, ident = rest.partition("/")
+    if owner != project or not ident:
+        raise Invalid("project mismatch" if ident else "invalid task", f"spec.task is '{named}'.")
+    try:
+        return dict(resolve(refs.key_of(project, "task", kind, "", ident), project=project, expect="task"))
+    except NotFound as error:
+        raise Invalid("invalid task", f"There is no task '{named}'.") from error
+
+
+def _new_task(project: str, function: Mapping[str, Any], executable: str) -> dict[str, Any]:
+    """One task of a kind for each function: its id derives from the function, so that two clients make the same one."""
+    ident = hashlib.sha256(f"{TASK_KIND}\0{executable}".encode()).hexdigest()[:32]
+    return {"kind": TASK_KIND, "project": project, "name": ident, "id": ident, "spec": {"function": executable}}
+
+
+def _check_kind(posted: Mapping[str, Any], function: Mapping[str, Any]) -> None:
+    kind = posted.get("kind", RUN_KIND)
+    if kind != RUN_KIND or function["kind"] != "python":
+        raise Invalid(
+            f"Runs of kind '{kind}' for a function of kind '{function['kind']}' can't be executed here.",
+            f"What runs here: {RUN_KIND} of a python function.",
+        )
+
+
+def _merge_options(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of registration, task and run; a later one wins, resources and environment name by name."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        for name in OPTIONS:
+            value = layer.get(name)
+            if value is None:
+                continue
+            if name == "resources":
+                merged[name] = {**merged.get(name, {}), **value}
+            elif name == "envs":
+                by_name = {env["name"]: env for env in [*merged.get(name, []), *value]}
+                merged[name] = list(by_name.values())
+            else:
+                merged[name] = value
+    return merged
+
+
+def resources_of(spec: Mapping[str, Any]) -> Resources:
+    """`spec.resources` in cores and bytes. Raises Invalid with the field."""
+    asked = spec.get("resources") or {}
+    unknown = set(asked) - {"cpu", "mem", "gpu", "disk"}
+    if unknown:
+        raise Invalid(f"spec.resources: there is no '{sorted(unknown)[0]}'.", "There is: cpu, mem, gpu, disk.")
+    number = {name: parse_quantity(str(value), f"spec.resources.{name}") for name, value in asked.items()}
+    return Resources(
+        cpu=number.get("cpu", 1.0),
+        memory=int(number["mem"]) if "mem" in number else None,
+        gpu=int(number.get("gpu", 0)),
+        disk=int(number["disk"]) if "disk" in number else None,
+    )

@@ -1,0 +1,76 @@
+"""The end of a run that has a result: outputs go into the store and become entities. Doing it twice is doing it once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dh_kernel.errors import Invalid
+from dh_kernel.refs import dataset_id
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity, MetricLine, OutputDocument
+
+
+def output_id(run_id: str, output: OutputDocument) -> str:
+    """Datasets: from name and content, so that equal content is one version. All else: from the run and the name."""
+    if output["entity"] == "dataitem" and output.get("digest"):
+        return dataset_id(output["name"], output["digest"])
+    return hashlib.sha256(f"dh-output-1\0{run_id}\0{output['name']}".encode()).hexdigest()[:32]
+
+
+def place_of(output: OutputDocument, project: str, ident: str, store_root: str) -> str:
+    """Where an output will lie: STORE/P/ENTITY/NAME/ID/FILE, or …/ID/ for a folder."""
+    base = f"{store_root.rstrip('/')}/{project}/{output['entity']}/{output['name']}/{ident}/"
+    return base if output["path"].endswith("/") else base + Path(output["path"]).name
+
+
+def source_of(output: OutputDocument, folder: Path) -> Path:
+    """Where an output lies in the attempt's folder. Raises Invalid if the worker names a path outside of outputs/."""
+    outputs = (folder / "outputs").resolve()
+    source = (folder / output["path"]).resolve()
+    if not source.is_relative_to(outputs) or source == outputs:
+        raise Invalid(f"Output '{output['name']}' lies outside of the run's folder: {output['path']}.")
+    return source
+
+
+def document_of(output: OutputDocument, run: Entity, ident: str, path: str) -> dict[str, Any]:
+    """The entity that an output becomes."""
+    labels = run["metadata"].get("labels")
+    return {
+        "kind": output["kind"],
+        "project": run["project"],
+        "name": output["name"],
+        "id": ident,
+        "metadata": {
+            "relationships": [{"type": "produced_by", "dest": run["key"]}],
+            **({"labels": labels} if labels else {}),
+        },
+        "spec": {**output["spec"], "path": path},
+        "status": {**output["status"], "state": "READY"},
+    }
+
+
+def series_of(lines: Iterable[MetricLine]) -> dict[str, list[tuple[int | None, float, float]]]:
+    """Metric points by name, each (step, time, value), in the order of the file."""
+    series: dict[str, list[tuple[int | None, float, float]]] = {}
+    for line in lines:
+        for name, value in line.get("values", {}).items():
+            series.setdefault(name, []).append((line.get("step"), line["time"], float(value)))
+    return series
+
+
+def last_values(series: Mapping[str, list[tuple[int | None, float, float]]]) -> dict[str, Any]:
+    """The newest value of each metric, as JSON takes it."""
+    return {name: number_as_json(points[-1][2]) for name, points in series.items()}
+
+
+def number_as_json(value: float) -> float | str:
+    """What JSON lacks becomes a word: NaN, Infinity, -Infinity."""
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    return value

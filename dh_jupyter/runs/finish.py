@@ -1,0 +1,126 @@
+"""The ends of a run: committed, failed, refused, stopped. Each is one compare-and-set; the slower of two brokers does nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dh_kernel import refs
+from dh_kernel.rundir import RunFolder
+from dh_kernel.stores import store_for
+
+from ..clock import as_seconds, as_text, seconds
+from ..validation import check_shape
+from . import commit, diagnosis
+from .attempts import folder_of
+from .records import ended
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity, Exit, Result
+    from dh_kernel.errors import DHError
+
+    from ..catalogue.catalogue import Catalogue
+    from ..tracking.tracker import Tracker
+
+
+class Finisher:
+    """Used by the run manager only, under the run's lock."""
+
+    def __init__(self, catalogue: Catalogue, home: Path, store_root: str, tracker: Tracker) -> None:
+        self._catalogue = catalogue
+        self._home = home
+        self._store_root = store_root
+        self._tracker = tracker
+
+    def commit(self, run: Entity, revision: int, result: Result, exit: Exit | None) -> None:
+        """Outputs into the store, then outputs, metrics and the final state in one transaction."""
+        check_shape("Result", result)
+        folder = folder_of(self._home, run["project"], run["id"], result["attempt"])
+        documents = [self._store_output(run, output, folder) for output in result["outputs"]]
+        error = result.get("error")
+        explained = diagnosis.of_exception(error, exit) if error else None
+        status = ended(
+            run["status"],
+            result["state"],
+            result["ended"],
+            outputs={document["name"]: self._key(entity, document) for entity, document in documents},
+            results=result["results"],
+            value=result.get("value"),
+            warnings=result.get("warnings") or None,
+            error=error,
+            diagnosis=explained,
+            message=explained["summary"] if explained else None,
+            peak_memory=_peak(exit),
+        )
+        status["started"] = as_text(result["started"])
+        self._end(run, revision, status, folder, documents)
+
+    def _store_output(self, run: Entity, output: Any, folder: Path) -> tuple[str, dict[str, Any]]:
+        ident = commit.output_id(run["id"], output)
+        path = commit.place_of(output, run["project"], ident, self._store_root)
+        source = commit.source_of(output, folder)
+        store_for(path).move_in(source, path)
+        return output["entity"], commit.document_of(output, run, ident, path)
+
+    def _key(self, entity: str, document: dict[str, Any]) -> str:
+        return refs.key_of(document["project"], entity, document["kind"], document["name"], document["id"])
+
+    def fail(self, run: Entity, revision: int, cause: str, exit: Exit | None) -> None:
+        """No result: say why."""
+        waited = seconds() - as_seconds(run["metadata"]["created"])
+        explained = diagnosis.of_cause(cause, exit, run["spec"], waited)  # type: ignore[arg-type]
+        status = ended(
+            run["status"],
+            "ERROR",
+            exit["ended"] if exit else None,
+            diagnosis=explained,
+            message=explained["summary"],
+            peak_memory=_peak(exit),
+        )
+        self._end(run, revision, status, self._newest(run), [])
+
+    def refused(self, run: Entity, revision: int, error: DHError) -> None:
+        """It could not be handed to the executor."""
+        explained = {
+            "code": error.code,
+            "summary": error.message,
+            "detail": "\n".join(error.details),
+            "cure": error.hint,
+        }
+        explained = {name: text for name, text in explained.items() if text}
+        status = ended(run["status"], "ERROR", diagnosis=explained, message=error.message)
+        self._end(run, revision, status, None, [])
+
+    def stopped(self, run: Entity, revision: int, exit: Exit | None) -> None:
+        """Someone asked it to stop."""
+        by = run["status"].get("stop_asked", {}).get("by")
+        status = ended(
+            run["status"],
+            "STOPPED",
+            exit["ended"] if exit else None,
+            message=f"Stopped by {by}." if by else "Stopped.",
+            peak_memory=_peak(exit),
+        )
+        self._end(run, revision, status, self._newest(run), [])
+
+    def _newest(self, run: Entity) -> Path | None:
+        attempt = run["status"].get("attempt")
+        return folder_of(self._home, run["project"], run["id"], attempt) if attempt else None
+
+    def _end(self, run: Entity, revision: int, status: dict[str, Any], folder: Path | None, outputs: Any) -> None:
+        lines = RunFolder(folder).read_metrics(0)[0] if folder else []
+        self._tracker.note(run["project"], run["id"])
+        done = self._catalogue.commit_run(
+            run["project"],
+            run["id"],
+            expect=revision,
+            status=status,
+            outputs=outputs,
+            metrics=commit.series_of(lines),
+        )
+        if done is not None:
+            self._tracker.run_ended(done)
+
+
+def _peak(exit: Exit | None) -> int | None:
+    return exit.get("peak_memory") if exit else None

@@ -1,0 +1,89 @@
+"""What can be seen of a run: the executor's observation and the attempt's folder, as facts for the decision."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dh_kernel.rundir import RunFolder
+
+from ..clock import as_seconds, seconds
+from ..executors.base import Executor
+from .attempts import folder_of, handle_of
+from .reconcile import Facts
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity
+
+    from ..catalogue.catalogue import Catalogue
+
+LOG_CHUNK = 256 * 1024
+LOG_CAP = 2 * 1024 * 1024  # as Core: what the whole log as one text may have
+
+
+class Observer:
+    """Reads; changes nothing but what `forget` removes."""
+
+    def __init__(self, catalogue: Catalogue, executor: Callable[[str], Executor], home: Path) -> None:
+        self._catalogue = catalogue
+        self._executor = executor
+        self._home = home
+
+    def folder(self, run: Entity) -> Path:
+        """The folder of the run's newest attempt."""
+        return folder_of(self._home, run["project"], run["id"], run["status"].get("attempt") or 1)
+
+    def created(self, run: Entity) -> float:
+        """When the run was posted, in seconds since 1970."""
+        return as_seconds(run["metadata"]["created"])
+
+    def facts(self, run: Entity) -> Facts:
+        """All that the next action depends on."""
+        status, spec = run["status"], run["spec"]
+        attempt = status.get("attempt", 0)
+        observation = result = None
+        if attempt:
+            folder, handle = self.folder(run), handle_of(run["id"], attempt)
+            observation = self._executor(spec.get("executor", "local")).poll({handle: folder})[handle]
+            if observation.phase in ("exited", "missing"):
+                result = RunFolder(folder).read_result()
+        return Facts(
+            state=status.get("state", "CREATED"),
+            attempt=attempt,
+            retries=spec.get("retries", 0),
+            stop_asked="stop_asked" in status,
+            created=self.created(run),
+            queue_timeout=spec.get("queue_timeout"),
+            now=seconds(),
+            observation=observation,
+            result=result,
+        )
+
+    def read_log(self, run: Entity, since: int, limit: int = LOG_CHUNK) -> bytes:
+        """At most `limit` bytes of the newest attempt's log from byte `since`."""
+        attempt = run["status"].get("attempt")
+        if not attempt:
+            return b""
+        executor = self._executor(run["spec"].get("executor", "local"))
+        return executor.log(handle_of(run["id"], attempt), self.folder(run), since, limit)
+
+    def log_text(self, project: str, run_id: str) -> str:
+        """The whole log, or its head and tail with a line between that says what is left out."""
+        run = self._catalogue.get(project, "run", run_id)
+        head = self.read_log(run, 0, LOG_CAP)
+        if len(head) < LOG_CAP:
+            return head.decode(errors="replace")
+        size = LOG_CAP
+        tail = b""
+        while chunk := self.read_log(run, size, LOG_CAP):
+            size += len(chunk)
+            tail = (tail + chunk)[-LOG_CAP // 2 :]
+        left_out = size - LOG_CAP // 2 - len(tail)
+        middle = f"\n… {left_out:,} bytes are left out here …\n".encode()
+        return (head[: LOG_CAP // 2] + middle + tail).decode(errors="replace")
+
+    def forget(self, project: str, run_id: str) -> None:
+        """Remove the run's folders."""
+        shutil.rmtree(folder_of(self._home, project, run_id, 1).parent, ignore_errors=True)

@@ -1,0 +1,103 @@
+"""The one door: request bodies against the contract. What is wrong is said with its JSON path and the cure."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from dh_kernel.errors import Invalid
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
+# What the spec of a kind must look like. Other people's kinds are kept as they come.
+SPECS = {
+    ("function", "python"): "FunctionSpec",
+    ("run", "python+job:run"): "RunSpec",
+    ("dataitem", "table"): "TableSpec",
+    ("model", "mlflow"): "ModelSpec",
+    ("artifact", "artifact"): "ArtifactSpec",
+}
+SHOWN = 10  # faults told at once
+LONGEST = 200  # characters of one fault
+
+
+def check_new(entity: str, document: Mapping[str, Any]) -> None:
+    """Raise Invalid, with one detail for each fault, unless a posted document is as the contract says."""
+    schema = SPECS.get((entity, str(document.get("kind"))))
+    faults = [*_faults_of_envelope(document)]
+    if schema is not None:
+        faults += _faults(schema, _without_nulls(document.get("spec", {})), "$.spec")
+    _refuse(entity, faults)
+
+
+def check_change(entity: str, document: Mapping[str, Any]) -> None:
+    """The same for a PUT, whose spec is mostly not looked at."""
+    _refuse(entity, [*_faults_of_envelope(document)])
+
+
+def check_shape(schema: str, document: object) -> None:
+    """Raise Invalid unless a document from outside (a worker's result) is as the contract says."""
+    _refuse(schema, [*_faults(schema, document, "$")])
+
+
+def _faults_of_envelope(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _faults("Metadata", _without_nulls(document.get("metadata") or {}), "$.metadata")
+    yield from _faults("Status", _without_nulls(document.get("status") or {}), "$.status")
+    for name in ("kind", "name", "id", "project"):
+        if not isinstance(document.get(name, ""), (str, type(None))):
+            yield f"$.{name}: {_short(document[name])} is not of type 'string'"
+    if not isinstance(document.get("spec") or {}, Mapping):
+        yield f"$.spec: {_short(document['spec'])} is not of type 'object'"
+
+
+def _refuse(entity: str, faults: list[str]) -> None:
+    if not faults:
+        return
+    more = [f"… {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
+    raise Invalid(
+        f"This {entity} is not as it must be.", "Change what is named and send it again.", faults[:SHOWN] + more
+    )
+
+
+def _faults(schema: str, part: Any, path: str) -> Iterator[str]:
+    for error in sorted(_validator(schema).iter_errors(part), key=lambda error: error.json_path):
+        yield _told(error, path)
+
+
+def _told(error: ValidationError, path: str) -> str:
+    """`$.spec.resources.cpu: '0.5' does not match … (Core's form: digits and a unit, e.g. 2, 8Gi)`."""
+    asked = error.schema if isinstance(error.schema, dict) else {}
+    around = error.parent.schema if error.parent is not None and isinstance(error.parent.schema, dict) else {}
+    cure = asked.get("description") or around.get("description") or ""
+    fault = error.message if len(error.message) <= LONGEST else f"{error.message[:LONGEST]}…"
+    return f"{path}{error.json_path[1:]}: {fault}" + (f" ({cure})" if cure else "")
+
+
+def _without_nulls(part: Any) -> Any:
+    """Clients send null for what they leave out."""
+    return {name: value for name, value in part.items() if value is not None} if isinstance(part, Mapping) else part
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+@functools.cache
+def _bundle() -> dict[str, Any]:
+    text = resources.files("dh_kernel").joinpath("_contract.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+@functools.cache
+def _validator(name: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(
+        {"$schema": _bundle()["$schema"], "$ref": f"#/$defs/{name}", "$defs": _bundle()["$defs"]}
+    )

@@ -1,0 +1,41 @@
+"""Plug-ins by entry point: executors, stores, flavors. Ours enter by the same door as a stranger's.
+
+A group maps a name to `module:attribute`; the module is imported only when its name is asked for.
+"""
+
+from __future__ import annotations
+
+import functools
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from .errors import NotInstalled
+
+EXECUTORS = "dh_jupyter.executors"
+STORES = "dh_kernel.stores"
+FLAVORS = "dh_kernel.flavors"
+
+
+@functools.cache
+def _group(group: str) -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=group)}
+
+
+def names(group: str) -> list[str]:
+    """Names of the installed plug-ins of a group, sorted."""
+    return sorted(_group(group))
+
+
+def load(group: str, name: str) -> Any:
+    """The object behind a plug-in's name. Raises NotInstalled, with what there is and what to type."""
+    point = _group(group).get(name)
+    if point is None:
+        kind = group.rpartition(".")[2].rstrip("s")
+        raise NotInstalled(
+            f"{kind.capitalize()} '{name}' is not installed. Installed: {', '.join(names(group)) or 'none'}.",
+            f"Add it: pip install dh-{name}",
+        )
+    try:
+        return point.load()
+    except ImportError as error:
+        raise NotInstalled(f"'{name}' is installed but can't be loaded: {error}.", "pip install what it names.") from error

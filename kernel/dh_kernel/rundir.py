@@ -1,0 +1,134 @@
+"""The run folder: fixed names, written atomically. It is all that broker, executor and worker share about an attempt.
+
+run.json  dh_code.py      the broker's, before the attempt
+log.txt  exit.json        the executor's
+metrics.jsonl  outputs/   the worker's, while it runs
+result.json               the worker's, last: the commit
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from .errors import Invalid
+
+if TYPE_CHECKING:
+    from ._contract import Exit, MetricLine, Result, RunDocument
+
+
+class RunFolder:
+    """Names and whole reads and writes; no knowledge of what the documents mean."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.run_json = self.path / "run.json"
+        self.code = self.path / "dh_code.py"
+        self.log = self.path / "log.txt"
+        self.metrics = self.path / "metrics.jsonl"
+        self.outputs = self.path / "outputs"
+        self.result = self.path / "result.json"
+        self.exit = self.path / "exit.json"
+
+    @classmethod
+    def create(cls, path: Path, run: RunDocument, code: str, files: Mapping[str, str] | None = None) -> RunFolder:
+        """Write a whole folder beside `path` and rename it there. A folder that is there is taken as it is."""
+        if path.exists():
+            return cls(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = cls(tempfile.mkdtemp(prefix=".new-", dir=path.parent))
+        try:
+            made.outputs.mkdir()
+            made.run_json.write_text(json.dumps(run))
+            made.code.write_text(code, encoding="utf-8")
+            for name, text in (files or {}).items():
+                place = made.path / _inside(name)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(text, encoding="utf-8")
+            os.rename(made.path, path)
+        except OSError:
+            shutil.rmtree(made.path, ignore_errors=True)
+            if not path.exists():  # another broker may have been faster
+                raise
+        return cls(path)
+
+    def read_run(self) -> RunDocument:
+        """run.json. Raises FileNotFoundError or ValueError."""
+        return json.loads(self.run_json.read_bytes())  # type: ignore[no-any-return]
+
+    def read_result(self) -> Result | None:
+        """result.json, if the attempt has committed."""
+        return _read(self.result)  # type: ignore[return-value]
+
+    def read_exit(self) -> Exit | None:
+        """exit.json, if the attempt's process has ended."""
+        return _read(self.exit)  # type: ignore[return-value]
+
+    def commit_result(self, result: Result) -> bool:
+        """Write result.json if there is none yet, whole and on the disk. False: it was there."""
+        written = self._write_beside(self.result, result)
+        try:
+            os.link(written, self.result)
+        except FileExistsError:
+            return False
+        finally:
+            written.unlink()
+        return True
+
+    def write_exit(self, exit: Exit) -> None:
+        """Write exit.json, whole."""
+        os.replace(self._write_beside(self.exit, exit), self.exit)
+
+    def _write_beside(self, target: Path, document: Any) -> Path:
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=self.path)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(document, file, allow_nan=False)
+            file.flush()
+            os.fsync(file.fileno())
+        return Path(name)
+
+    def append_metric(self, line: MetricLine) -> None:
+        """One line at the end of metrics.jsonl, in one write, so that lines of several processes do not mix."""
+        encoded = (json.dumps(line, allow_nan=False) + "\n").encode()
+        descriptor = os.open(self.metrics, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            os.write(descriptor, encoded)
+        finally:
+            os.close(descriptor)
+
+    def read_metrics(self, since: int = 0) -> tuple[list[MetricLine], int]:
+        """Whole lines of metrics.jsonl from byte `since`, and where to go on. A line that is no JSON is left out."""
+        try:
+            with self.metrics.open("rb") as file:
+                file.seek(since)
+                data = file.read()
+        except FileNotFoundError:
+            return [], since
+        whole = data.rfind(b"\n") + 1
+        lines = []
+        for line in data[:whole].splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                continue
+        return lines, since + whole
+
+
+def _read(path: Path) -> Mapping[str, Any] | None:
+    try:
+        return json.loads(path.read_bytes())  # type: ignore[no-any-return]
+    except FileNotFoundError:
+        return None
+
+
+def _inside(name: str) -> PurePosixPath:
+    """A relative path that stays in the folder. Raises Invalid."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise Invalid(f"spec.source.files: '{name}' does not lie beside the module.")
+    return path

@@ -66,16 +66,33 @@ def _refuse(entity: str, faults: list[str]) -> None:
 
 def _faults(schema: str, part: Any, path: str) -> Iterator[str]:
     for error in sorted(_validator(schema).iter_errors(part), key=lambda error: error.json_path):
-        yield _told(error, path)
+        yield _told(error, schema, path)
 
 
-def _told(error: ValidationError, path: str) -> str:
+def _told(error: ValidationError, schema: str, path: str) -> str:
     """`$.spec.resources.cpu: '0.5' does not match … (Core's form: digits and a unit, e.g. 2, 8Gi)`."""
-    asked = error.schema if isinstance(error.schema, dict) else {}
-    around = error.parent.schema if error.parent is not None and isinstance(error.parent.schema, dict) else {}
-    cure = asked.get("description") or around.get("description") or ""
+    cure = _cure(error, schema)
     fault = error.message if len(error.message) <= LONGEST else f"{error.message[:LONGEST]}…"
     return f"{path}{error.json_path[1:]}: {fault}" + (f" ({cure})" if cure else "")
+
+
+def _cure(error: ValidationError, schema: str) -> str:
+    """What the contract says of the field; where a value has the wrong form also what it says of the fields around it."""
+    own = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
+    if own or error.validator not in ("pattern", "enum"):
+        return str(own) if error.validator != "required" else ""
+    described, node = "", _target({"$ref": f"#/$defs/{schema}"})
+    for step in error.absolute_schema_path:  # in which `$ref`s are left out
+        node = _target(node[step])
+        if isinstance(node, dict):
+            described = str(node.get("description", described))
+    return described
+
+
+def _target(node: Any) -> Any:
+    """The definition that a node refers to, or itself."""
+    refers = isinstance(node, dict) and "$ref" in node
+    return _bundle()["$defs"][node["$ref"].rpartition("/")[2]] if refers else node
 
 
 def _without_nulls(part: Any) -> Any:

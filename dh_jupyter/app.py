@@ -1,0 +1,113 @@
+"""The server extension, and `jupyter dh`, the same as a server of its own. The only place of configuration."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.serverapp import ServerApp
+from traitlets import Bool, Int, Unicode
+
+from .broker import Broker, Settings
+from .handlers.routes import ROUTES
+from .home import home_folder
+from .kernels import watch_kernels
+
+if TYPE_CHECKING:
+    from jupyter_events import EventLogger
+    from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+
+    from dh_kernel._contract import EntityEvent
+
+EVENTS = "https://schema.jupyter.org/dh_jupyter/entities/v1"
+EVENT_SCHEMA = Path(__file__).parent / "event_schemas" / "entities" / "v1.yaml"
+
+
+class DhExtension(ExtensionApp):
+    """Catalogue and runs for JupyterLab; `jupyter dh` serves them without it."""
+
+    name = "dh_jupyter"
+    description = __doc__
+    extension_url = "/dh/api/auth"
+    load_other_extensions = False
+    open_browser = Bool(False, help="Whether to open a browser: there is nothing to see without JupyterLab.").tag(
+        config=True
+    )
+    # of `jupyter dh` only: any free port, this user's own (also in a container, as root)
+    serverapp_config: dict[str, Any] = {"port": 0, "allow_root": True, "open_browser": False}  # noqa: RUF012
+
+    home = Unicode("", help="The home folder. Default: DH_HOME, else .dh in the server's root folder.").tag(config=True)
+    catalogue_url = Unicode(
+        "", help="SQLAlchemy's URL of the catalogue, e.g. postgresql+psycopg://host/name. Default: SQLite in the home."
+    ).tag(config=True)
+    tracking_uri = Unicode("", help="MLflow's tracking URI. Default: SQLite in the home.").tag(config=True)
+    default_project = Unicode("default", help="The project that is there from the start.").tag(config=True)
+    local_cpu = Int(
+        None, allow_none=True, help="Cores that the local executor may use. Default: all of this machine."
+    ).tag(config=True)
+
+    broker: Broker
+
+    def initialize_settings(self) -> None:
+        """Make the broker; it starts when the server runs, or with the first request."""
+        server = self._server
+        self._events.register_event_schema(EVENT_SCHEMA)
+        settings = Settings(
+            home=home_folder(self.home, Path(server.root_dir)),
+            catalogue_url=self.catalogue_url,
+            tracking_uri=self.tracking_uri,
+            default_project=self.default_project,
+            local_cpu=self.local_cpu,
+        )
+        self.broker = Broker(settings, lambda: server_url(server), self._emit)
+        self.settings["dh_broker"] = self.broker
+        watch_kernels(cast("AsyncMappingKernelManager", server.kernel_manager), self.broker)
+
+    def initialize_handlers(self) -> None:
+        """All routes."""
+        self.handlers.extend(ROUTES)
+
+    async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        """The server's loop runs: begin, and let the server go on meanwhile."""
+        self._start = asyncio.ensure_future(self.broker.ready())
+        self._start.add_done_callback(self._started)
+
+    def _started(self, task: asyncio.Future[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.log.error("%s", error)
+
+    async def stop_extension(self) -> None:
+        """The server stops."""
+        await self.broker.close()
+
+    @property
+    def _server(self) -> ServerApp:
+        assert isinstance(self.serverapp, ServerApp)
+        return self.serverapp
+
+    @property
+    def _events(self) -> EventLogger:
+        assert self._server.event_logger is not None
+        return self._server.event_logger
+
+    def _emit(self, event: EntityEvent) -> None:
+        self._events.emit(schema_id=EVENTS, data=dict(event))
+
+
+def server_url(server: ServerApp) -> str:
+    """Where processes of this machine reach the server."""
+    everywhere = server.ip in ("", "*", "0.0.0.0", "::")
+    return str(server.local_url if everywhere else server.connection_url).rstrip("/") + "/"
+
+
+def main() -> None:
+    """`jupyter dh`. The class is taken from its package: as `__main__` Jupyter would not know it again."""
+    from dh_jupyter.app import DhExtension as Extension
+
+    Extension.launch_instance()  # type: ignore[no-untyped-call]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The broker: wires catalogue, runs, executors and tracking; handlers reach all of them through it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from dh_kernel import plugins
+from dh_kernel.errors import Conflict, DHError, Unavailable
+
+from .home import make_private, remove_address, write_address
+from .tokens import Tokens, login_name, server_user
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import EntityEvent
+
+    from .catalogue import Catalogue
+    from .executors.base import Executor
+    from .runs.manager import RunManager
+    from .tracking.tracker import Tracker
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+THREADS = 16  # requests that wait for the database or a disk at once
+
+log = logging.getLogger("dh_jupyter.broker")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the application was configured with. `catalogue_url` and `tracking_uri` empty: files in the home."""
+
+    home: Path
+    catalogue_url: str = ""
+    tracking_uri: str = ""
+    default_project: str = "default"
+    local_cpu: int | None = None
+
+
+class Broker:
+    """One for each server. `catalogue`, `runs` and `tracker` are there once `ready` has returned."""
+
+    catalogue: Catalogue
+    runs: RunManager
+    tracker: Tracker
+
+    def __init__(
+        self, settings: Settings, url: Callable[[], str], emit: Callable[[EntityEvent], None] = lambda event: None
+    ) -> None:
+        """`url` is the server's address, known when it listens. `emit` is called on the loop's thread for each change."""
+        self.settings = settings
+        self.tokens = Tokens()
+        self.client_token = self.tokens.issue(server_user(), "a client outside Jupyter")
+        self.url = url
+        self._emit = emit
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dh-http")
+        self._executors: dict[str, Executor] = {}
+        self._executors_lock = threading.Lock()
+        self._starting: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+
+    @property
+    def home(self) -> Path:
+        """The home folder."""
+        return self.settings.home
+
+    @property
+    def store(self) -> Path:
+        """Where files of entities lie."""
+        return self.home / "store"
+
+    async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function that may block, in one of the broker's threads."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, functools.partial(function, *args, **kwargs))
+
+    # -- life ------------------------------------------------------------------------------------------------------
+
+    async def ready(self) -> None:
+        """Return when the broker has started; start it if nobody has. Raises Unavailable if it can't."""
+        if self._closed:
+            raise Unavailable("The broker is stopping.", "Try again when the server is back.")
+        if self._starting is None or _has_failed(self._starting):
+            self._starting = asyncio.ensure_future(self._start())
+        await asyncio.shield(self._starting)
+
+    async def _start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        try:
+            await self.call(self._open)
+        except DHError:
+            raise
+        except Exception as error:
+            log.exception("the broker can't start")
+            raise Unavailable(
+                f"The broker can't start: {type(error).__name__}.", "The server's log says why; then ask again."
+            ) from error
+
+    def _open(self) -> None:
+        from .catalogue import Catalogue
+        from .runs.manager import RunManager
+        from .tracking.tracker import Tracker
+
+        make_private(self.home)
+        self.catalogue = Catalogue(self.settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
+        self.catalogue.migrate()
+        self.catalogue.on_change = self._changed
+        self._make_default_project()
+        self.tracker = Tracker(self.catalogue, self.home, self.settings.tracking_uri or None)
+        self.tracker.start()
+        self.runs = RunManager(self.catalogue, self.executor, self.home, str(self.store), self.tracker)
+        self.executor("local")  # what runs from before a restart is told of by it
+        self.runs.start()
+        write_address(self.home, self.url(), self.client_token)
+
+    def _make_default_project(self) -> None:
+        name = self.settings.default_project
+        document = {"kind": "project", "name": name, "id": name, "project": name, "metadata": {}, "spec": {}}
+        try:
+            self.catalogue.create("project", document, project=name, user=login_name())
+        except Conflict:
+            log.debug("the project '%s' is there", name)
+
+    async def close(self) -> None:
+        """Let go of everything; attempts run on."""
+        self._closed = True
+        if self._starting is not None:
+            await asyncio.wait([self._starting])
+            await self.call(self._close)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _close(self) -> None:
+        remove_address(self.home, self.client_token)
+        for part in ("runs", "tracker"):
+            if hasattr(self, part):
+                getattr(self, part).close()
+        for executor in self._executors.values():
+            executor.close()
+        if hasattr(self, "catalogue"):
+            self.catalogue.close()
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def executor(self, name: str) -> Executor:
+        """The started executor of a name. Raises NotInstalled. The plug-in is loaded when it is first asked for."""
+        with self._executors_lock:
+            if name not in self._executors:
+                options = {"cpu": self.settings.local_cpu} if name == "local" else {}
+                executor: Executor = plugins.load(plugins.EXECUTORS, name)(self.home, **options)
+                executor.start(self.runs.changed)
+                self._executors[name] = executor
+            return self._executors[name]
+
+    def _changed(self, event: EntityEvent) -> None:
+        """The catalogue's call, from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._emit, event)
+
+
+def _has_failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)

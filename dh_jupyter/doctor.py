@@ -1,0 +1,60 @@
+"""What `%dh doctor` shows of the broker: rows of (what, is it well, detail or cure)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from dh_kernel import plugins
+from dh_kernel._version import __version__
+from dh_kernel.errors import DHError
+
+if TYPE_CHECKING:
+    from .broker import Broker
+
+LOW = 1024**3  # bytes free below which a run will soon fail
+
+
+def examine(broker: Broker) -> list[dict[str, Any]]:
+    """`[{what, ok, detail}]`."""
+    return [{"what": what, "ok": ok, "detail": detail} for what, ok, detail in _rows(broker)]
+
+
+def _rows(broker: Broker) -> Iterator[tuple[str, bool, str]]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield "server", True, f"dh-jupyter {__version__}, Python {python}, process {os.getpid()}"
+    yield from _home(broker)
+    yield from _catalogue(broker)
+    for name in plugins.names(plugins.EXECUTORS):
+        yield from _executor(broker, name)
+    yield "tracking", True, f"MLflow at {_without_password(broker.tracker.uri)}"
+
+
+def _home(broker: Broker) -> Iterator[tuple[str, bool, str]]:
+    free = shutil.disk_usage(broker.home).free
+    shown = f"{broker.home}, {free / 2**30:.1f} GiB free"
+    yield "home", free > LOW, shown if free > LOW else f"{shown}: make room"
+    private = broker.home.stat().st_mode & 0o077 == 0
+    yield "rights", private, "the home is yours alone" if private else f"others can read it: chmod 700 {broker.home}"
+
+
+def _catalogue(broker: Broker) -> Iterator[tuple[str, bool, str]]:
+    where = _without_password(broker.settings.catalogue_url) or "catalogue.sqlite in the home"
+    count = broker.catalogue.list("project", size=1)["totalElements"]
+    yield "catalogue", True, f"{where}, {count} project{'' if count == 1 else 's'}"
+
+
+def _executor(broker: Broker, name: str) -> Iterator[tuple[str, bool, str]]:
+    try:
+        yield from ((f"{name}: {what}", ok, detail) for what, ok, detail in broker.executor(name).doctor())
+    except DHError as error:
+        yield f"executor {name}", False, str(error)
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return url.replace(f":{parts.password}@", ":***@") if parts.password else url

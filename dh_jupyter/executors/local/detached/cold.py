@@ -1,0 +1,41 @@
+"""`python DETACHED supervise`: a cold start. The supervisor is a process of its own, and the worker a fresh Python."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+
+from . import processes
+from .install import install_step
+from .supervisor import Order, Supervisor, Work, take_lock
+
+
+def main() -> None:
+    """Read the order, leave the server's family, say `ok` when the lock is ours (or was another's before), supervise."""
+    order = json.load(sys.stdin)
+    if os.fork():
+        os._exit(0)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    lock = take_lock(order["folder"])
+    os.write(1, b"ok\n")
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(null, standard)
+    if lock is None:
+        return
+    processes.adopt_orphans()
+    steps = [] if order["environment"] is None else [("installing", install_step(order["environment"]))]
+    Supervisor(order, lock, order["leases"]).supervise([*steps, ("running", _worker(order))], order["timeout"])
+
+
+def _worker(order: Order) -> Work:
+    def work() -> int:
+        with contextlib.suppress(OSError):
+            os.set_inheritable(int(order["env"]["DH_WAKE_FD"]), True)
+        command = [order["python"], order["archive"], order["folder"]]
+        os.execve(command[0], command, order["env"])
+
+    return work

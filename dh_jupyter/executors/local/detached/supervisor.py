@@ -1,0 +1,308 @@
+"""The supervisor of one attempt: holds the lock, keeps the log, the time and the memory, and writes how it ended.
+
+It belongs to no server. What others may read in the attempt's folder: `lock` (locked as long as this process lives; its
+text says who it is), `log.txt`, `exit.json`. What others may ask: write `cancel` ({"grace": seconds}), then SIGTERM us.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from . import processes
+from .waker import Waker
+
+Order = dict[str, Any]  # see launch.py: what the server asks for
+Work = Callable[[], int]  # runs in the forked child; its value is the exit code
+
+_CHUNK = 1 << 16
+_MEMORY_LOOK = 0.15  # seconds between two looks at the memory where it is limited
+_MEMORY_PEEK = 1.0  # and where only the peak is asked for
+_LINGER = 2.0  # seconds for the rest of the output after all processes were killed
+_TIMEOUT_GRACE = 5.0  # seconds between SIGTERM and SIGKILL at the time limit
+DEPENDENCIES = 43
+
+
+class Supervisor:
+    """One attempt. `leases` are descriptors whose closing gives the slots back."""
+
+    def __init__(self, order: Order, lock: int, leases: list[int]) -> None:
+        self.order = order
+        self.leases = leases
+        self.started = time.time()
+        self._folder: str = order["folder"]
+        self._lock = lock
+        self._log = os.open(self._path("log.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._waker = Waker(order["wake"], order["handle"])
+        self._output, self._output_end = os.pipe()
+        self._news, self._news_end = os.pipe()  # the worker's wakes
+        self._signals, signals_end = os.pipe()
+        for descriptor in (self._output, self._news, self._news_end, self._signals, signals_end):
+            os.set_blocking(descriptor, False)
+        signal.set_wakeup_fd(signals_end, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._asked_to_stop)
+        self._child = 0
+        self._reason = ""
+        self._stop_at = self._kill_at = self._look_at = float("inf")
+        self._peak = 0
+
+    # -- the attempt, from its beginning to its end ------------------------------------------------------------------
+
+    def supervise(self, steps: list[tuple[str, Work]], timeout: float | None) -> None:
+        """Run the steps in turn, the last one being the worker, which alone has a time limit. A step that fails is the last."""
+        status = peak_of_worker = 0
+        for number, (phase, work) in enumerate(steps):
+            if number == len(steps) - 1:
+                self.started = time.time()
+                if timeout is not None:
+                    self._stop_at = time.monotonic() + timeout
+            status, peak_of_worker = self._step(phase, work)
+            if status or self._reason:
+                break
+        self._peak = max(self._peak, peak_of_worker)
+        self._write_exit(status)
+        for descriptor in self.leases:
+            os.close(descriptor)
+        self._waker.last_word()
+
+    def _step(self, phase: str, work: Work) -> tuple[int, int]:
+        """Wait status and peak memory of one child."""
+        if os.path.exists(self._path("cancel")):
+            self._reason = "stopped"
+            return 45 << 8, 0
+        self._fork(work)
+        if self._reason:  # asked to stop while we forked
+            os.kill(self._child, signal.SIGTERM)
+        self._tell(phase)
+        self._waker.soon()
+        self._look_at = time.monotonic()
+        while True:
+            self._turn()
+            ended = self._reap()
+            if ended is not None:
+                break
+            self._keep_limits()
+        processes.kill_all(self._child, os.getpid())
+        self._child = 0
+        self._read_rest()
+        return ended
+
+    def _fork(self, work: Work) -> None:
+        supervisor = os.getpid()
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until each side knows what it means there
+        child = os.fork()
+        if child:
+            self._child = child
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+            return
+        code = 1
+        try:
+            os.setsid()
+            processes.die_with_parent(supervisor)
+            self._become_child()
+            code = work()
+        except BaseException:  # noqa: BLE001  whatever it is: the supervisor's code must not go on in the child
+            sys.excepthook(*sys.exc_info())
+        finally:
+            os._exit(code)
+
+    def _become_child(self) -> None:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        null = os.open(os.devnull, os.O_RDONLY)
+        for source, target in ((null, 0), (self._output_end, 1), (self._output_end, 2)):
+            os.dup2(source, target)
+        os.chdir(self._folder)
+        self.order["env"]["DH_WAKE_FD"] = str(self._news_end)
+        self._close_ours()
+
+    def _close_ours(self) -> None:
+        """The lock above all: a grandchild that kept it would keep a dead attempt alive."""
+        kept = {0, 1, 2, self._news_end, *self.order.get("kept_files", ())}
+        for descriptor in processes.open_files():
+            if descriptor not in kept:
+                try:
+                    os.close(descriptor)
+                except OSError:
+                    continue  # the listing's own
+
+    # -- one turn of the loop ----------------------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        """Wait for the next event or moment, and take what has come."""
+        ready, _, _ = select.select([self._output, self._news, self._signals], [], [], self._patience())
+        if self._output in ready:
+            self._copy_output()
+        if self._news in ready and _drain(self._news):
+            self._waker.soon()
+        if self._signals in ready:
+            _drain(self._signals)
+        self._waker.turn()
+
+    def _patience(self) -> float:
+        moment = min(self._stop_at, self._kill_at, self._look_at)
+        wait = self._waker.wait()
+        return max(0.0, min(moment - time.monotonic(), 3600.0 if wait is None else wait))
+
+    def _copy_output(self) -> int:
+        """One chunk from the pipe to the log; bytes, 0 if there is nothing now."""
+        try:
+            data = os.read(self._output, _CHUNK)
+        except BlockingIOError:
+            return 0
+        self._write_log(data)
+        return len(data)
+
+    def _write_log(self, data: bytes) -> None:
+        try:
+            while data:
+                data = data[os.write(self._log, data) :]
+        except OSError:
+            return  # a full disk: the run goes on, and its result will say so if it can't be written either
+        self._waker.soon()
+
+    def _reap(self) -> tuple[int, int] | None:
+        """Bury who is dead. Wait status and peak memory in bytes once it is our child."""
+        found = None
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return found
+            if pid == 0:
+                return found
+            if pid == self._child:
+                found = status, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+    def _keep_limits(self) -> None:
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at_memory(now)
+        if now >= self._stop_at:
+            self._stop("timeout", _TIMEOUT_GRACE)
+        if now >= self._kill_at:
+            self._kill_at = float("inf")
+            processes.kill_all(self._child, os.getpid())
+
+    def _look_at_memory(self, now: float) -> None:
+        limit = self.order["memory"]
+        self._look_at = now + (_MEMORY_LOOK if limit else _MEMORY_PEEK)
+        used = processes.memory_of(processes.descendants(os.getpid()))
+        self._peak = max(self._peak, used)
+        if limit and used > limit:
+            self._reason = self._reason or "memory"
+            processes.kill_all(self._child, os.getpid())
+
+    def _asked_to_stop(self, *_: object) -> None:
+        try:
+            with open(self._path("cancel")) as file:
+                grace = float(json.load(file)["grace"])
+        except (OSError, ValueError, KeyError):
+            grace = _TIMEOUT_GRACE
+        self._stop("stopped", grace)
+
+    def _stop(self, reason: str, grace: float) -> None:
+        """SIGTERM now, SIGKILL to all after `grace` seconds. The first reason stands; a later call may shorten the grace."""
+        self._reason = self._reason or reason
+        self._stop_at = float("inf")
+        self._kill_at = min(self._kill_at, time.monotonic() + grace)
+        if self._child:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._child, signal.SIGTERM)
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def _read_rest(self) -> None:
+        """All that is in the pipe, and then until the last of the killed has closed it."""
+        os.close(self._output_end)
+        deadline = time.monotonic() + _LINGER
+        while time.monotonic() < deadline:
+            ready, _, _ = select.select([self._output], [], [], max(0.0, deadline - time.monotonic()))
+            if ready and not self._copy_output():
+                break
+        self._reap()
+        os.close(self._output)
+        self._output, self._output_end = os.pipe()
+        os.set_blocking(self._output, False)
+
+    def _write_exit(self, status: int) -> None:
+        ended: dict[str, Any] = {"reason": self._reason or "exited", "started": self.started, "ended": time.time()}
+        if os.WIFSIGNALED(status):
+            ended["signal"] = os.WTERMSIG(status)
+            if not self._reason and ended["signal"] in (signal.SIGKILL, signal.SIGTERM):
+                ended["reason"] = "killed"
+        else:
+            ended["code"] = os.WEXITSTATUS(status)
+            if ended["code"] in (0, 42) and self._reason != "memory":
+                ended["reason"] = "exited"  # it was faster than its end
+        if self._peak:
+            ended["peak_memory"] = self._peak
+        if self.order["memory"]:
+            ended["memory_limit"] = self.order["memory"]
+        write_atomically(self._path("exit.json"), json.dumps(ended))
+
+    def _tell(self, phase: str) -> None:
+        """Who we are and what we do, in the lock's text."""
+        tell_lock(self._lock, phase, self._child)
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self._folder, name)
+
+
+def take_lock(folder: str) -> int | None:
+    """The attempt's lock, for life; None if a supervisor had it before: an attempt is run once.
+
+    From here on SIGTERM means `cancel`; until the supervisor listens it is not needed, since that looks at the file first.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    made = os.path.join(folder, f".lock-{os.getpid()}")
+    descriptor = os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        tell_lock(descriptor, "starting", 0)
+        os.link(made, os.path.join(folder, "lock"))  # appears locked, or not at all
+    except FileExistsError:
+        os.close(descriptor)
+        return None
+    finally:
+        os.unlink(made)
+    return descriptor
+
+
+def tell_lock(descriptor: int, phase: str, child: int) -> None:
+    """Write the lock's text: a JSON object of fixed length."""
+    me = os.getpid()
+    said = {
+        "pid": me,
+        "is": processes.identity(me),
+        "child": child,
+        "child_is": processes.identity(child) if child else "",
+    }
+    os.pwrite(descriptor, json.dumps({**said, "phase": phase}).ljust(512).encode(), 0)
+
+
+def write_atomically(path: str, text: str) -> None:
+    """The whole file or none."""
+    with open(path + ".new", "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(path + ".new", path)
+
+
+def _drain(descriptor: int) -> bool:
+    try:
+        return bool(os.read(descriptor, _CHUNK))
+    except BlockingIOError:
+        return False

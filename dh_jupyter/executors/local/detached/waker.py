@@ -1,0 +1,64 @@
+"""Waking the servers that watch a home: a datagram `handle` to every socket in a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+
+_INTERVAL = 0.05  # seconds between two wakes while something streams
+_PATIENCE = 2.0  # seconds that the last word waits for a server whose queue is full
+
+
+class Waker:
+    """Coalesces: at most one wake per interval, never a lost last one."""
+
+    def __init__(self, folder: str, handle: str) -> None:
+        self._folder = folder
+        self._handle = handle
+        self._last = 0.0
+        self._due = False
+
+    def soon(self) -> None:
+        """Something has changed."""
+        self._due = True
+
+    def wait(self) -> float | None:
+        """Seconds until `turn` has something to do; None if nothing is due."""
+        return max(0.0, self._last + _INTERVAL - time.monotonic()) if self._due else None
+
+    def turn(self) -> None:
+        """Send what is due."""
+        if self.wait() == 0.0:
+            self._last = time.monotonic()
+            self._due = not self.send(self._handle, 0.0)
+
+    def last_word(self) -> None:
+        """The attempt is over, and its place is free."""
+        self.send(self._handle, _PATIENCE)
+        self.send("", _PATIENCE)
+
+    def send(self, text: str, patience: float) -> bool:
+        """To everyone; sockets that nobody has open any more are removed. False if somebody's queue was full."""
+        try:
+            names = os.listdir(self._folder)
+        except OSError:
+            return True
+        sent = [self._send_to(os.path.join(self._folder, name), text, patience) for name in names]
+        return all(sent)
+
+    def _send_to(self, path: str, text: str, patience: float) -> bool:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.settimeout(patience)
+            try:
+                sender.connect(path)
+                sender.send(text.encode() + b"\n")
+            except (BlockingIOError, socket.timeout):  # noqa: UP041  they are two before Python 3.10
+                return False
+            except ConnectionRefusedError:
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
+            except OSError:
+                return True  # removed between listing and sending
+        return True

@@ -1,0 +1,200 @@
+"""LocalExecutor: the executor interface over `detached`, `attempt`, `launch`, `slots`, `wake` and `zygotes`."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from dh_kernel.errors import NotInstalled
+
+from ..archive import worker_archive
+from ..base import Observation, Resources, Submission
+from . import attempt, variables
+from .capacity import Capacity, total_memory, usable_cores, visible_gpus
+from .launch import Order, start_cold, start_warm
+from .requirements import environment_for, find_uv
+from .runtime import runtime_folder
+from .slots import Slots
+from .wake import Listener
+from .zygotes import Zygotes, kind_for
+
+_log = logging.getLogger(__name__)
+_STUCK = 10.0  # seconds after the grace in which a supervisor must have ended its attempt
+
+
+class LocalExecutor:
+    """Runs attempts on this machine. All that it knows is in folders and locks: another process on the same home sees the same.
+
+    `cpu`, `gpus` (names for CUDA_VISIBLE_DEVICES) and `memory` (bytes) limit what attempts may use; None = all there is.
+    Without `warm`, every attempt starts a Python of its own.
+    """
+
+    name = "local"
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        cpu: int | None = None,
+        gpus: list[str] | None = None,
+        memory: int | None = None,
+        warm: bool = True,
+    ) -> None:
+        if os.name != "posix":
+            raise NotInstalled("The local executor is not supported on Windows.", "Use WSL 2, or another executor.")
+        self._home = home.absolute()
+        self._cache = self._home / "cache"
+        self._given = cpu, gpus, memory
+        self._warm = warm and sys.platform == "linux"  # macOS dislikes a fork after frameworks were loaded
+        self._listener: Listener | None = None
+        self._preparing: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._timers: set[threading.Timer] = set()
+
+    # -- the interface -----------------------------------------------------------------------------------------------
+
+    def start(self, changed: Callable[[str], None]) -> None:
+        """Listen, and warm up a zygote that has the worker only."""
+        self._listener = Listener(self._runtime / "wake", changed)
+        threading.Thread(target=self._prepare_all, name="dh-local-prepare", daemon=True).start()
+        self.prepare((), ())
+
+    def check(self, resources: Resources) -> None:
+        """Raise Invalid for what this machine can never give."""
+        self._capacity.check(resources, self._home)
+
+    def prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
+        """Start a zygote in the background."""
+        self._preparing.put(functools.partial(self._prepare, requirements, imports))
+
+    def submit(self, submission: Submission) -> None:
+        """By a zygote's fork if one is ready, else by a process of its own."""
+        with attempt.claim(submission.folder) as is_ours:
+            if is_ours:
+                with self._slots.take(submission.resources) as lease:
+                    environment = environment_for(submission.requirements, self._cache)
+                    order = Order(submission, lease, worker_archive(self._cache), self._runtime / "wake", environment)
+                    if not self._start_warm(order):
+                        start_cold(order)
+        self._watch(submission.handle, submission.folder)
+
+    def poll(self, handles: Mapping[str, Path]) -> dict[str, Observation]:
+        """From folders and locks alone."""
+        return {handle: self._observe(handle, folder) for handle, folder in handles.items()}
+
+    def cancel(self, handle: str, folder: Path, grace: float) -> None:
+        """SIGTERM now, SIGKILL after `grace`: the supervisor sees to both, and we see to a supervisor that is stuck."""
+        attempt.ask_to_stop(folder, grace)
+        timer = threading.Timer(grace + _STUCK, attempt.kill_if_stuck, (folder,))
+        timer.daemon = True
+        timer.start()
+        self._timers = {other for other in self._timers if other.is_alive()} | {timer}
+
+    def log(self, handle: str, folder: Path, since: int, limit: int) -> bytes:
+        """From log.txt."""
+        try:
+            with open(folder / "log.txt", "rb") as file:
+                file.seek(since)
+                return file.read(limit)
+        except FileNotFoundError:
+            return b""
+
+    def doctor(self) -> Iterable[tuple[str, bool, str]]:
+        """What there is, and what is missing."""
+        capacity = self._capacity
+        gpus = f", {len(capacity.gpus)} GPU" if capacity.gpus else ""
+        yield "local executor", True, f"{capacity.cpu} cores, {capacity.memory / 2**30:.1f} GiB{gpus}"
+        warm = len(self._zygotes.living())
+        yield "warm starts", True, f"{warm} ready" if warm else "none ready; runs start cold"
+        uv = find_uv()
+        yield (
+            "requirements",
+            True,
+            "environments by uv" if uv else "environments by venv and pip (slow): pip install uv",
+        )
+        if sys.platform != "linux":
+            yield "memory limits", False, "are not enforced on this system: --memory has no effect"
+
+    def close(self) -> None:
+        """Stop listening. Attempts and zygotes go on."""
+        self._preparing.put(None)
+        for timer in self._timers:
+            timer.cancel()
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    # -- what it has, found when first asked for -----------------------------------------------------------------------
+
+    @functools.cached_property
+    def _runtime(self) -> Path:
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return runtime_folder(self._home)
+
+    @functools.cached_property
+    def _capacity(self) -> Capacity:
+        cpu, gpus, memory = self._given
+        return Capacity(
+            cpu or usable_cores(), visible_gpus() if gpus is None else tuple(gpus), memory or total_memory()
+        )
+
+    @functools.cached_property
+    def _slots(self) -> Slots:
+        return Slots(self._runtime / "slots", self._capacity.cpu, list(self._capacity.gpus))
+
+    @functools.cached_property
+    def _zygotes(self) -> Zygotes:
+        return Zygotes(self._runtime, self._home)
+
+    # -- warm starts -------------------------------------------------------------------------------------------------
+
+    def _start_warm(self, order: Order) -> bool:
+        submission = order.submission
+        is_made = order.environment is None or order.environment.is_ready()
+        if not self._warm or not is_made or variables.needs_fresh_process(submission.env):
+            return False
+        kind = kind_for(order.python, order.archive, submission.imports)
+        zygote = self._zygotes.find(kind)
+        if zygote is None or zygote.name != kind.key:
+            self.prepare(submission.requirements, submission.imports)
+        if zygote is None:
+            return False
+        if start_warm(order, zygote):
+            return True
+        self._zygotes.forget(zygote)
+        return False
+
+    def _prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
+        environment = environment_for(requirements, self._cache)
+        if not self._warm or (environment is not None and not environment.is_ready()):
+            return
+        python = environment.python if environment else sys.executable
+        self._zygotes.start(kind_for(python, worker_archive(self._cache), imports))
+
+    def _prepare_all(self) -> None:
+        """The thread of `prepare`."""
+        while (task := self._preparing.get()) is not None:
+            try:
+                task()
+            except OSError as error:
+                _log.warning("A warm start could not be prepared: %s", error)
+
+    # -- watching ----------------------------------------------------------------------------------------------------
+
+    def _observe(self, handle: str, folder: Path) -> Observation:
+        seen = attempt.observe(folder)
+        if seen.phase in ("starting", "running"):
+            self._watch(handle, folder)
+        elif seen.phase == "missing":
+            attempt.kill_orphans(folder)
+        return seen
+
+    def _watch(self, handle: str, folder: Path) -> None:
+        holder = attempt.read_holder(folder)
+        if holder is not None and self._listener is not None and holder.is_alive():
+            self._listener.watch(handle, holder.pid)

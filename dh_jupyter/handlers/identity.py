@@ -1,0 +1,51 @@
+"""Who asks: Jupyter's own identity provider, which here also knows the tokens of kernels and of clients outside Jupyter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider, User
+from tornado.web import RequestHandler
+
+from ..tokens import Tokens, login_name
+
+ANONYMOUS = (IdentityProvider, PasswordIdentityProvider)  # these know no names and make up one for each browser
+
+
+class TokenIdentity:
+    """Wraps a server's identity provider; what is not about tokens is the provider's."""
+
+    def __init__(self, provider: IdentityProvider, tokens: Tokens) -> None:
+        self._provider = provider
+        self._tokens = tokens
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+    async def get_user(self, handler: RequestHandler) -> User | None:
+        """The holder of one of our tokens, else whom the provider finds."""
+        holder = self._tokens.holder(bearer(handler))
+        if holder is None:
+            user: User | None = await ensure_async(self._provider.get_user(handler))
+            return user
+        handler._token_authenticated = True  # type: ignore[attr-defined]  # where Jupyter's own code looks
+        return holder.user
+
+    def is_token_authenticated(self, handler: RequestHandler) -> bool:
+        """Whether a token came with the request: then it needs neither XSRF cookie nor a known origin."""
+        return bool(getattr(handler, "_token_authenticated", False)) or self._provider.is_token_authenticated(handler)
+
+    def should_check_origin(self, handler: RequestHandler) -> bool:
+        """See above."""
+        return not self.is_token_authenticated(handler)
+
+    def name_of(self, user: User) -> str:
+        """The name to record: of a provider that knows none, the operating system's."""
+        return login_name() if type(self._provider) in ANONYMOUS else str(user.username)
+
+
+def bearer(handler: RequestHandler) -> str:
+    """The token of `Authorization: Bearer T` or `token T`; empty if there is none."""
+    scheme, _, token = handler.request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() in ("bearer", "token") else ""

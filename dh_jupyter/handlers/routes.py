@@ -1,0 +1,65 @@
+"""All routes, in the order in which they are tried. Paths are below the server's base URL."""
+
+from __future__ import annotations
+
+from tornado.web import RequestHandler
+
+from .auth import AuthHandler
+from .doctor import DoctorHandler
+from .entities import EntitiesHandler, EntityHandler, LabelsHandler, ResolveHandler, RunsOfHandler, TasksOfHandler
+from .files import DownloadHandler, FilesInfoHandler
+from .logs import LogsHandler
+from .metrics import MetricHandler, MetricsHandler
+from .missing import MissingHandler
+from .projects import ProjectHandler, ProjectsHandler
+from .publish import AliasesHandler, AliasHandler, PublishHandler
+from .relationships import ProjectRelationshipsHandler, RelationshipsHandler
+from .runs import RetryHandler, RunHandler, RunsHandler, StopHandler
+from .stream import StreamHandler, StreamSocket
+from .wellknown import ConfigurationHandler
+
+API = "/dh/api/v1"
+IN_PROJECT = rf"{API}/-/(?P<project>[^/]+)"
+ID = r"(?P<ident>[^/]+)"
+RUN = rf"{IN_PROJECT}/runs/{ID}"
+
+
+def _one_of(*plurals: str) -> str:
+    return f"{IN_PROJECT}/(?P<plural>{'|'.join(plurals)})"
+
+
+VERSIONED = _one_of("artifacts", "dataitems", "models", "functions", "workflows")
+MATERIAL = _one_of("artifacts", "dataitems", "models")
+ANY = _one_of("artifacts", "dataitems", "models", "functions", "workflows", "tasks")
+RELATED = _one_of("artifacts", "dataitems", "models", "functions", "workflows", "tasks", "runs")
+
+ROUTES: list[tuple[str, type[RequestHandler]]] = [
+    ("/dh/api/auth", AuthHandler),
+    ("/dh/api/doctor", DoctorHandler),
+    (r"/dh/\.well-known/configuration", ConfigurationHandler),
+    (f"{API}/projects", ProjectsHandler),
+    (rf"{API}/projects/(?P<project>[^/]+)", ProjectHandler),
+    (rf"{API}/projects/(?P<project>[^/]+)/relationships", ProjectRelationshipsHandler),
+    (f"{IN_PROJECT}/resolve", ResolveHandler),
+    (f"{IN_PROJECT}/labels", LabelsHandler),
+    (f"{IN_PROJECT}/(?P<plural>runs)", RunsHandler),
+    (f"{IN_PROJECT}/(?P<plural>runs)/{ID}", RunHandler),
+    (f"{RUN}/stop", StopHandler),
+    (f"{RUN}/retry", RetryHandler),
+    (f"{RUN}/logs", LogsHandler),
+    (f"{RUN}/stream", StreamHandler),
+    (f"{RUN}/stream/ws", StreamSocket),
+    (ANY, EntitiesHandler),
+    (f"{ANY}/{ID}", EntityHandler),
+    (f"{RELATED}/{ID}/relationships", RelationshipsHandler),
+    (f"{_one_of('functions', 'workflows')}/{ID}/tasks", TasksOfHandler),
+    (f"{IN_PROJECT}/tasks/{ID}/runs", RunsOfHandler),
+    (f"{_one_of('runs', 'models')}/{ID}/metrics", MetricsHandler),
+    (rf"{_one_of('runs', 'models')}/{ID}/metrics/(?P<name>[^/]+)", MetricHandler),
+    (f"{MATERIAL}/{ID}/files/info", FilesInfoHandler),
+    (rf"{MATERIAL}/{ID}/files/download(?:/(?P<sub>.+))?", DownloadHandler),
+    (f"{VERSIONED}/{ID}/aliases", AliasesHandler),
+    (rf"{VERSIONED}/{ID}/aliases/(?P<alias>[^/]+)", AliasHandler),
+    (f"{IN_PROJECT}/models/{ID}/publish", PublishHandler),
+    (r"/dh(?:/.*)?", MissingHandler),
+]

@@ -1,0 +1,58 @@
+"""Runs: post, delete, stop, retry. (Lists, reading and changing are as of all entities.)"""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from dh_kernel.errors import Invalid
+
+from ..validation import check_new
+from .base import DhHandler
+from .entities import EntitiesHandler, EntityHandler
+
+
+class RunsHandler(EntitiesHandler):
+    """All runs of a project."""
+
+    @authenticated
+    @authorized
+    async def post(self, project: str, plural: str = "runs") -> None:
+        """Start one."""
+        posted = self.document()
+        check_new("run", posted)
+        self.answer(await self.broker.call(self.broker.runs.create, project, posted, self.user_name))
+
+
+class RunHandler(EntityHandler):
+    """One run."""
+
+    @authenticated
+    @authorized
+    async def delete(self, project: str, plural: str, ident: str) -> None:
+        """Delete it, and its folder. Answers the run, DELETING, as Core does."""
+        self.answer(await self.broker.call(self.broker.runs.delete, project, ident))
+
+
+class StopHandler(DhHandler):
+    """`POST …/stop`."""
+
+    @authenticated
+    @authorized
+    async def post(self, project: str, ident: str) -> None:
+        """Ask it to end; a finished run stays as it is."""
+        self.answer(await self.broker.call(self.broker.runs.stop, project, ident, self.user_name))
+
+
+class RetryHandler(DhHandler):
+    """`POST …/retry {changes}`."""
+
+    @authenticated
+    @authorized
+    async def post(self, project: str, ident: str) -> None:
+        """A new run like this one, with changes."""
+        changes = self.document().get("changes", {})
+        if not isinstance(changes, dict):
+            raise Invalid("$.changes: it must be an object.", 'e.g. {"changes": {"resources": {"mem": "16Gi"}}}')
+        check_new("run", {"kind": "python+job:run", "spec": changes})
+        self.answer(await self.broker.call(self.broker.runs.retry, project, ident, changes, self.user_name))

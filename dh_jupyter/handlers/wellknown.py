@@ -1,0 +1,35 @@
+"""`GET /.well-known/configuration`: public, a flat map without secrets."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.utils import url_path_join
+
+from dh_kernel._version import __version__
+
+from .base import DhHandler
+
+
+class ConfigurationHandler(DhHandler):
+    """The only route of ours without an identity."""
+
+    needs_broker = False
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Where things are."""
+        self.answer(
+            {
+                "dhcore_endpoint": self.broker.url().rstrip("/") + "/dh",
+                "dhcore_name": "dh-jupyter",
+                "dhcore_version": __version__,
+                "dhcore_api_level": "15",
+                "dhcore_api_version": "v1",
+                "dhcore_authentication_methods": ["token"],
+                "dhcore_default_files_store": str(self.broker.store),
+                "k8s_resource_profiles": [],
+                "dh_version": __version__,
+                "dh_base_path": url_path_join(self.base_url, "dh"),
+                "dh_default_project": self.broker.settings.default_project,
+            }
+        )

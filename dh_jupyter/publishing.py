@@ -1,0 +1,106 @@
+"""Publishing a model: a name that others use, an alias, an entry in MLflow's registry, and who, when and why."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from dh_kernel.errors import Invalid, NotFound
+from dh_kernel.refs import NAME, parse
+
+from .clock import as_text, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dh_kernel._contract import Entity
+
+    from .catalogue import Catalogue
+    from .tracking.tracker import Tracker
+
+
+def publish(
+    catalogue: Catalogue, tracker: Tracker, project: str, ident: str, asked: Mapping[str, Any], user: str
+) -> Entity:
+    """Publish model `ident` as asked ({name, alias, note, force}); doing it twice is doing it once. Returns the version.
+
+    Raises Invalid for a model that is not fit and no `force`. A registry that can't be reached is Unavailable: then the
+    version is there, and asking again completes it.
+    """
+    name, alias, note = (_text(asked, word) for word in ("name", "alias", "note"))
+    if asked.get("force") not in (None, True, False):
+        raise Invalid("$.force: it must be true or false.")
+    source = catalogue.get(project, "model", ident)
+    if not asked.get("force"):
+        _check_fit(catalogue, source)
+    model = _named(catalogue, source, name or source["name"], user)
+    if alias:
+        catalogue.set_alias(project, "model", model["name"], alias, model["id"], user, note)
+    entry = tracker.publish(model, model["name"], alias or None, note)
+    return _recorded(catalogue, model["id"], project, _record(source, alias, note, entry, user), user)
+
+
+def published_id(source_id: str, name: str) -> str:
+    """The id of a model under another name: derived, so that publishing twice gives one version."""
+    return hashlib.sha256(f"dh-published-1\0{source_id}\0{name}".encode()).hexdigest()[:32]
+
+
+def _named(catalogue: Catalogue, source: Entity, name: str, user: str) -> Entity:
+    """The model under that name: itself, or a version of `name` with the same files and the same origin."""
+    if name == source["name"]:
+        return source
+    metadata: Mapping[str, Any] = source["metadata"]
+    kept = ("description", "labels", "relationships")
+    document = {
+        "kind": source["kind"],
+        "name": name,
+        "id": published_id(source["id"], name),
+        "metadata": {word: metadata[word] for word in kept if word in metadata},
+        "spec": source["spec"],
+        "status": {word: value for word, value in source["status"].items() if word != "publication"},
+    }
+    project = source["project"]
+    return catalogue.create("model", document, project=project, user=user, on_duplicate="keep")[0]
+
+
+def _check_fit(catalogue: Catalogue, model: Entity) -> None:
+    """Raise Invalid for a model that is not ready, or whose run did not succeed."""
+    state = model["status"].get("state", "CREATED")
+    reference = model["metadata"].get("reference", model["id"])
+    if state == "ERROR":
+        raise Invalid(f"{reference} is in error.", "Publish another version, or add --force.")
+    for edge in model["metadata"].get("relationships", ()):
+        if edge["type"] == "produced_by":
+            _check_run(catalogue, reference, model["project"], edge.get("dest", ""))
+
+
+def _check_run(catalogue: Catalogue, model: str, project: str, key: str) -> None:
+    """A run that is not there any more can't be asked."""
+    try:
+        run = catalogue.resolve(key, project=project, expect="run") if parse(key).entity == "run" else None
+    except (NotFound, Invalid):
+        return
+    if run is not None and run["status"].get("state") in ("ERROR", "STOPPED"):
+        word = "failed" if run["status"]["state"] == "ERROR" else "was stopped"
+        name = run["metadata"].get("reference", run["id"])
+        raise Invalid(f"{model} was made by {name}, which {word}.", "Publish another version, or add --force.")
+
+
+def _record(source: Entity, alias: str, note: str, entry: Mapping[str, Any], user: str) -> dict[str, Any]:
+    record = {"by": user, "time": as_text(seconds()), "source": source["key"], "registry": dict(entry)}
+    return record | {word: value for word, value in (("alias", alias), ("note", note)) if value}
+
+
+def _recorded(catalogue: Catalogue, ident: str, project: str, record: dict[str, Any], user: str) -> Entity:
+    stored = catalogue.get(project, "model", ident)
+    changed = {**stored, "status": {**stored["status"], "publication": record}}
+    return catalogue.update(project, "model", ident, changed, user=user)
+
+
+def _text(asked: Mapping[str, Any], word: str) -> str:
+    value = asked.get(word) or ""
+    if not isinstance(value, str):
+        raise Invalid(f"$.{word}: it must be text.")
+    if word != "note" and value and not NAME.fullmatch(value):
+        raise Invalid(f"$.{word}: '{value[:80]}' can't be a name.", "Letters, digits and . _ + -, at most 256.")
+    return value

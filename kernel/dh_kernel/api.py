@@ -1,0 +1,151 @@
+"""The verbs, as Python functions. `import dh_kernel as dh` gives them as `dh.run`, `dh.load`, …"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import listing
+from .datasets import DatasetHandle, save_dataset
+from .display.table import Table
+from .entities import EntityHandle, load_object
+from .errors import Invalid
+from .functions import FunctionHandle, register, split_settings, start_run
+from .handles import RunHandle, find_entity, find_run
+from .refs import is_reference, parse
+from .session import session
+
+
+def function(target: Any = None, **settings: Any) -> Any:
+    """Make a function a version in the catalogue: `train = dh.function(train, gpu=1)`, or `@dh.function(gpu=1)`.
+
+    Settings: cpu memory gpu disk timeout queue_timeout retries env secret on profile, requires, out, label.
+    With a reference in place of a function: the handle of a registered one.
+    """
+    if isinstance(target, str):
+        return FunctionHandle(session(), session().resolve(target, "function"))
+    if target is None:
+        return lambda plain: function(plain, **settings)
+    plain = getattr(target, "__wrapped__", target) if isinstance(target, FunctionHandle) else target
+    handle = register(session(), plain, getattr(plain, "__globals__", {}), **split_settings(settings))
+    handle.show()
+    return handle
+
+
+def run(target: Any, *args: Any, **params: Any) -> RunHandle:
+    """Start a run of a function: `dh.run("train", lr=0.05)`. With a run's reference: the handle of that run."""
+    if isinstance(target, FunctionHandle):
+        return target.run(*args, **params)
+    if not isinstance(target, str):
+        raise Invalid(
+            "Only registered functions run.", f"Register it first: dh.function({getattr(target, '__name__', 'f')})."
+        )
+    if is_reference(target) and parse(target).entity == "run":
+        return find_run(session(), target)
+    found: FunctionHandle = function(target)
+    return found.run(*args, **params)
+
+
+def start(target: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> RunHandle:
+    """Start a run in one request: parameters and options come apart, as a `%dh run` line has them."""
+    return start_run(session(), parse(target, "function"), given, options)
+
+
+def dataset(name: str, data: Any) -> DatasetHandle:
+    """Save an immutable version: a DataFrame, an Arrow table, or parquet or csv files. Same content = same version."""
+    saved = save_dataset(session(), name, data)
+    saved.show()
+    return saved
+
+
+def load(ref: str | EntityHandle, as_: str | None = None) -> Any:
+    """dataset → DataFrame (`as_="arrow"`, `"polars"`, `"path"`), model → its object, artifact → Path or what was saved,
+    function → handle, run → what it returned."""
+    entity = ref.entity if isinstance(ref, EntityHandle) else session().resolve(ref)
+    kind = parse(entity["key"]).entity
+    if kind == "function":
+        return FunctionHandle(session(), entity)
+    if kind == "run":
+        return RunHandle(session(), entity).result
+    return load_object(entity, as_)
+
+
+def publish(
+    ref: str | EntityHandle, as_: str = "", alias: str = "", note: str = "", force: bool = False
+) -> EntityHandle:
+    """Promote a model: a name, an alias, a registry entry, and who, when and why."""
+    entity = ref.entity if isinstance(ref, EntityHandle) else session().resolve(ref, "model")
+    body = {"name": as_ or entity["name"], "alias": alias, "note": note, "force": force}
+    sent = {name: value for name, value in body.items() if value not in ("", False)}
+    return EntityHandle(
+        session(), session().post("models", entity["id"], "publish", body=sent, project=entity["project"])
+    )
+
+
+def ls(
+    kind: str | None = None,
+    text: str = "",
+    *,
+    label: str | Sequence[str] = (),
+    state: str = "",
+    page: int = 1,
+    versions: bool = False,
+) -> Table:
+    """The catalogue. A first word that is no type is text to search for."""
+    if kind is not None and not text and not listing.is_type(kind):
+        text, kind = kind, None
+    labels = [label] if isinstance(label, str) else list(label)
+    named = listing.entity_type(kind) if kind else None
+    return listing.list_entities(session(), named, text, labels, state, page, versions)
+
+
+def show(ref: str, *, code: bool = False, lineage: bool = False, files: bool = False) -> Any:
+    """An entity's details; or its code, its lineage, its files."""
+    found = find_entity(session(), ref)
+    if code:
+        if not isinstance(found, EntityHandle) or found.type != "function":
+            raise Invalid(f"{ref} has no code.", "Functions have: %dh show function/NAME --code")
+        return Code(FunctionHandle(session(), found.entity).code)
+    if lineage:
+        return listing.lineage(session(), found.entity)
+    return listing.files(session(), found.entity) if files else found
+
+
+class Code(str):
+    """Python source that shows as code."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_markdown_(self) -> str:
+        fence = "````" if "```" in self else "```"
+        return f"{fence}python\n{self}\n{fence}"
+
+
+def logs(ref: str, follow: bool = False) -> Any:
+    """A run's log as a string; with `follow` an iterator of lines."""
+    return find_run(session(), ref).logs(follow)
+
+
+def stop(ref: str) -> RunHandle:
+    """Ask a run to end."""
+    return find_run(session(), ref).stop()
+
+
+def retry(ref: str, **changes: Any) -> RunHandle:
+    """A new run like an old one, with changes."""
+    return find_run(session(), ref).retry(**changes)
+
+
+def doctor() -> Table:
+    """Broker, executors, store, catalogue, versions: one row each."""
+    return listing.doctor(session())
+
+
+def project(name: str = "") -> str:
+    """Work in this project from now on; it is created if absent. Without a name: the current one."""
+    if name:
+        session().use(name)
+    return session().project

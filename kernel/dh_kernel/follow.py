@@ -1,0 +1,64 @@
+"""Follow a run until it ends, over broken connections and restarts of the server. Nothing polls: the broker tells."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from .display.words import FINISHED
+from .errors import Unavailable
+
+if TYPE_CHECKING:
+    from ._contract import StreamMessage
+    from .session import Session
+
+PATIENCE = 60.0  # seconds without a broker before we give up
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+
+
+def follow(
+    session: Session, run_id: str, name: str, timeout: float | None, *, log: bool = False
+) -> Iterator[StreamMessage]:
+    """Messages until the run has ended; `log` ones only if asked for.
+
+    Raises TimeoutError when `timeout` seconds are over, Unavailable when no broker answers for a minute.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    offset, silent_since, pause = 0 if log else -1, None, _FIRST_PAUSE
+    while True:
+        try:
+            for message in _messages(session, run_id, offset, _remaining(deadline)):
+                silent_since, pause = None, _FIRST_PAUSE
+                if message["type"] == "end":
+                    return
+                offset = message.get("offset", offset)
+                yield message
+                if not log and message.get("run", {}).get("status", {}).get("state") in FINISHED:
+                    return
+        except TimeoutError:
+            text = f"{name} has not ended after {timeout:g} s. It goes on; wait again, or stop it."
+            raise TimeoutError(text) from None
+        except (ConnectionError, Unavailable):
+            silent_since = silent_since or time.monotonic()
+        if silent_since is not None and time.monotonic() - silent_since > PATIENCE:
+            raise Unavailable(
+                f"{name} can't be followed: no broker has answered for {PATIENCE:.0f} s.",
+                "The run goes on. %dh doctor says more.",
+            )
+        left = _remaining(deadline)()
+        threading.Event().wait(pause if left is None else max(0.0, min(pause, left)))  # let the server come back
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _messages(
+    session: Session, run_id: str, offset: int, remaining: Callable[[], float | None]
+) -> Iterator[StreamMessage]:
+    """Of one connection."""
+    with session.client.stream(session.path("runs", run_id, "stream"), {"log": offset}) as stream:
+        yield from stream.messages(remaining)
+
+
+def _remaining(deadline: float | None) -> Callable[[], float | None]:
+    return lambda: None if deadline is None else deadline - time.monotonic()

@@ -1,0 +1,165 @@
+"""A registered function: callable as before, and runnable elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .arguments import check_names, is_table, sort_arguments
+from .datasets import save_argument
+from .display import show
+from .display.function import function_bundle, function_line
+from .entities import EntityHandle
+from .errors import DHError, Invalid
+from .handles import RunHandle
+from .options import NAMES, run_options, words
+from .refs import Reference, parse
+
+if TYPE_CHECKING:
+    from ._contract import Entity
+    from .capture import Captured
+    from .session import Session
+
+RUN_KIND = "python+job:run"
+
+
+class FunctionHandle(EntityHandle):
+    """`train(…)` calls the plain function here, `train.run(…)` runs it where runs run."""
+
+    def __init__(self, session: Session, entity: Entity, function: Callable[..., Any] | None = None, line: str = ""):
+        super().__init__(session, entity)
+        self.line = line
+        self._shown_in: int | None = None
+        if function is not None:
+            functools.update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        function = self.__dict__.get("__wrapped__")
+        if function is None:
+            raise Invalid(
+                f"{self.reference} comes from the catalogue; its code is not in this kernel.",
+                f"Run it: %dh run {self.name} …, or see its code: %dh show {self.reference} --code",
+            )
+        return function(*args, **kwargs)
+
+    @property
+    def code(self) -> str:
+        """The module that a run executes."""
+        return base64.b64decode(self.spec["source"].get("base64", "")).decode()
+
+    def run(self, *args: Any, **params: Any) -> RunHandle:
+        """Start a run. `params` are the function's parameters, and options: cpu memory gpu disk timeout queue_timeout
+        retries env secret on profile. A name that is both is the parameter; give that option in `options={…}`.
+        """
+        schema = self.spec.get("parameters") or {}
+        known = schema.get("properties", {})
+        options = dict(params.pop("options", {})) if "options" not in known else {}
+        for name in [name for name in params if name in NAMES and name not in known]:
+            options[name] = params.pop(name)
+        given = {**self._positional(args, list(known)), **params}
+        if len(given) < len(args) + len(params):
+            raise Invalid(f"{self.name}: a parameter is given twice, by place and by name.")
+        return start_run(self._session, self.key, given, options, schema)
+
+    def _positional(self, args: Sequence[Any], names: list[str]) -> dict[str, Any]:
+        if len(args) > len(names):
+            raise Invalid(f"{self.name} takes at most {len(names)} arguments, and got {len(args)}.")
+        return dict(zip(names, args))
+
+    def sweep(self, **_: Any) -> Any:
+        """Comes with sweeps."""
+        raise Invalid("Sweeps are not there yet.", f"Start runs one by one: {self.name}.run(…).")
+
+    def form(self) -> Any:
+        """Comes with forms."""
+        raise Invalid("Forms are not there yet.", f"Start it by {self.name}.run(…), or %dh run {self.name} ….")
+
+    def show(self) -> None:
+        """Show the line in the running cell; it is not shown there a second time as the cell's value."""
+        self._shown_in = show.cell_number()
+        show.show(function_bundle(self.entity, self.line or self.reference))
+
+    def _ipython_display_(self) -> None:
+        if self._shown_in is None or self._shown_in != show.cell_number():
+            show.show(function_bundle(self.entity, self.line or self.reference))
+
+
+def start_run(
+    session: Session,
+    function: str | Reference,
+    given: Mapping[str, Any],
+    options: Mapping[str, Any],
+    schema: Mapping[str, Any] | None = None,
+) -> RunHandle:
+    """One request; the server refuses what does not fit before anything is created."""
+    wire = run_options(options)
+    if any(is_table(value) for value in given.values()):  # nothing is saved for a run that would be refused
+        schema = schema or session.resolve(function, "function")["spec"].get("parameters")
+        check_names(parse(str(function), "function").name, given, schema)
+    arguments = sort_arguments(given, lambda name, table: save_argument(session, name, table), schema)
+    spec = {"function": str(function), "inputs": arguments.inputs, "parameters": arguments.parameters, **wire}
+    run = session.post("runs", body={"kind": RUN_KIND, "project": session.project, "spec": spec})
+    return RunHandle(session, run, "\n".join(arguments.notes))
+
+
+def register(
+    session: Session,
+    target: str | Callable[..., Any],
+    namespace: Mapping[str, Any],
+    *,
+    requires: Sequence[str] = (),
+    out: Sequence[str] = (),
+    label: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
+) -> FunctionHandle:
+    """Capture a function, and make it a version in the catalogue (or find it made). Raises NotCaptured."""
+    from .capture import CellHistory, capture
+
+    defaults = run_options(options or {})
+    cells = CellHistory.from_shell(show.shell())
+    captured = capture(target, namespace, cells, requires=tuple(requires), folder=Path.cwd())
+    metadata = {"labels": list(label)} if label else {}
+    document = _document(captured, session.project, out, {**metadata, "run_defaults": defaults})
+    answer = session.register("function", document)
+    existing = answer.headers.get("x-dh-existing", "") == "true"
+    line = function_line(answer.body, existing, captured.helpers, captured.constants, captured.requirements)
+    function = namespace.get(target) if isinstance(target, str) else target
+    return FunctionHandle(session, answer.body, function, line)
+
+
+def _document(captured: Captured, project: str, out: Sequence[str], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The entity that is posted."""
+    described = {"description": captured.description} if captured.description else {}
+    return {
+        "kind": "python",
+        "project": project,
+        "name": captured.name,
+        "id": _version_id(captured.id, out),
+        "metadata": {"name": captured.name, **described, "cells": list(captured.cells), **metadata},
+        "spec": {**captured.spec(), **({"output_names": list(out)} if out else {})},
+    }
+
+
+def _version_id(captured: str, out: Sequence[str]) -> str:
+    """Names of outputs change what a run makes, so they are part of the version where they are given."""
+    return hashlib.sha256(f"{captured}\0{','.join(out)}".encode()).hexdigest()[:32] if out else captured
+
+
+def split_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords of `dh.function` as `register` takes them. Raises Invalid for an unknown one."""
+    lists = {name: words(name, settings[name]) for name in ("requires", "out", "label") if settings.get(name)}
+    options = {name: value for name, value in settings.items() if name not in ("requires", "out", "label")}
+    try:
+        run_options(options)
+    except Invalid as error:
+        raise _with_all_names(error) from None
+    return {**lists, "options": options}
+
+
+def _with_all_names(error: DHError) -> DHError:
+    also = "" if error.hint else f"There is: {', '.join((*NAMES, 'requires', 'out', 'label'))}."
+    return type(error)(error.message, error.hint or also, error.details)

@@ -1,0 +1,205 @@
+"""A run, as verbs return it: it holds the document last seen and asks the broker for more."""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .arguments import sort_arguments
+from .datasets import save_argument
+from .display import show
+from .display.run import failure_lines, run_bundle, run_name, run_text
+from .display.words import FINISHED, state_of
+from .entities import EntityHandle, Outputs
+from .errors import Invalid, RunFailed
+from .follow import follow
+from .options import NAMES, run_options, shown_options
+from .refs import parse
+from .session import Session
+from .values import rebuild
+
+if TYPE_CHECKING:
+    from ._contract import Diagnosis, Entity, Progress
+
+_RUN_NAME = re.compile(r".+-\d+|[0-9a-f]{6,32}")
+UPDATE_EVERY = 0.25  # seconds between two updates of a card, at least
+
+
+class RunHandle:
+    """A run. Reading a property asks the broker unless the run has ended; nothing polls."""
+
+    def __init__(self, session: Session, run: Entity, note: str = ""):
+        self._session = session
+        self._run = run
+        self._note = note
+        self._shown_in: int | None = None
+
+    @property
+    def id(self) -> str:
+        return self._run["id"]
+
+    @property
+    def name(self) -> str:
+        """`train-42`."""
+        return run_name(self._run)
+
+    @property
+    def key(self) -> str:
+        return self._run["key"]
+
+    @property
+    def entity(self) -> Entity:
+        """The document as it is now."""
+        if self._run["status"].get("state") not in FINISHED:
+            self._see(self._session.get("runs", self.id))
+        return self._run
+
+    @property
+    def state(self) -> str:
+        """queued, starting, running, succeeded, failed or stopped."""
+        return state_of(self.entity)
+
+    @property
+    def outputs(self) -> Outputs:
+        """Entities by name; empty until the run has succeeded."""
+        keys: Any = self.entity["status"].get("outputs") or {}
+        return Outputs(self._session, self.name, keys)
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Numbers, or lists of them, by name."""
+        return dict(self._session.get("runs", self.id, "metrics"))
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """Why it failed; None if it did not."""
+        status: Any = self.entity["status"]
+        return status.get("diagnosis")  # type: ignore[no-any-return]
+
+    @property
+    def result(self) -> Any:
+        """What the function returned; waits for it. Raises RunFailed if the run did not succeed."""
+        self.wait()
+        if self.state != "succeeded":
+            raise run_failed(self._run)
+        status: Any = self._run["status"]
+        outputs = self.outputs
+        return rebuild(status.get("value", {}), lambda name: outputs[name].load())
+
+    def wait(self, timeout: float | None = None, *, progress: bool = False) -> RunHandle:
+        """Block until the run has ended, however it ended. Raises TimeoutError after `timeout` seconds.
+
+        The card shows the end; with `progress` also what happens on the way.
+        """
+        updated = 0.0
+        if self._run["status"].get("state") not in FINISHED:
+            for message in follow(self._session, self.id, self.name, timeout):
+                if "run" in message:
+                    self._see(message["run"], quiet=not progress)
+                elif progress and "progress" in message and time.monotonic() - updated >= UPDATE_EVERY:
+                    updated = time.monotonic()
+                    self._update(message["progress"])
+        return self
+
+    def logs(self, follow: bool = False) -> Any:
+        """The log as a string; with `follow` an iterator of lines that ends with the run."""
+        return self._lines() if follow else log_text(self._session, self.id)
+
+    def _lines(self) -> Iterator[str]:
+        rest = ""
+        for message in follow(self._session, self.id, self.name, None, log=True):
+            *lines, rest = (rest + message.get("text", "")).split("\n")
+            yield from lines
+        if rest:
+            yield rest
+
+    def stop(self) -> RunHandle:
+        """Ask the run to end. A finished one stays as it is."""
+        self._see(self._session.post("runs", self.id, "stop", body={}))
+        return self
+
+    def retry(self, **changes: Any) -> RunHandle:
+        """A new run, linked to this one; `changes` are options (memory="16Gi") and parameters."""
+        return retry(self._session, self._run, changes)
+
+    def _see(self, run: Entity, quiet: bool = False) -> None:
+        changed = run["status"] != self._run["status"]
+        self._run = run
+        if changed and (not quiet or run["status"].get("state") in FINISHED):
+            self._update()
+
+    # -- the card --------------------------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        """Show the card in the running cell; it is not shown there a second time as the cell's value."""
+        self._shown_in = show.cell_number()
+        show.show(run_bundle(self._run, note=self._note), self._display_id)
+
+    def _update(self, progress: Progress | None = None) -> None:
+        if progress is None or show.is_live():
+            show.update(run_bundle(self._run, progress, self._note), self._display_id)
+
+    @property
+    def _display_id(self) -> str:
+        return f"dh-run-{self.id}"
+
+    def _ipython_display_(self) -> None:
+        if self._shown_in is None or self._shown_in != show.cell_number():
+            self.show()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return run_bundle(self._run, note=self._note)
+
+    def __repr__(self) -> str:
+        return run_text(self._run, note=self._note)
+
+
+def log_text(session: Session, run_id: str) -> str:
+    """The log of a run so far; the server keeps head and tail of a very long one and says so."""
+    logs = session.get("runs", run_id, "logs")
+    return "".join(base64.b64decode(one.get("content", "")).decode("utf-8", "replace") for one in logs)
+
+
+def retry(session: Session, run: Entity, changes: Mapping[str, Any]) -> RunHandle:
+    """A new run like an old one. `changes` hold options and parameters; a name that is both is the parameter."""
+    parameters = run["spec"].get("parameters") or {}
+    options = {name: value for name, value in changes.items() if name in NAMES and name not in parameters}
+    given = {name: value for name, value in changes.items() if name not in options}
+    arguments = sort_arguments(given, lambda name, table: save_argument(session, name, table))
+    changed: dict[str, Any] = {**run_options(options)}
+    for name, values in (("parameters", arguments.parameters), ("inputs", arguments.inputs)):
+        if values:
+            changed[name] = values
+    answer = session.post("runs", run["id"], "retry", body={"changes": changed})
+    return RunHandle(session, answer, "\n".join(arguments.notes))
+
+
+def run_failed(run: Entity) -> RunFailed:
+    """The error for a run that did not succeed: what happened, the user's traceback, and two commands to type next."""
+    name = run_name(run)
+    status: Any = run["status"]
+    if state_of(run) == "stopped":
+        return RunFailed(f"{name} was stopped.", f"%dh retry {name}")
+    summary, *more = failure_lines(run) or ["no reason is known"]
+    traceback = ((status.get("error") or {}).get("traceback") or "").rstrip().splitlines()
+    options = shown_options((status.get("diagnosis") or {}).get("retry") or {})
+    commands = f"%dh logs {name}\n%dh retry {' '.join([name, *options])}"
+    return RunFailed(f"{name} failed: {summary}", commands, [*more, *traceback])
+
+
+def find_run(session: Session, reference: str) -> RunHandle:
+    """The handle of `run/train-42`, `train-42`, an id or a key."""
+    return RunHandle(session, session.resolve(reference, "run"))
+
+
+def find_entity(session: Session, reference: str) -> EntityHandle | RunHandle:
+    """The handle of whatever a reference names; of bare names only those of runs (train-42) say what they are."""
+    bare = "/" not in reference
+    if bare and not _RUN_NAME.fullmatch(reference):
+        raise Invalid(f"'{reference}' names no type.", f"Write it as type/name, e.g. function/{reference}.")
+    entity = session.resolve(reference, "run" if bare else None)
+    is_run = parse(entity["key"]).entity == "run"
+    return RunHandle(session, entity) if is_run else EntityHandle(session, entity)

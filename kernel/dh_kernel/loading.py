@@ -1,0 +1,145 @@
+"""Entities become objects, in the kernel and in the worker alike: by what is wanted, or by what they are."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Callable
+
+from .errors import Invalid
+from .flavors import load_model
+from .refs import parse
+from .stores import store_for
+
+_WANTS = {
+    ("pandas", "DataFrame"): "pandas",
+    ("polars", "DataFrame"): "polars",
+    ("polars", "LazyFrame"): "lazy",
+    ("pyarrow", "Table"): "arrow",
+    ("numpy", "ndarray"): "numpy",
+    ("pathlib", "Path"): "path",
+    ("pathlib", "PosixPath"): "path",
+    ("builtins", "str"): "text",
+    ("dh_kernel", "Dataset"): "dataset",
+}
+
+
+class Dataset:
+    """A table that is not read yet: `.path`, `.schema` (Core's fields), `.rows`, and ways to read it."""
+
+    def __init__(self, path: Path, spec: Mapping[str, Any], name: str = "") -> None:
+        self.path = path
+        self.name = name
+        self.schema = list((spec.get("schema") or {}).get("fields") or [])
+
+    @property
+    def rows(self) -> int:
+        """How many rows; of Parquet read from its end only."""
+        import pyarrow.dataset
+
+        return int(pyarrow.dataset.dataset(self.path, format=_suffix(self.path)).count_rows())
+
+    def to_pandas(self) -> Any:
+        return read_table(self.path, "pandas")
+
+    def to_arrow(self) -> Any:
+        return read_table(self.path, "arrow")
+
+    def to_polars(self) -> Any:
+        return read_table(self.path, "polars")
+
+    def __repr__(self) -> str:
+        return f"Dataset({self.name or self.path.name}, {len(self.schema)} columns)"
+
+
+def load_entity(entity: Mapping[str, Any], want: str | type | None = None) -> Any:
+    """The object of an entity or of a run's input. Without `want`: DataFrame, model, what was saved, or a Path.
+
+    `want` is pandas, arrow, polars, lazy, numpy, path, text or dataset, or a class. Raises Invalid, NotFound.
+    """
+    spec = entity.get("spec") or {}
+    path = store_for(_uri(entity)).local_path(_uri(entity))
+    word = want_of(want)
+    if word in ("path", "text"):
+        return path if word == "path" else str(path)
+    kind = entity.get("entity") or parse(entity["key"]).entity
+    if kind == "dataitem":
+        return Dataset(path, spec, entity.get("name", "")) if word == "dataset" else read_table(path, word or "pandas")
+    if kind == "model":
+        return _checked(load_model(path), want, entity)
+    if kind == "artifact":
+        return _saved_object(path, spec.get("codec"))
+    raise Invalid(f"A {kind} can't be loaded.")
+
+
+def _uri(entity: Mapping[str, Any]) -> str:
+    return str(entity.get("path") or entity["spec"]["path"])
+
+
+def want_of(want: Any) -> str | None:
+    """The word for a class; None for one that says nothing about how to load."""
+    if want is None or isinstance(want, str):
+        return want
+    if not isinstance(want, type):
+        return None
+    return _WANTS.get((want.__module__.partition(".")[0], want.__name__))
+
+
+def _checked(model: Any, want: Any, entity: Mapping[str, Any]) -> Any:
+    if isinstance(want, type) and want is not object and not isinstance(model, want):
+        raise Invalid(
+            f"Model '{entity.get('name')}' is a {type(model).__name__}, not a {want.__name__}.",
+            "Change the annotation or pass another model.",
+        )
+    return model
+
+
+def _saved_object(path: Path, codec: str | None) -> Any:
+    if codec == "bytes":
+        return path.read_bytes()
+    if codec == "pickle":
+        with path.open("rb") as file:
+            return pickle.load(file)
+    return path
+
+
+def read_table(path: Path, want: str) -> Any:
+    """Parquet, CSV or JSON, by the path's ending; a folder is Parquet."""
+    if want not in _READERS:
+        raise Invalid(f"A dataset can't be loaded as '{want}'.", f"There is: {', '.join(_READERS)}, path, dataset.")
+    return _READERS[want](path, _suffix(path))
+
+
+def _suffix(path: Path) -> str:
+    ending = path.suffix.lower()[1:]
+    return ending if ending in ("csv", "json") else "parquet"
+
+
+def _pandas(path: Path, kind: str) -> Any:
+    import pandas
+
+    if kind == "parquet":
+        return pandas.read_parquet(path)
+    return pandas.read_csv(path) if kind == "csv" else pandas.read_json(path)
+
+
+def _arrow(path: Path, kind: str) -> Any:
+    import pyarrow.dataset
+
+    return pyarrow.dataset.dataset(path, format=kind).to_table()
+
+
+def _polars(path: Path, kind: str) -> Any:
+    import polars
+
+    return polars.from_arrow(_arrow(path, kind))
+
+
+_READERS: dict[str, Callable[[Path, str], Any]] = {
+    "pandas": _pandas,
+    "arrow": _arrow,
+    "polars": _polars,
+    "lazy": lambda path, kind: _polars(path, kind).lazy(),
+    "numpy": lambda path, kind: _pandas(path, kind).to_numpy(),
+}

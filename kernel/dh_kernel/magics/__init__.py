@@ -1,0 +1,1 @@
+"""`%dh` and `%%dh`: the grammar, the verbs, help and completion."""

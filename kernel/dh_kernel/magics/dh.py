@@ -1,0 +1,223 @@
+"""`%dh` and `%%dh`: a raw line becomes a call of `dh_kernel.api`. The very same objects come back."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from .. import api
+from ..arguments import Ref, Text
+from ..errors import Invalid, NotFound, did_you_mean
+from ..functions import FunctionHandle, register, split_settings
+from ..session import session
+from .help import HelpText, all_help, verb_help
+from .parse import Command, Option, Variable, parse
+from .run_cell import defined_last, run_cell
+from .verbs import Verb, find_verb, ready
+
+_HELP = Option("help", says="this page")
+
+
+def line_magic(shell: Any, line: str) -> Any:
+    """`%dh …`."""
+    name, _, rest = line.strip().partition(" ")
+    if not name or name == "--help":
+        return all_help()
+    verb = find_verb(name)
+    command = parse(rest, (*verb.options, _HELP))
+    if command.options.pop("help", False):
+        return verb_help(verb)
+    _check(ready(verb), command)
+    return _VERBS[verb.name](shell, command)
+
+
+def cell_magic(shell: Any, line: str, cell: str) -> Any:
+    """`%%dh function …`."""
+    name, _, rest = line.strip().partition(" ")
+    verb = find_verb(name) if name else find_verb("function")
+    if ready(verb).name != "function":
+        raise Invalid(f"%%dh {verb.name} takes no cell.", f"In a line of its own: {verb.usage}")
+    command = parse(rest, (*verb.options, _HELP))
+    if command.options.pop("help", False):
+        return verb_help(verb)
+    _check(verb, command)
+    settings = split_settings(_settings(command))
+    run_cell(shell, cell)
+    target = _text(command.values[0]) if command.values else defined_last(cell)
+    return _registered(shell, target, settings)
+
+
+def _check(verb: Verb, command: Command) -> None:
+    """Words that the verb does not take, or lacks, are refused."""
+    least, most = verb.values
+    if not least <= len(command.values) <= most:
+        extra = [str(_text(value)) for value in command.values[most:]]
+        fault = f"'{extra[0]}' is one word too many." if extra else "A word is missing."
+        raise Invalid(f"%dh {verb.name}: {fault}", f"It is {verb.usage}")
+    if command.assigned and not verb.assigns:
+        name = next(iter(command.assigned))
+        hint = did_you_mean(name, [one.name for one in verb.options])
+        raise Invalid(
+            f"%dh {verb.name} takes no '{name}='.", f"It is {verb.usage}" if "mean" not in hint else f"--{name} VALUE"
+        )
+
+
+def _text(value: Any) -> str:
+    """A positional word as it was typed."""
+    if isinstance(value, Variable):
+        return f"${value.name}"
+    return value.text if isinstance(value, Ref) else str(value)
+
+
+def _variable(shell: Any, value: Any) -> Any:
+    """The object of `$name`; any other value as it is."""
+    if not isinstance(value, Variable):
+        return value
+    if value.name not in shell.user_ns:
+        near = did_you_mean(value.name, _own(shell))
+        raise NotFound(
+            f"There is no variable '{value.name}'.", near if "mean" in near else "Run the cell that makes it."
+        )
+    return shell.user_ns[value.name]
+
+
+def _own(shell: Any) -> list[str]:
+    """Names of the user's variables."""
+    return [name for name in shell.user_ns if name[0] != "_" and name not in shell.user_ns_hidden]
+
+
+def _arguments(shell: Any, assigned: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as `sort_arguments` takes them: what was typed as text stays text, a variable may hold a reference."""
+    found: dict[str, Any] = {}
+    for name, value in assigned.items():
+        found[name] = Text(value) if isinstance(value, str) else _variable(shell, value)
+    return found
+
+
+def _settings(command: Command) -> dict[str, Any]:
+    """Options by their Python names."""
+    found = {name.replace("-", "_"): value for name, value in command.options.items() if name != "wait"}
+    for name in ("requires", "secret", "label"):
+        if isinstance(found.get(name), list):
+            found[name] = [word.strip() for text in found[name] for word in text.split(",") if word.strip()]
+    return found
+
+
+# -- verbs -------------------------------------------------------------------------------------------------------------
+
+
+def _function(shell: Any, command: Command) -> Any:
+    if not command.values:
+        raise Invalid("%dh function: the name is missing.", "%dh function NAME, or %%dh function above a cell.")
+    return _registered(shell, _text(command.values[0]), split_settings(_settings(command)))
+
+
+def _registered(shell: Any, target: str, settings: dict[str, Any]) -> Any:
+    """Capture, register, show the line, and put the handle under the function's name."""
+    if target not in shell.user_ns:
+        near = did_you_mean(target, [name for name in _own(shell) if callable(shell.user_ns[name])])
+        raise NotFound(f"There is no function '{target}'.", near if "mean" in near else f"Define it: def {target}(…):")
+    with _plain(shell.user_ns, target):
+        handle = register(session(), target, shell.user_ns, **settings)
+    shell.user_ns[target] = handle
+    handle.show()
+    return handle
+
+
+@contextlib.contextmanager
+def _plain(namespace: dict[str, Any], target: str) -> Iterator[None]:
+    """Inside, a handle's name means the plain function again."""
+    before = namespace[target]
+    if isinstance(before, FunctionHandle):
+        namespace[target] = vars(before).get("__wrapped__", before)
+    try:
+        yield
+    finally:
+        namespace[target] = before
+
+
+def _run(shell: Any, command: Command) -> Any:
+    target = command.values[0]
+    if isinstance(target, Variable):
+        target = getattr(_variable(shell, target), "key", "")
+    return _shown(api.start(_text(target), _arguments(shell, command.assigned), _settings(command)), command)
+
+
+def _retry(shell: Any, command: Command) -> Any:
+    given = _arguments(shell, command.assigned)
+    return _shown(api.retry(_text(command.values[0]), **{**given, **_settings(command)}), command)
+
+
+def _shown(handle: Any, command: Command) -> Any:
+    handle.show()
+    return handle.wait(progress=True) if command.options.get("wait") else handle
+
+
+def _dataset(shell: Any, command: Command) -> Any:
+    name, *data = command.values
+    given = (
+        _variable(shell, data[0]) if len(data) == 1 and isinstance(data[0], Variable) else [_text(one) for one in data]
+    )
+    return api.dataset(_text(name), given)
+
+
+def _ls(shell: Any, command: Command) -> Any:
+    words = [_text(value) for value in command.values]
+    options = _settings(command)
+    page = options.pop("page", "1")
+    if not page.isdigit() or int(page) < 1:
+        raise Invalid(f"--page {page} is not a page's number.", "--page 2")
+    return api.ls(*words, page=int(page), **options)
+
+
+def _show(shell: Any, command: Command) -> Any:
+    return api.show(_text(command.values[0]), **_settings(command))
+
+
+def _logs(shell: Any, command: Command) -> Any:
+    name = _text(command.values[0])
+    if not command.options.get("follow"):
+        return HelpText(api.logs(name))
+    for line in api.logs(name, follow=True):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    return None
+
+
+def _stop(shell: Any, command: Command) -> Any:
+    return api.stop(_text(command.values[0]))
+
+
+def _publish(shell: Any, command: Command) -> Any:
+    options = _settings(command)
+    return api.publish(_text(command.values[0]), as_=options.pop("as", ""), **options)
+
+
+def _load(shell: Any, command: Command) -> Any:
+    return api.load(_text(command.values[0]), command.options.get("as"))
+
+
+def _project(shell: Any, command: Command) -> Any:
+    return HelpText(f"project {api.project(_text(command.values[0]) if command.values else '')}")
+
+
+def _doctor(shell: Any, command: Command) -> Any:
+    return api.doctor()
+
+
+_VERBS: dict[str, Callable[[Any, Command], Any]] = {
+    "function": _function,
+    "run": _run,
+    "retry": _retry,
+    "dataset": _dataset,
+    "ls": _ls,
+    "show": _show,
+    "logs": _logs,
+    "stop": _stop,
+    "publish": _publish,
+    "load": _load,
+    "project": _project,
+    "doctor": _doctor,
+}

@@ -1,0 +1,181 @@
+"""The grammar of a `%dh` line, as a pure function over the raw text.
+
+Words are split at blanks outside quotes, brackets and braces:
+
+    word        := option | assignment | value
+    option      := --name | --name value | --name=value
+    assignment  := identifier=value
+    value       := $variable | JSON | reference | text          tried in this order; '…' or "…" around text is dropped
+
+Nothing here knows what a verb means; `magics/verbs.py` says which options there are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..arguments import Ref
+from ..errors import Invalid, did_you_mean
+from ..refs import is_reference
+
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """`$name`: a variable of the kernel."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """`--name`; `takes` is the placeholder of its value in the help, empty for a flag; `many`: may be given again."""
+
+    name: str
+    takes: str = ""
+    says: str = ""
+    many: bool = False
+
+
+@dataclass
+class Command:
+    """A parsed line after its verb. `options` hold raw texts (True for flags, lists where many are allowed)."""
+
+    values: list[Any] = field(default_factory=list)
+    assigned: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def split(line: str) -> list[str]:
+    """The line's words, quotes kept. Raises Invalid for a quote or bracket that is not closed."""
+    words: list[str] = []
+    current = ""
+    awaited: list[str] = []  # closing brackets; the last may be a quote
+    position = 0
+    while position < len(line):
+        char = line[position]
+        quoted = awaited and awaited[-1] in "\"'"
+        if char == "\\" and quoted and awaited[-1] == '"' and position + 1 < len(line):
+            current += line[position : position + 2]
+            position += 2
+            continue
+        if char.isspace() and not awaited:
+            words, current = ([*words, current] if current else words), ""
+        else:
+            _follow(char, awaited, bool(quoted), current)
+            current += char
+        position += 1
+    if awaited:
+        raise Invalid(
+            f"A {awaited[-1]} is missing in: {line.strip()}", "Close what is open, or put the value in quotes."
+        )
+    return [*words, current] if current else words
+
+
+def _follow(char: str, awaited: list[str], quoted: bool, before: str) -> None:
+    """Keep count of what is open. An apostrophe within a plain word (it's) opens nothing."""
+    if awaited and char == awaited[-1]:
+        awaited.pop()
+    elif quoted:
+        return
+    elif char in "\"'":
+        if not before or not before[-1].isalnum():
+            awaited.append(char)
+    elif char in _CLOSING:
+        awaited.append(_CLOSING[char])
+
+
+def read_value(text: str) -> Any:
+    """What a word stands for: Variable, a JSON value, Ref, or a str."""
+    if text.startswith("$"):
+        return _variable(text)
+    plain = _unquoted_single(text)
+    try:
+        return json.loads(plain, parse_constant=_not_json)
+    except ValueError:
+        pass
+    if plain != text:
+        return plain
+    bare = unquoted(text)
+    return Ref(text) if bare == text and is_reference(text) else bare
+
+
+def _variable(text: str) -> Variable:
+    match = _VARIABLE.fullmatch(text)
+    if not match:
+        raise Invalid(
+            f"'{text}' is not a variable's name.", "After $ comes one name, e.g. $df. Assign the expression first."
+        )
+    return Variable(match[1])
+
+
+def _not_json(word: str) -> Any:
+    raise ValueError(word)  # NaN and Infinity are not JSON: they stay texts
+
+
+def _unquoted_single(text: str) -> str:
+    return text[1:-1] if len(text) >= 2 and text[0] == text[-1] == "'" else text
+
+
+def unquoted(text: str) -> str:
+    """The text without the quotes around it."""
+    if len(text) >= 2 and text[0] == text[-1] == '"':
+        try:
+            return str(json.loads(text, strict=False))
+        except ValueError:
+            return text[1:-1]
+    return _unquoted_single(text)
+
+
+def parse(line: str, options: Sequence[Option] = ()) -> Command:
+    """Parse what stands after the verb. Raises Invalid for options that are unknown, or lack or repeat their value."""
+    known = {option.name: option for option in options}
+    command = Command()
+    words = split(line)
+    while words:
+        word = words.pop(0)
+        assignment = _ASSIGNMENT.fullmatch(word)
+        if word.startswith("--") and len(word) > 2:
+            _read_option(word, words, known, command)
+        elif assignment:
+            _assign(assignment[1], assignment[2], command)
+        else:
+            command.values.append(read_value(word))
+    return command
+
+
+def _assign(name: str, text: str, command: Command) -> None:
+    if name in command.assigned:
+        raise Invalid(f"'{name}' is given twice.")
+    if not text:
+        raise Invalid(f"'{name}=' has no value.", f'Write {name}=VALUE without blanks; for an empty text {name}="".')
+    command.assigned[name] = read_value(text)
+
+
+def _read_option(word: str, words: list[str], known: Mapping[str, Option], command: Command) -> None:
+    name, given, value = word[2:].partition("=")
+    option = known.get(name)
+    if option is None:
+        raise Invalid(f"There is no option '--{name}'.", did_you_mean(f"--{name}", [f"--{one}" for one in known]))
+    if not option.takes:
+        if given:
+            raise Invalid(f"--{name} takes no value.")
+        command.options[name] = True
+        return
+    if not given:
+        if not words or (words[0].startswith("--") and len(words[0]) > 2):
+            raise Invalid(f"--{name} needs a value.", f"--{name} {option.takes}")
+        value = words.pop(0)
+    if option.many:
+        command.options.setdefault(name, []).append(unquoted(value))
+    elif name in command.options:
+        raise Invalid(f"--{name} is given twice.")
+    else:
+        command.options[name] = unquoted(value)

@@ -1,0 +1,49 @@
+"""Put `%dh` into a shell, and take it out. Nothing of the toolkit is imported before its first use."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from IPython.core.magic import no_var_expand
+
+_LINE = re.compile(r"^\s*(?:\w+\s*=\s*)?%{0,2}dh\b")
+
+
+def load(shell: Any) -> None:
+    """Register the magic, its help by `?`, and its completion. Doing it twice is doing it once."""
+
+    @no_var_expand
+    def dh(line: str, cell: str | None = None) -> Any:
+        """DigitalHub in the notebook. `%dh` alone lists the verbs; `%dh run?` explains one."""
+        from .dh import cell_magic, line_magic
+
+        return line_magic(shell, line) if cell is None else cell_magic(shell, line, cell)
+
+    shell.register_magic_function(dh, "line_cell", "dh")
+    unload(shell, magic=False)
+    shell.input_transformers_cleanup.append(_question_mark)
+    shell.set_hook("complete_command", _complete, re_key=_LINE)
+
+
+def unload(shell: Any, magic: bool = True) -> None:
+    """Take everything out again."""
+    if _question_mark in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(_question_mark)
+    if magic:
+        for kind in ("line", "cell"):
+            shell.magics_manager.magics[kind].pop("dh", None)
+
+
+def _question_mark(lines: list[str]) -> list[str]:
+    if not any("dh" in line and "?" in line for line in lines):
+        return lines
+    from .help import take_question_mark
+
+    return take_question_mark(lines)
+
+
+def _complete(shell: Any, event: Any) -> list[str]:
+    from .complete import complete
+
+    return complete(event.line)

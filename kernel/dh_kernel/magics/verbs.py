@@ -1,0 +1,184 @@
+"""The verbs of `%dh`: what each is for, its options and examples. Help, completion and the parser read this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import Invalid, did_you_mean
+from .parse import Option
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb. `later` says what to do instead while the verb is not there yet; `assigns`: it takes name=value words;
+    `values`: how many plain words it takes, at least and at most."""
+
+    name: str
+    usage: str
+    says: str
+    examples: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    values: tuple[int, int] = (0, 0)
+    assigns: bool = False
+    later: str = ""
+
+
+WHERE = (
+    Option("cpu", "2", "cores; half a core is 0.5 or 500m"),
+    Option("memory", "8Gi", "memory limit"),
+    Option("gpu", "1", "GPUs"),
+    Option("disk", "10Gi", "scratch space"),
+    Option("timeout", "2h", "longest time of running"),
+    Option("queue-timeout", "30m", "longest time of waiting"),
+    Option("retries", "2", "more attempts after faults of the infrastructure"),
+    Option("env", "NAME=value", "environment variable; may be given again", many=True),
+    Option("secret", "NAME", "secret, as an environment variable of that name; may be given again", many=True),
+    Option("on", "local", "executor"),
+    Option("profile", "NAME", "the administrator's named bundle of resources"),
+)
+_LABEL = Option("label", "NAME", "label; may be given again", many=True)
+_WAIT = Option("wait", says="block until it has ended, with progress")
+
+_VERBS = (
+    Verb(
+        "function",
+        "%%dh function [NAME] [options], then the cell · %dh function NAME [options]",
+        "A cell becomes a function: it runs as usual, then the function is a version in the catalogue.",
+        ("%%dh function train --gpu 1 --memory 8Gi --requires lightgbm --out model,metrics", "%dh function train"),
+        (
+            *WHERE,
+            Option("requires", "a,b", "packages, besides those that the code imports", many=True),
+            Option("out", "a,b", "names of what it returns"),
+            _LABEL,
+        ),
+        (0, 1),
+    ),
+    Verb(
+        "run",
+        "%dh run FUNCTION [name=value …] [options]",
+        "Start a run; the handle comes back at once. Values: JSON, $variable, reference, or text.",
+        ("%dh run train flights=dataset/flights lr=0.05 --memory 8Gi", "r = %dh run train flights=$df --wait"),
+        (*WHERE, _WAIT),
+        (1, 1),
+        assigns=True,
+    ),
+    Verb(
+        "dataset",
+        "%dh dataset NAME $VARIABLE | FILES",
+        "Save an immutable version of a dataset. Same content is the same version.",
+        ("%dh dataset flights $df", "%dh dataset flights data/*.parquet"),
+        (),
+        (2, 1000),
+    ),
+    Verb(
+        "ls",
+        "%dh ls [type] [text]",
+        "The catalogue. Text is looked for in names, labels, descriptions and columns.",
+        ("%dh ls", "%dh ls dataset flights", "%dh ls run --state failed", "%dh ls model --label production"),
+        (
+            _LABEL,
+            Option("state", "failed", "runs in this state"),
+            Option("page", "2", "next rows"),
+            Option("versions", says="all versions, not only the latest"),
+        ),
+        (0, 2),
+    ),
+    Verb(
+        "show",
+        "%dh show REFERENCE",
+        "Details of anything.",
+        ("%dh show dataset/flights@2", "%dh show function/train --code", "%dh show model/churn@champion --lineage"),
+        (
+            Option("code", says="a function's module"),
+            Option("lineage", says="what it comes from, what came of it"),
+            Option("files", says="its files"),
+        ),
+        (1, 1),
+    ),
+    Verb(
+        "logs",
+        "%dh logs RUN",
+        "A run's log.",
+        ("%dh logs train-42", "%dh logs train-42 --follow"),
+        (Option("follow", says="print lines as they come, until the run ends"),),
+        (1, 1),
+    ),
+    Verb("stop", "%dh stop RUN", "Ask a run to end.", ("%dh stop train-42",), (), (1, 1)),
+    Verb(
+        "retry",
+        "%dh retry RUN [name=value …] [options]",
+        "A new run like an old one, with changes.",
+        ("%dh retry train-42 --memory 16Gi", "%dh retry train-42 lr=0.01"),
+        (*WHERE, _WAIT),
+        (1, 1),
+        assigns=True,
+    ),
+    Verb(
+        "publish",
+        "%dh publish MODEL [--as NAME] [--alias ALIAS]",
+        "Promote a model: name, alias, registry entry, and who, when and why.",
+        ('%dh publish model/train@5 --as churn --alias champion --note "better recall"',),
+        (
+            Option("as", "NAME", "the name to publish it under"),
+            Option("alias", "champion", "alias of this version"),
+            Option("note", '"why"', "kept with it"),
+            Option("force", says="even if its run failed or its validation is red"),
+        ),
+        (1, 1),
+    ),
+    Verb(
+        "load",
+        "%dh load REFERENCE",
+        "The object, in the kernel: DataFrame, model, file.",
+        (
+            "df = %dh load dataset/flights@2",
+            "model = %dh load model/churn@champion",
+            "%dh load dataset/flights --as arrow",
+        ),
+        (Option("as", "arrow", "pandas, arrow, polars or path"),),
+        (1, 1),
+    ),
+    Verb(
+        "project",
+        "%dh project [NAME]",
+        "Work in this project; it is created if absent.",
+        ("%dh project demo",),
+        (),
+        (0, 1),
+    ),
+    Verb("doctor", "%dh doctor", "Is all well? Each bad row has its cure.", ("%dh doctor",)),
+    Verb("sweep", "%dh sweep FUNCTION …", "Try many parameters.", later="Start runs one by one: %dh run FUNCTION lr=…"),
+    Verb(
+        "job", "%dh job NOTEBOOK", "Run a notebook.", later="Make a cell a function and run it: %%dh function, %dh run"
+    ),
+    Verb(
+        "form",
+        "%dh form FUNCTION",
+        "A form for the parameters.",
+        later="Give them in the line: %dh run FUNCTION name=value",
+    ),
+    Verb("diff", "%dh diff A B", "What changed between two versions.", later="See both: %dh show REFERENCE --code"),
+    Verb("profile", "%dh profile", "The profiles.", later="Give resources in the line: --cpu 2 --memory 8Gi"),
+    Verb("secret", "%dh secret NAME", "Keep a secret.", later="Set variables that are no secret by --env NAME=value"),
+    Verb("sql", "%dh sql", "Query datasets.", later="Load the dataset: df = %dh load dataset/NAME"),
+    Verb(
+        "workflow", "%dh workflow", "Functions in order.", later="Run one after the other; pass outputs as references"
+    ),
+    Verb("serve", "%dh serve MODEL", "A model as a service.", later="Load it here: model = %dh load model/NAME"),
+)
+VERBS = {verb.name: verb for verb in _VERBS}
+
+
+def find_verb(name: str) -> Verb:
+    """The verb. Raises Invalid for an unknown one, and for one that is not there yet."""
+    verb = VERBS.get(name)
+    if verb is None:
+        raise Invalid(f"There is no verb '{name}'.", f"{did_you_mean(name, VERBS)} %dh alone lists them.".strip())
+    return verb
+
+
+def ready(verb: Verb) -> Verb:
+    """The verb, if it is there. Raises Invalid with what to do instead."""
+    if verb.later:
+        raise Invalid(f"%dh {verb.name} is not there yet.", f"{verb.later}.")
+    return verb

@@ -1,0 +1,116 @@
+"""Run options, from what a person writes (memory="8Gi", timeout="2h", on="local") to the wire's RunOptions. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .errors import Invalid, did_you_mean
+
+if TYPE_CHECKING:
+    from ._contract import RunOptions
+
+_RESOURCES = {"cpu": "cpu", "memory": "mem", "gpu": "gpu", "disk": "disk"}
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhd]?)(?:\d+(?:\.\d+)?[smhd])*")
+NAMES = (*_RESOURCES, "timeout", "queue_timeout", "retries", "env", "secret", "on", "profile")
+
+
+def run_options(given: Mapping[str, Any]) -> RunOptions:
+    """Fields that are None are left out. Raises Invalid for an unknown name or a value that can't be read."""
+    options: dict[str, Any] = {}
+    for name, value in given.items():
+        if value is None:
+            continue
+        if name in _RESOURCES:
+            options.setdefault("resources", {})[_RESOURCES[name]] = quantity(name, value)
+        elif name in _FIELDS:
+            field, read = _FIELDS[name]
+            options[field] = read(name, value)
+        else:
+            raise Invalid(f"There is no option '{name}'.", did_you_mean(name, NAMES))
+    return options  # type: ignore[return-value]
+
+
+def quantity(name: str, value: Any) -> str:
+    """Core's form: digits and a unit. Half a core is written 500m."""
+    if isinstance(value, float) and not value.is_integer():
+        if name != "cpu":
+            raise Invalid(f"{name}={value} is not a whole number.", f'Write digits and a unit: {name}="8Gi".')
+        return f"{round(value * 1000)}m"
+    if isinstance(value, (int, float)):
+        return str(int(value))
+    if name == "cpu" and re.fullmatch(r"\d*\.\d+", str(value)):
+        return quantity(name, float(value))
+    return str(value)
+
+
+def seconds(name: str, value: Any) -> float:
+    """`90`, `45s`, `30m`, `2h`, `1h30m`, `1d` in seconds."""
+    text = str(value).strip()
+    if not _DURATION.fullmatch(text):
+        raise Invalid(f"{name}: '{value}' is not a duration.", "Write 45s, 30m, 2h or 1h30m.")
+    total = sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+(?:\.\d+)?)([smhd]?)", text))
+    if total <= 0:
+        raise Invalid(f"{name} must be more than nothing, and is {value}.")
+    return total
+
+
+def environment(name: str, value: Any) -> list[dict[str, str]]:
+    """From a dict, or from `NAME=value` texts."""
+    if isinstance(value, Mapping):
+        return [{"name": str(key), "value": str(item)} for key, item in value.items()]
+    pairs = [text.partition("=") for text in words(name, value)]
+    for key, sign, _ in pairs:
+        if not sign or not key:
+            raise Invalid(f"{name}: '{key}' is not NAME=value.", "Write --env NAME=value, or env={'NAME': 'value'}.")
+    return [{"name": key, "value": item} for key, _, item in pairs]
+
+
+def words(name: str, value: Any) -> list[str]:
+    """A list of names, from a list or from a text with commas."""
+    if isinstance(value, str):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    if isinstance(value, Iterable):
+        return [str(word) for word in value]
+    raise Invalid(f"{name} is a list of names.", f'Write {name}=["a", "b"].')
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise Invalid(f"{name}: '{value}' is not a whole number.") from None
+
+
+def _text(name: str, value: Any) -> str:
+    return str(value)
+
+
+_FIELDS: dict[str, Any] = {
+    "timeout": ("timeout", seconds),
+    "queue_timeout": ("queue_timeout", seconds),
+    "retries": ("retries", _whole),
+    "env": ("envs", environment),
+    "secret": ("secrets", words),
+    "on": ("executor", _text),
+    "profile": ("profile", _text),
+}
+
+
+_FLAGS = {"cpu": "cpu", "mem": "memory", "gpu": "gpu", "disk": "disk"}
+
+
+def shown_options(options: Mapping[str, Any]) -> list[str]:
+    """RunOptions as a person types them: `--memory 16Gi`. Fields without an option are left out."""
+    flags = [f"--{_FLAGS[name]} {value}" for name, value in (options.get("resources") or {}).items() if name in _FLAGS]
+    names = {
+        "timeout": "timeout",
+        "queue_timeout": "queue-timeout",
+        "retries": "retries",
+        "executor": "on",
+        "profile": "profile",
+    }
+    return flags + [f"--{flag} {options[name]:g}" if isinstance(options[name], float) else f"--{flag} {options[name]}"
+                    for name, flag in names.items() if name in options]  # fmt: skip

@@ -1,0 +1,108 @@
+"""`dh.report` and `dh.progress`: live values of a run. Outside of a run they do nothing; they never fail a run."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .rundir import RunFolder
+
+if TYPE_CHECKING:
+    from ._contract import MetricLine
+
+
+class Sink:
+    """Where the lines of this process go: metrics.jsonl, and one byte into the wake pipe."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._warned: set[str] = set()
+
+    def append(self, line: MetricLine) -> None:
+        """Best effort: a full disk is said once."""
+        try:
+            self._folder.append_metric(line)
+        except (OSError, ValueError) as error:
+            self.warn(f"A value could not be reported: {error}")
+        wake()
+
+    def warn(self, text: str) -> None:
+        """Once for each text, on the run's log."""
+        if text not in self._warned:
+            self._warned.add(text)
+            print(f"dh: {text}", file=sys.stderr)  # noqa: T201
+
+
+_sink: Sink | None = None
+
+
+def send_to(folder: RunFolder | None) -> None:
+    """The worker's: from now on this process is inside of the run of `folder`; with None it is in none."""
+    global _sink
+    _sink = Sink(folder) if folder else None
+
+
+def wake() -> None:
+    """Tell the executor that there is news. A full pipe says so already, a closed one has nobody who listens."""
+    number = os.environ.get("DH_WAKE_FD", "")
+    if number.isdigit():
+        with contextlib.suppress(OSError):
+            os.set_blocking(int(number), False)
+            os.write(int(number), b"\n")
+
+
+def report(values: Mapping[str, Any] | None = None, *, step: Any = None, **more: Any) -> None:
+    """Send metric points: `dh.report(step=i, loss=x)` or `dh.report({"auc": 0.9})`. Numbers, also numpy's and torch's."""
+    sink = _sink
+    if sink is None:
+        return
+    given = {**values, **more} if isinstance(values, Mapping) else more
+    if values is not None and not isinstance(values, Mapping):
+        sink.warn(f"dh.report takes names with numbers; a {type(values).__name__} was left out.")
+    numbers = {str(name): _number(sink, str(name), value) for name, value in given.items()}
+    line: MetricLine = {"time": time.time(), "values": {name: x for name, x in numbers.items() if x is not None}}
+    if step is not None:
+        count = _number(sink, "step", step)
+        if isinstance(count, float):
+            line["step"] = int(count)
+    if line["values"]:
+        sink.append(line)
+
+
+def progress(done: Any, total: Any = None, text: str | None = None) -> None:
+    """Move the run's bar: so many `done` of `total`."""
+    sink = _sink
+    if sink is None:
+        return
+    at = _number(sink, "done", done)
+    whole = None if total is None else _number(sink, "total", total)
+    if not isinstance(at, float):
+        return
+    line: MetricLine = {"time": time.time(), "progress": {"done": at}}
+    if isinstance(whole, float) and whole > 0:
+        line["progress"]["total"] = whole
+    if text is not None:
+        line["progress"]["text"] = str(text)
+    sink.append(line)
+
+
+def number_or_word(value: float) -> Any:
+    """A float as the contract's Number: what JSON lacks is a word."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _number(sink: Sink, name: str, value: Any) -> Any:
+    try:
+        if isinstance(value, (str, bytes)):
+            raise TypeError("a text is not a number")
+        return number_or_word(float(value))
+    except Exception as error:  # noqa: BLE001  a stranger's __float__ may raise anything; a run must not fail for it
+        sink.warn(f"'{name}' was not reported: {type(value).__name__} is no number ({error}).")
+        return None

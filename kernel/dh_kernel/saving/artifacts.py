@@ -1,0 +1,122 @@
+"""Files, figures, bytes and all that has no form of its own become artifacts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Invalid, NotInstalled
+from .files import file_entries, output_folder
+
+if TYPE_CHECKING:
+    from .._contract import OutputDocument
+
+
+def is_figure(value: Any) -> bool:
+    """Whether it is matplotlib's; imports nothing."""
+    return any(kind.__module__ == "matplotlib.figure" and kind.__name__ == "Figure" for kind in type(value).__mro__)
+
+
+def save_figure(figure: Any, folder: Path, name: str) -> OutputDocument:
+    """As PNG."""
+    path = output_folder(folder, name) / f"{name}.png"
+    figure.savefig(path, bbox_inches="tight")
+    return _document(folder, name, path, "figure")
+
+
+def save_bytes(data: Any, folder: Path, name: str) -> OutputDocument:
+    """As a file of just these bytes."""
+    path = output_folder(folder, name) / f"{name}.bin"
+    path.write_bytes(data)
+    return _document(folder, name, path, "bytes")
+
+
+def save_pickle(value: Any, folder: Path, name: str) -> OutputDocument:
+    """By cloudpickle; classes of the run's own module by value, so that another process can load them."""
+    path = output_folder(folder, name) / f"{name}.pkl"
+    cloudpickle = _cloudpickle()
+    try:
+        with by_value(folder), path.open("wb") as file:
+            cloudpickle.dump(value, file)
+    except BaseException:
+        shutil.rmtree(path.parent, ignore_errors=True)
+        raise
+    return _document(folder, name, path, "pickle")
+
+
+def _cloudpickle() -> Any:
+    try:
+        import cloudpickle
+    except ImportError as error:
+        raise NotInstalled("cloudpickle is not installed.", "Add it: --requires cloudpickle") from error
+    return cloudpickle
+
+
+@contextlib.contextmanager
+def by_value(folder: Path) -> Iterator[None]:
+    """Within it, cloudpickle takes along what modules of the run's folder define."""
+    try:
+        import cloudpickle
+    except ImportError:
+        yield
+        return
+    inside = str(folder) + os.sep
+    own = [module for module in list(sys.modules.values()) if str(getattr(module, "__file__", "")).startswith(inside)]
+    for module in own:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in own:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def save_path(path: Path, folder: Path, name: str) -> OutputDocument:
+    """A file or a folder: moved if the run made it (in its folder or the temporary one), else copied. Raises Invalid."""
+    source = path.expanduser().resolve()
+    if not source.exists():
+        raise Invalid(f"There is no file '{path}'.", "Write it before the function returns its path.")
+    place = output_folder(folder, name)
+    if source == place or source in place.parents:
+        raise Invalid(f"'{path}' holds the run's own folder.", "Return a folder with nothing but the output in it.")
+    if source.is_dir():
+        place.rmdir()
+        target = place
+    else:
+        target = place / source.name
+    _bring(source, target, folder)
+    return _document(folder, name, target, "file")
+
+
+def _bring(source: Path, target: Path, folder: Path) -> None:
+    """Never through memory. A copy, not a hard link: an artifact must not change with the file that it came from."""
+    if _made_by_run(source, folder):
+        shutil.move(str(source), str(target))
+    elif source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def _made_by_run(source: Path, folder: Path) -> bool:
+    places = (folder.resolve(), Path(tempfile.gettempdir()).resolve())
+    own = folder.resolve()
+    return own in source.parents or (places[1] in source.parents and places[1] not in own.parents)
+
+
+def _document(folder: Path, name: str, path: Path, codec: str) -> OutputDocument:
+    relative = path.relative_to(folder).as_posix() + ("/" if path.is_dir() else "")
+    return {
+        "name": name,
+        "entity": "artifact",
+        "kind": "artifact",
+        "path": relative,
+        "spec": {"codec": codec, "src_path": path.name},
+        "status": {"files": file_entries(path)},
+    }

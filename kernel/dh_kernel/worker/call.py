@@ -1,0 +1,78 @@
+"""Find the function, give it its inputs and parameters as their annotations ask, and call it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Callable
+
+from ..errors import Invalid, did_you_mean
+from ..loading import load_entity
+from .annotations import annotation_of, coerce, wanted_class
+
+if TYPE_CHECKING:
+    from .._contract import RunDocument
+    from .outputs import Outputs
+
+
+def call_handler(module: ModuleType, run: RunDocument, outputs: Outputs) -> Any:
+    """What the function returns. Raises what it raises, and Invalid for arguments that do not fit."""
+    function = _find(module, run["function"]["handler"])
+    arguments = _arguments(function, run)
+    outputs.note_inputs([arguments[name] for name in run["inputs"]])
+    positional, named = _split(function, arguments)
+    returned = function(*positional, **named)
+    if inspect.iscoroutine(returned):
+        returned = asyncio.run(returned)
+    if inspect.isgenerator(returned) or inspect.isasyncgen(returned):
+        raise Invalid(
+            f"{function.__name__}() is a generator; what it yields can't be saved.",
+            "Collect what it yields and return that: a list, or one DataFrame (pd.concat).",
+        )
+    return returned
+
+
+def _find(module: ModuleType, handler: str) -> Callable[..., Any]:
+    found = getattr(module, handler.rpartition(":")[2], None)
+    if not callable(found):
+        names = [name for name, value in vars(module).items() if inspect.isfunction(value)]
+        raise Invalid(f"dh_code has no function '{handler}'.", did_you_mean(handler, names))
+    return found  # type: ignore[no-any-return]
+
+
+def _arguments(function: Callable[..., Any], run: RunDocument) -> dict[str, Any]:
+    """By name: parameters coerced, inputs loaded. Names are checked before anything is loaded."""
+    parameters = inspect.signature(function).parameters
+    _check_names(run["function"]["name"], parameters, {**run["parameters"], **run["inputs"]})
+    arguments: dict[str, Any] = {}
+    for name, value in run["parameters"].items():
+        arguments[name] = coerce(value, annotation_of(function, name))
+    for name, document in run["inputs"].items():
+        arguments[name] = load_entity(document, wanted_class(annotation_of(function, name)))
+    return arguments
+
+
+def _check_names(function: str, parameters: Mapping[str, inspect.Parameter], given: Mapping[str, Any]) -> None:
+    open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    known = {name: parameter for name, parameter in parameters.items() if parameter.kind not in kinds}
+    for name in given:
+        if name not in known and not open_ended:
+            raise Invalid(f"{function}: no parameter '{name}'.", did_you_mean(name, known))
+    for name, parameter in known.items():
+        if name not in given and parameter.default is parameter.empty:
+            raise Invalid(f"{function}: parameter '{name}' is missing.", f"Give it: %dh run {function} {name}=…")
+
+
+def _split(function: Callable[..., Any], arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Parameters before a `/` go by position."""
+    parameters = inspect.signature(function).parameters.values()
+    first = [one.name for one in parameters if one.kind is one.POSITIONAL_ONLY]
+    positional = []
+    for name in first:
+        if name not in arguments:
+            break
+        positional.append(arguments[name])
+    return positional, {name: value for name, value in arguments.items() if name not in first}

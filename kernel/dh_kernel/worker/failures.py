@@ -1,0 +1,123 @@
+"""An exception as the user is to see it: cells in place of dh_code.py, and without the worker's own frames."""
+
+from __future__ import annotations
+
+import os
+import re
+import traceback
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .._contract import CellSpan, ErrorDocument, Frame
+    from ..rundir import RunFolder
+
+_WORKER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_LEADING = (_WORKER, "<frozen importlib", os.path.dirname(os.path.abspath(os.__file__)) + os.sep)
+
+
+def describe(error: BaseException, folder: RunFolder, cells: Sequence[CellSpan]) -> ErrorDocument:
+    """Type, message, the traceback as Python prints it, and the frames of the exception itself."""
+    shown = traceback.TracebackException.from_exception(error)
+    inside = str(folder.path) + os.sep
+    frames: list[Frame] = []
+    for part in _parts(shown):
+        part.stack[:] = _without_worker(part.stack, inside)
+        placed = [_place(frame, folder, cells, inside) for frame in part.stack]
+        if part is shown:
+            frames = placed
+        _place_syntax_error(part, folder, cells)
+    return {
+        "type": _type_name(type(error)),
+        "message": _message(error),
+        "traceback": _with_cells("".join(shown.format()), cells),
+        "frames": frames,
+    }
+
+
+def without_location(document: ErrorDocument) -> ErrorDocument:
+    """For faults of saving: the message is all; frames of our own would only confuse."""
+    return {**document, "traceback": f"{document['type']}: {document['message']}\n", "frames": []}
+
+
+def _type_name(kind: type) -> str:
+    plain = kind.__module__ in ("builtins", "dh_code", "__main__", "dh_kernel.errors", "dh_kernel.worker.outputs")
+    return kind.__qualname__ if plain else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and error.msg:
+        return error.msg
+    if isinstance(error, SystemExit):
+        return f"sys.exit({'' if error.code is None else repr(error.code)}) before the function returned"
+    try:
+        return str(error)
+    except Exception as failed:  # noqa: BLE001  a stranger's __str__ may raise anything
+        return f"<its text can't be made: {type(failed).__name__}>"
+
+
+def _parts(shown: Any) -> Iterator[Any]:
+    """An exception, its causes and contexts, and the members of groups."""
+    waiting, seen = [shown], set()
+    while waiting:
+        part = waiting.pop()
+        if part is None or id(part) in seen:
+            continue
+        seen.add(id(part))
+        yield part
+        waiting += [part.__cause__, part.__context__, *(getattr(part, "exceptions", None) or ())]
+
+
+def _without_worker(stack: Any, inside: str) -> list[Any]:
+    """Leave out what lies before the user's first frame, if all of it is ours, importlib's or asyncio's."""
+    frames = list(stack)
+    for index, frame in enumerate(frames):
+        if (
+            frame.filename.startswith(inside)
+            or not frame.filename.startswith(_LEADING)
+            or "site-packages" in frame.filename
+        ):
+            return frames[index:]
+    return [frame for frame in frames if not frame.filename.startswith(_WORKER) and "importlib" not in frame.filename]
+
+
+def _place(frame: Any, folder: RunFolder, cells: Sequence[CellSpan], inside: str) -> Frame:
+    """Put the cell in place of the module, and say the same as a document."""
+    code = frame.line or ""  # read now: it is looked up by file and line
+    user = frame.filename.startswith(inside)
+    span = _span(cells, frame.lineno) if frame.filename == str(folder.code) else None
+    if span:
+        shift = span["cell_line"] - span["first"]
+        frame.filename, frame.lineno = span["label"], frame.lineno + shift
+        if getattr(frame, "end_lineno", None):
+            frame.end_lineno += shift
+    elif user:
+        frame.filename = frame.filename[len(inside) :]
+    found: Frame = {"where": frame.filename, "line": frame.lineno or 0, "function": frame.name, "user": user}
+    if code:
+        found["code"] = code
+    if span and span.get("cell_id"):
+        found["cell_id"] = span["cell_id"]
+    return found
+
+
+def _place_syntax_error(part: Any, folder: RunFolder, cells: Sequence[CellSpan]) -> None:
+    if getattr(part, "filename", None) != str(folder.code) or not getattr(part, "lineno", None):
+        return
+    span = _span(cells, int(part.lineno))
+    if span:
+        shift = span["cell_line"] - span["first"]
+        part.filename, part.lineno = span["label"], str(int(part.lineno) + shift)
+        if getattr(part, "end_lineno", None):
+            part.end_lineno = str(int(part.end_lineno) + shift)
+
+
+def _span(cells: Sequence[CellSpan], line: Any) -> CellSpan | None:
+    return next((span for span in cells if line and span["first"] <= line <= span["last"]), None)
+
+
+def _with_cells(text: str, cells: Sequence[CellSpan]) -> str:
+    """`File "cell [7]", line 3` reads as `cell [7], line 3`."""
+    for label in {span["label"] for span in cells}:
+        text = re.sub(rf'File "{re.escape(label)}", line', f"{label}, line".replace("\\", r"\\"), text)
+    return text

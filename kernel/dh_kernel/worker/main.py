@@ -1,0 +1,176 @@
+"""Run the folder of one attempt, in this process, to its exit code:
+
+0 ok, 42 the user's exception, 43 dependencies, 44 the folder or an output is not what it should be, 45 stopped.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..reporting import send_to, wake
+from ..rundir import RunFolder
+from .call import call_handler
+from .code import CODE, import_code
+from .failures import describe, without_location
+from .outputs import NotSaved, Outputs
+
+if TYPE_CHECKING:
+    from .._contract import ErrorDocument, Result, RunDocument
+
+OK, USER, DEPENDENCIES, INTEGRITY, STOPPED = 0, 42, 43, 44, 45
+
+
+class Stopped(KeyboardInterrupt):
+    """SIGTERM: somebody asked the run to end."""
+
+
+def main() -> int:
+    """The command line. Ends the process itself: threads that user code left behind do not hold it."""
+    if len(sys.argv) != 2:
+        print("usage: python worker.pyz FOLDER", file=sys.stderr)  # noqa: T201
+        return 2
+    code = run_folder(sys.argv[1])
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+def run_folder(path: str | os.PathLike[str]) -> int:
+    """Run it in the calling process and commit result.json; the exit code."""
+    folder = RunFolder(Path(path).resolve())
+    try:
+        run = folder.read_run()
+    except (OSError, ValueError) as error:
+        print(f"run.json can't be read: {error}", file=sys.stderr)  # noqa: T201
+        return INTEGRITY
+    _prepare_streams()
+    send_to(folder)
+    attempt = Attempt(folder, run)
+    try:
+        with _stoppable():
+            attempt.work()
+    except BaseException as error:  # noqa: BLE001  whatever ended it, the result says so
+        attempt.fail(error)
+    return _commit(folder, attempt.result())
+
+
+class Attempt:
+    """What has happened so far; `result()` may be asked for at any point."""
+
+    def __init__(self, folder: RunFolder, run: RunDocument) -> None:
+        self._folder = folder
+        self._run = run
+        self._started = time.time()
+        self._outputs = Outputs(folder, run["function"]["name"], run["function"].get("output_names", []))
+        self._code = OK
+        self._error: ErrorDocument | None = None
+        self._stage = "import"
+
+    def work(self) -> None:
+        """Import, call, save. Raises what stopped it."""
+        module = import_code(self._folder)
+        self._stage = "call"
+        returned = call_handler(module, self._run, self._outputs)
+        self._stage = "save"
+        self._outputs.take(returned)
+
+    def fail(self, error: BaseException) -> None:
+        """Note why, and print it where the user looks first."""
+        self._code = self._code_of(error)
+        found = describe(error, self._folder, self._run["cells"])
+        self._error = without_location(found) if isinstance(error, NotSaved) else found
+        print(self._error["traceback"], file=sys.stderr, end="")  # noqa: T201
+        if self._code == DEPENDENCIES:
+            name = (getattr(error, "name", "") or "NAME").partition(".")[0]
+            print(f"Name its package at registration: --requires {name}", file=sys.stderr)  # noqa: T201
+
+    def _code_of(self, error: BaseException) -> int:
+        if isinstance(error, KeyboardInterrupt):
+            return STOPPED
+        if isinstance(error, ModuleNotFoundError) and self._stage == "import":
+            return DEPENDENCIES
+        return INTEGRITY if isinstance(error, NotSaved) else USER
+
+    def result(self) -> Result:
+        """The document to commit."""
+        state: Any = {OK: "COMPLETED", STOPPED: "STOPPED"}.get(self._code, "ERROR")
+        result: Result = {
+            "format": 1,
+            "id": self._run["id"],
+            "attempt": self._run["attempt"],
+            "state": state,
+            "exit_code": self._code,  # type: ignore[typeddict-item]
+            "started": self._started,
+            "ended": time.time(),
+            "results": self._outputs.results,
+            "outputs": self._outputs.documents,
+        }
+        if self._outputs.value is not None and self._code == OK:
+            result["value"] = self._outputs.value
+        if self._outputs.warnings:
+            result["warnings"] = self._outputs.warnings
+        if self._error is not None:
+            result["error"] = self._error
+        return result
+
+
+def _commit(folder: RunFolder, result: Result) -> int:
+    """Metrics first, result.json last. Without a result the exit code says that something is wrong."""
+    numbers = {name: value for name, value in result["results"].items() if _is_number(value)}
+    if numbers:
+        with contextlib.suppress(OSError):
+            folder.append_metric({"time": result["ended"], "values": numbers})
+    try:
+        folder.commit_result(result)
+    except (OSError, ValueError):
+        print(f"result.json can't be written:\n{traceback.format_exc()}", file=sys.stderr)  # noqa: T201
+        return INTEGRITY
+    finally:
+        send_to(None)
+        wake()
+    return result["exit_code"]
+
+
+def _is_number(value: Any) -> bool:
+    words = ("NaN", "Infinity", "-Infinity")
+    return value in words if isinstance(value, str) else isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _prepare_streams() -> None:
+    """Standard output and error are the log: each line at once, warnings of the user's code shown."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    warnings.filterwarnings("default", module=CODE)
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM raises Stopped in user code, once; while the result is written nothing disturbs."""
+
+    def stop(number: int, frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Stopped("stopped")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

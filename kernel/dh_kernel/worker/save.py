@@ -1,0 +1,37 @@
+"""One value becomes one output, by its type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Invalid
+from ..flavors import flavor_of
+from ..saving.artifacts import is_figure, save_bytes, save_figure, save_path, save_pickle
+from ..saving.frames import frame_kind, save_frame
+from ..saving.models import save_model
+
+if TYPE_CHECKING:
+    from .._contract import OutputDocument
+
+
+def save_value(value: Any, folder: Path, name: str, frame: Any = None) -> tuple[OutputDocument, list[str]]:
+    """The document and warnings. `frame` is the run's first table. Raises what makes saving impossible."""
+    if frame_kind(value):
+        try:
+            return save_frame(value, folder, name), []
+        except Invalid as error:
+            document = save_pickle(value, folder, name)
+            return document, [f"Output '{name}' was saved as a pickle, not as a dataset. {error.message}"]
+    if is_figure(value):
+        return save_figure(value, folder, name), []
+    if isinstance(value, (bytes, bytearray)):
+        return save_bytes(value, folder, name), []
+    if isinstance(value, Path):
+        return save_path(value, folder, name), []
+    flavor = flavor_of(value)
+    if flavor:
+        return save_model(value, flavor, folder, name, frame)
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    warning = f"Output '{name}' ({kind}) was saved by cloudpickle: it loads only with the same packages."
+    return save_pickle(value, folder, name), [warning]

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VERSION } from '../_contract';
+import { Client, ServerProblem } from '../client';
+import { FakeServer, runOf } from './fakeServer';
+
+describe('Client', () => {
+  let server: FakeServer;
+  let client: Client;
+
+  beforeEach(async () => {
+    server = new FakeServer();
+    client = new Client(await server.start());
+  });
+
+  afterEach(() => server.stop());
+
+  it('asks below the base address, with the project in the path', async () => {
+    server.answers.set('GET /base/dh/api/v1/-/flights/runs/ab12', { body: runOf('RUNNING') });
+    expect((await client.run('flights', 'ab12')).metadata.reference).toBe('run/train-42');
+    expect(server.clients).toEqual([VERSION]);
+  });
+
+  it('counts what runs by the total of a page of one', async () => {
+    server.answers.set('GET /base/dh/api/v1/-/flights/runs?state=RUNNING&size=1', {
+      body: { totalElements: 7, content: [] }
+    });
+    expect(await client.countRunning('flights')).toBe(7);
+  });
+
+  it('reads the default project', async () => {
+    server.answers.set('GET /base/dh/.well-known/configuration', {
+      body: { dh_default_project: 'flights' }
+    });
+    expect(await client.defaultProject()).toBe('flights');
+  });
+
+  it('stops by POST', async () => {
+    server.answers.set('POST /base/dh/api/v1/-/flights/runs/ab12/stop', { body: runOf('STOP') });
+    await client.stop('flights', 'ab12');
+    expect(server.requests).toEqual(['POST /base/dh/api/v1/-/flights/runs/ab12/stop']);
+  });
+
+  it('gives message and hint of a refusal', async () => {
+    server.answers.set('GET /base/dh/api/v1/-/flights/runs/nope', {
+      status: 404,
+      body: { status: 404, message: 'No such EntityName.RUN.', hint: 'Look at %dh ls run.' }
+    });
+    const refusal = await client.run('flights', 'nope').catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(ServerProblem);
+    expect(refusal).toMatchObject({ status: 404, hint: 'Look at %dh ls run.' });
+  });
+
+  it('opens a socket with the log offset and, where Lab does, the token', async () => {
+    const connected = server.nextPeer();
+    const socket = client.stream('flights', 'ab12', 17);
+    await connected;
+    expect(server.sockets).toEqual([
+      '/base/dh/api/v1/-/flights/runs/ab12/stream/ws?log=17&token=s3cret'
+    ]);
+    socket.close();
+  });
+});

@@ -1,0 +1,155 @@
+import { MimeModel } from '@jupyterlab/rendermime';
+import { nullTranslator } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Entity } from '../_contract';
+import { Client } from '../client';
+import { RUN_MIME } from '../models/bundle';
+import { RunOutput } from '../widgets/runOutput';
+import { FakeServer, runOf, send } from './fakeServer';
+
+const RUN = 'GET /base/dh/api/v1/-/flights/runs/ab12';
+
+/** Calls back at once: everything is in sight. */
+class AllSeen {
+  constructor(private readonly _onSeen: (entries: { isIntersecting: boolean }[]) => void) {}
+  observe(): void {
+    this._onSeen([{ isIntersecting: true }]);
+  }
+  disconnect(): void {}
+}
+
+const FAILED: Record<string, unknown> = {
+  diagnosis: {
+    code: 'user_exception',
+    summary: 'ValueError: no rows',
+    cure: 'Give it data.'
+  },
+  error: {
+    type: 'ValueError',
+    message: 'no rows',
+    traceback: 'Traceback (most recent call last): …',
+    frames: [
+      { where: 'cell [6]', line: 4, function: 'train', code: 'fit(data)', user: true },
+      { where: 'pandas/core.py', line: 9, function: 'a' },
+      { where: 'pandas/core.py', line: 19, function: 'b' }
+    ]
+  }
+};
+
+describe('RunOutput', () => {
+  let server: FakeServer;
+  let output: RunOutput;
+
+  const show = async (data: unknown, trusted = true): Promise<void> => {
+    const bundle = { [RUN_MIME]: data, 'text/plain': 'Run train-42' } as MimeModel['data'];
+    await output.renderModel(new MimeModel({ trusted, data: bundle as never }));
+    Widget.attach(output, document.body);
+  };
+
+  const showRun = async (run: Entity): Promise<void> => {
+    server.answers.set(RUN, { body: run });
+    await show({ id: 'ab12', project: 'flights' });
+    await vi.waitFor(() => expect(card()).not.toBeNull());
+  };
+
+  const card = (): HTMLElement | null => output.node.querySelector('section');
+
+  beforeEach(async () => {
+    vi.stubGlobal('IntersectionObserver', AllSeen);
+    server = new FakeServer();
+    const trans = nullTranslator.load('dh_jupyter');
+    output = new RunOutput({ client: new Client(await server.start()), trans });
+  });
+
+  afterEach(async () => {
+    output.dispose();
+    vi.unstubAllGlobals();
+    await server.stop();
+  });
+
+  it('draws a finished run with results and outputs', async () => {
+    await showRun(
+      runOf('COMPLETED', {
+        ended: '2026-11-23T10:06:48.000Z',
+        metrics: { mae: [12, 10.97] },
+        results: { rows: 336776 },
+        outputs: { 'arr-delay': 'store://flights/model/mlflow/arr-delay:m6' }
+      })
+    );
+    expect(card()?.getAttribute('aria-label')).toBe('Run train-42, succeeded');
+    expect(card()?.textContent).toContain('6:47');
+    expect(card()?.textContent).toContain('10.97');
+    expect(card()?.textContent).toContain('336,776');
+    expect(card()?.querySelector('[title="model/arr-delay"]')).not.toBeNull();
+    expect(card()?.textContent).toContain('lr=0.1 · depth=8');
+    expect(card()?.querySelector('button')).toBeNull();
+  });
+
+  it('says why a run failed, with its own cells first', async () => {
+    await showRun(runOf('ERROR', FAILED));
+    const text = card()?.textContent ?? '';
+    expect(text).toContain('ValueError: no rows');
+    expect(text).toContain('Give it data.');
+    expect(text).toContain('cell [6] line 4   fit(data)');
+    expect(text).toContain('then 2 frames in libraries');
+  });
+
+  it('follows a run, stops it by a click and speaks its end', async () => {
+    const connected = server.nextPeer();
+    await showRun(runOf('RUNNING'));
+    const peer = await connected;
+    send(peer, { type: 'run', run: runOf('RUNNING') });
+    send(peer, { type: 'progress', progress: { done: 248, total: 400, text: 'round 248 of 400' } });
+    await vi.waitFor(() => expect(card()?.textContent).toContain('62% · round 248 of 400'));
+    const bar = card()?.querySelector('[role=progressbar]');
+    expect(bar?.getAttribute('aria-valuenow')).toBe('62');
+    expect(bar?.getAttribute('aria-valuetext')).toBe('round 248 of 400');
+    expect(card()?.querySelector('[role=status]')?.textContent).toBe('');
+    card()?.querySelector('button')?.click();
+    await vi.waitFor(() =>
+      expect(server.requests).toContain('POST /base/dh/api/v1/-/flights/runs/ab12/stop')
+    );
+    send(peer, { type: 'run', run: runOf('STOPPED') }, { type: 'end' });
+    await vi.waitFor(() =>
+      expect(card()?.querySelector('[role=status]')?.textContent).toBe('train-42 stopped')
+    );
+  });
+
+  it('lets go while the page is hidden', async () => {
+    const connected = server.nextPeer();
+    await showRun(runOf('RUNNING'));
+    const peer = await connected;
+    const closed = new Promise(resolve => peer.on('close', resolve));
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    document.dispatchEvent(new Event('visibilitychange'));
+    await closed;
+    const again = server.nextPeer();
+    hidden.mockReturnValue(false);
+    document.dispatchEvent(new Event('visibilitychange'));
+    await again;
+    hidden.mockRestore();
+  });
+
+  it('asks for nothing in an untrusted notebook until told to', async () => {
+    server.answers.set(RUN, { body: runOf('COMPLETED') });
+    await show({ id: 'ab12', project: 'flights' }, false);
+    await vi.waitFor(() => expect(output.node.textContent).toContain('Run train-42'));
+    expect(server.requests).toEqual([]);
+    output.node.querySelector('button')?.click();
+    await vi.waitFor(() => expect(card()).not.toBeNull());
+  });
+
+  it('shows the text of what names no run, and asks for nothing', async () => {
+    await show({ id: '../../contents', project: 'flights' });
+    await vi.waitFor(() => expect(output.node.textContent).toContain('Run train-42'));
+    expect(output.node.querySelector('button')).toBeNull();
+    expect(server.requests).toEqual([]);
+  });
+
+  it('shows text and reason for a run that is not in the catalogue', async () => {
+    await show({ id: 'ab12', project: 'flights' });
+    await vi.waitFor(() => expect(output.node.textContent).toContain('No such EntityName.RUN.'));
+    expect(output.node.textContent).toContain('Run train-42');
+  });
+});

@@ -1,0 +1,85 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import { type Entity, type Page, type Problem, VERSION } from './_contract';
+import type { IClient } from './tokens';
+
+/** An answer of 400 or above: what happened, and what to do. */
+export class ServerProblem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly hint = ''
+  ) {
+    super(message);
+  }
+}
+
+/** Requests to the DigitalHub part of this Jupyter server, and to no other address. */
+export class Client implements IClient {
+  constructor(settings: ServerConnection.ISettings) {
+    this._settings = settings;
+  }
+
+  async defaultProject(): Promise<string> {
+    const configuration = await this._json<{ dh_default_project?: string }>('GET', [
+      '.well-known',
+      'configuration'
+    ]);
+    return configuration.dh_default_project ?? 'default';
+  }
+
+  async countRunning(project: string): Promise<number> {
+    const page = await this._json<Page>('GET', runs(project), '?state=RUNNING&size=1');
+    return page.totalElements;
+  }
+
+  run(project: string, id: string): Promise<Entity> {
+    return this._json<Entity>('GET', runs(project, id));
+  }
+
+  async stop(project: string, id: string): Promise<void> {
+    await this._json<unknown>('POST', runs(project, id, 'stop'));
+  }
+
+  stream(project: string, id: string, log: number): WebSocket {
+    const { appendToken, token, wsUrl, WebSocket } = this._settings;
+    const secret = appendToken && token ? `&token=${encodeURIComponent(token)}` : '';
+    const path = address(runs(project, id, 'stream', 'ws'));
+    return new WebSocket(`${URLExt.join(wsUrl, path)}?log=${log}${secret}`);
+  }
+
+  private async _json<T>(method: 'GET' | 'POST', parts: string[], query = ''): Promise<T> {
+    const url = URLExt.join(this._settings.baseUrl, address(parts)) + query;
+    const headers = { 'X-Dh-Client': VERSION };
+    const init = method === 'POST' ? { method, headers, body: '{}' } : { method, headers };
+    const response = await ServerConnection.makeRequest(url, init, this._settings);
+    if (!response.ok) {
+      throw await problemOf(response);
+    }
+    return (await response.json()) as T;
+  }
+
+  private readonly _settings: ServerConnection.ISettings;
+}
+
+const runs = (project: string, ...more: string[]): string[] => [
+  'api',
+  'v1',
+  '-',
+  project,
+  'runs',
+  ...more
+];
+
+const address = (parts: string[]): string => ['dh', ...parts.map(encodeURIComponent)].join('/');
+
+async function problemOf(response: Response): Promise<ServerProblem> {
+  const fallback = `${response.status} ${response.statusText}`;
+  try {
+    const problem = (await response.json()) as Partial<Problem>;
+    return new ServerProblem(response.status, problem.message ?? fallback, problem.hint);
+  } catch {
+    // Not JSON: a proxy answered, not our server.
+    return new ServerProblem(response.status, fallback);
+  }
+}

@@ -1,0 +1,34 @@
+import { LabIcon } from '@jupyterlab/ui-components';
+import artifactSvg from '../style/icons/artifact.svg';
+import datasetSvg from '../style/icons/dataset.svg';
+import functionSvg from '../style/icons/function.svg';
+import modelSvg from '../style/icons/model.svg';
+import failedSvg from '../style/icons/state-failed.svg';
+import lostSvg from '../style/icons/state-lost.svg';
+import queuedSvg from '../style/icons/state-queued.svg';
+import runningSvg from '../style/icons/state-running.svg';
+import startingSvg from '../style/icons/state-starting.svg';
+import stoppedSvg from '../style/icons/state-stopped.svg';
+import succeededSvg from '../style/icons/state-succeeded.svg';
+import type { Phase } from './models/states';
+
+const icon = (name: string, svgstr: string): LabIcon => new LabIcon({ name: `dh:${name}`, svgstr });
+
+/** Glyphs of states, told apart by silhouette as well as by colour. */
+export const stateIcons: Record<Phase | 'lost', LabIcon> = {
+  queued: icon('state-queued', queuedSvg),
+  starting: icon('state-starting', startingSvg),
+  running: icon('state-running', runningSvg),
+  succeeded: icon('state-succeeded', succeededSvg),
+  failed: icon('state-failed', failedSvg),
+  stopped: icon('state-stopped', stoppedSvg),
+  lost: icon('state-lost', lostSvg)
+};
+
+/** Signs of things, by the catalogue's word for them. */
+export const thingIcons: Record<string, LabIcon> = {
+  function: icon('function', functionSvg),
+  dataitem: icon('dataset', datasetSvg),
+  model: icon('model', modelSvg),
+  artifact: icon('artifact', artifactSvg)
+};

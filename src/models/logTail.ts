@@ -1,0 +1,36 @@
+const LINES = 4;
+const KEPT = 4096;
+
+/** The last lines of a log that comes in pieces. */
+export class LogTail {
+  /** Byte after the last one that was seen. */
+  get offset(): number {
+    return this._offset;
+  }
+
+  get lineCount(): number {
+    return this._newlines + (this._text && !this._text.endsWith('\n') ? 1 : 0);
+  }
+
+  /** At most four; of a line that a progress bar rewrote, what it says now. */
+  get lines(): string[] {
+    const lines = this._text.replace(/\n$/, '').split('\n').slice(-LINES);
+    return this._text ? lines.map(line => line.replace(/\r$/, '').split('\r').at(-1) ?? '') : [];
+  }
+
+  clear(): void {
+    this._text = '';
+    this._offset = 0;
+    this._newlines = 0;
+  }
+
+  add(text: string, offset: number): void {
+    this._newlines += text.split('\n').length - 1;
+    this._text = (this._text + text).slice(-KEPT);
+    this._offset = offset;
+  }
+
+  private _text = '';
+  private _offset = 0;
+  private _newlines = 0;
+}

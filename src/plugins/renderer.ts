@@ -1,0 +1,22 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { IClient } from '../tokens';
+import { runRendererFactory } from '../widgets/runOutput';
+
+export const renderer: JupyterFrontEndPlugin<void> = {
+  id: 'dh-jupyter:renderer',
+  description: 'Draws runs in the outputs of cells.',
+  autoStart: true,
+  requires: [IRenderMimeRegistry, IClient],
+  optional: [ITranslator],
+  activate: (
+    _: JupyterFrontEnd,
+    rendermime: IRenderMimeRegistry,
+    client: IClient,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('dh_jupyter');
+    rendermime.addFactory(runRendererFactory({ client, trans }));
+  }
+};

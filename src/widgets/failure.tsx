@@ -1,0 +1,87 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import type { ErrorDocument, Frame, RunStatus } from '../_contract';
+
+/** Why a run failed, what to do, and where: the traceback's own cells first. */
+export function Failure(props: {
+  status: Partial<RunStatus>;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { diagnosis, error, message } = props.status;
+  const what =
+    diagnosis?.summary ?? message ?? props.trans.__('The run failed and left no reason.');
+  const showsFrames = (error?.frames ?? []).length > 0;
+  return (
+    <>
+      <div className="jp-Dh-diag">
+        <div className="jp-Dh-diag-what">{what}</div>
+        {diagnosis?.detail && !showsFrames ? <div>{diagnosis.detail}</div> : null}
+        {diagnosis?.cure ? <div>{diagnosis.cure}</div> : null}
+      </div>
+      {error ? <Traceback error={error} trans={props.trans} /> : null}
+    </>
+  );
+}
+
+function Traceback(props: { error: ErrorDocument; trans: TranslationBundle }): JSX.Element {
+  const { error, trans } = props;
+  const { type, message, traceback, frames = [] } = error;
+  return (
+    <>
+      <h4 className="jp-Dh-h">{trans.__('Traceback, mapped to this notebook')}</h4>
+      <div className="jp-Dh-log" tabIndex={0} role="group" aria-label={trans.__('Traceback')}>
+        {grouped(frames).map((group, index) => (
+          <FrameLines key={index} frames={group} trans={trans} />
+        ))}
+        <div>
+          <b>{type}</b>
+          {message ? `: ${message}` : null}
+        </div>
+      </div>
+      <details className="jp-Dh-small">
+        <summary>{trans.__('Whole traceback')}</summary>
+        <pre className="jp-Dh-log" tabIndex={0}>
+          {traceback}
+        </pre>
+      </details>
+    </>
+  );
+}
+
+function FrameLines(props: { frames: Frame[]; trans: TranslationBundle }): JSX.Element {
+  const { frames, trans } = props;
+  if (!frames[0]?.user) {
+    const text = trans._n(
+      'then %1 frame in a library',
+      'then %1 frames in libraries',
+      frames.length
+    );
+    return <div className="jp-Dh-log-aside">{text}</div>;
+  }
+  const places = frames.map(frame => trans.__('%1 line %2', frame.where, frame.line));
+  const width = Math.max(...places.map(place => place.length));
+  return (
+    <>
+      {frames.map((frame, index) => (
+        <div key={index}>
+          <span className="jp-Dh-log-aside">{places[index]?.padEnd(width)}</span>
+          {`   ${frame.code ?? frame.function}`}
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** Neighbours of one kind, yours or a library's, together. */
+function grouped(frames: readonly Frame[]): Frame[][] {
+  const groups: Frame[][] = [];
+  for (const frame of frames) {
+    const last = groups.at(-1);
+    if (last && Boolean(last[0]?.user) === Boolean(frame.user)) {
+      last.push(frame);
+    } else {
+      groups.push([frame]);
+    }
+  }
+  return groups;
+}

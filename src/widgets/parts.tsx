@@ -1,0 +1,76 @@
+import * as React from 'react';
+import { stateIcons, thingIcons } from '../icons';
+import { sparkPath, type Series } from '../models/series';
+import type { Phase } from '../models/states';
+import { namedBy, numberText } from '../models/text';
+
+/** State = glyph and word. */
+export function StateMark(props: { phase: Phase | 'lost'; word: string }): JSX.Element {
+  const Glyph = stateIcons[props.phase].react;
+  return (
+    <span className="jp-Dh-state">
+      <Glyph tag="span" className="jp-Dh-glyph" aria-hidden="true" />
+      {props.word}
+    </span>
+  );
+}
+
+/** A thing of the catalogue, by its key. */
+export function Chip(props: { reference: string; isNew?: boolean }): JSX.Element {
+  const { entity, name } = namedBy(props.reference);
+  const Sign = thingIcons[entity]?.react;
+  return (
+    <span className={`jp-Dh-ref${props.isNew ? ' jp-mod-new' : ''}`} title={`${entity}/${name}`}>
+      {Sign ? <Sign tag="span" className="jp-Dh-glyph" aria-hidden="true" /> : null}
+      <span className="jp-Dh-cut">{name}</span>
+    </span>
+  );
+}
+
+/** Last value of each metric with its line. */
+export function Metrics(props: { series: Series[]; label: string }): JSX.Element {
+  return (
+    <dl className="jp-Dh-metrics" aria-label={props.label}>
+      {props.series.map(({ name, values }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd className="jp-Dh-num">{numberText(values.at(-1) ?? NaN)}</dd>
+          <Spark values={values} />
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Spark(props: { values: readonly number[] }): JSX.Element | null {
+  const path = sparkPath(props.values, 88, 18);
+  return path ? (
+    <svg className="jp-Dh-spark" aria-hidden="true" width="88" height="18" viewBox="0 0 88 18">
+      <path d={path} />
+    </svg>
+  ) : null;
+}
+
+/** `fraction` from 0 to 1, or null when the end is not known. */
+export function Bar(props: { fraction: number | null; text: string; label: string }): JSX.Element {
+  const percent = props.fraction === null ? null : Math.round(Math.min(1, props.fraction) * 100);
+  const value = percent === null ? {} : { 'aria-valuenow': percent };
+  return (
+    <div className="jp-Dh-row jp-Dh-progress">
+      <span
+        className="jp-Dh-bar"
+        role="progressbar"
+        aria-label={props.label}
+        aria-valuetext={props.text}
+        {...value}
+      >
+        <i style={{ width: `${percent ?? 0}%` }} />
+      </span>
+      <span className="jp-Dh-small jp-Dh-num">
+        {percent === null ? null : <b>{percent}%</b>}
+        {percent !== null && props.text ? ' · ' : null}
+        {props.text}
+      </span>
+    </div>
+  );
+}

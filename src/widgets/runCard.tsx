@@ -1,0 +1,213 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { stopIcon, UseSignal } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import type { RunModel } from '../models/run';
+import type { Series } from '../models/series';
+import { bytesText, valueText } from '../models/text';
+import { useNow } from './clock';
+import { Failure } from './failure';
+import { Bar, Chip, Metrics, StateMark } from './parts';
+import { announcement, phaseWord, timeOfDay, timing } from './words';
+
+interface CardProps {
+  readonly model: RunModel;
+  readonly trans: TranslationBundle;
+}
+
+/** A run under the cell that started it. `fallback` stands there until the run is known. */
+export function RunCard(props: CardProps & { fallback: string; onStop: () => void }): JSX.Element {
+  return (
+    <UseSignal signal={props.model.changed}>
+      {() => (props.model.run ? <KnownRun {...props} /> : <UnknownRun {...props} />)}
+    </UseSignal>
+  );
+}
+
+function UnknownRun({ model, trans, fallback }: CardProps & { fallback: string }): JSX.Element {
+  const notes = { missing: model.problem, lost: trans.__('Lost contact. Trying again.') };
+  const note = notes[model.contact as 'missing' | 'lost'] as string | undefined;
+  return (
+    <div className="jp-Dh-card" aria-busy={note === undefined}>
+      <div className="jp-Dh-card-head">
+        <span>{fallback}</span>
+        {note ? <span className="jp-Dh-quiet jp-Dh-small">{note}</span> : null}
+      </div>
+    </div>
+  );
+}
+
+function KnownRun(props: CardProps & { onStop: () => void }): JSX.Element {
+  const { model, trans } = props;
+  const mark = model.contact === 'lost' ? 'lost' : model.phase;
+  const word = phaseWord(mark, trans);
+  return (
+    <section
+      className={`jp-Dh-card jp-mod-${mark}`}
+      aria-label={trans.__('Run %1, %2', model.name, word.toLowerCase())}
+    >
+      <div className="jp-Dh-card-head">
+        <StateMark phase={mark} word={word} />
+        <b>{model.name}</b>
+        {model.spec.function ? <Chip reference={model.spec.function} /> : null}
+        <Timing {...props} />
+        {model.isOver ? null : <StopButton {...props} />}
+      </div>
+      <Body {...props} />
+      <Foot {...props} />
+      <Announcer {...props} />
+    </section>
+  );
+}
+
+function Timing({ model, trans }: CardProps): JSX.Element {
+  const now = useNow(model.contact === 'live');
+  const stale = model.contact === 'lost' ? trans.__(' · as of %1', timeOfDay(model.asOf)) : '';
+  return (
+    <span className="jp-Dh-quiet jp-Dh-small jp-Dh-cut jp-Dh-fill">
+      {timing(model, model.contact === 'lost' ? model.asOf : now, trans) + stale}
+    </span>
+  );
+}
+
+function StopButton({ model, trans, onStop }: CardProps & { onStop: () => void }): JSX.Element {
+  const stopping = model.status.state === 'STOP';
+  const reason = stopping
+    ? trans.__('The run has been asked to stop')
+    : model.contact === 'lost'
+      ? trans.__('The server does not answer')
+      : '';
+  return (
+    <button
+      type="button"
+      className="jp-Dh-btn"
+      aria-disabled={reason !== ''}
+      title={reason || trans.__('Stop this run')}
+      onClick={reason ? undefined : onStop}
+    >
+      <stopIcon.react tag="span" className="jp-Dh-glyph" aria-hidden="true" />
+      {stopping ? trans.__('Stopping') : trans.__('Stop')}
+    </button>
+  );
+}
+
+function Body({ model, trans }: CardProps): JSX.Element {
+  const series = model.series.length ? model.series : storedSeries(model.status.metrics);
+  const outputs = Object.values(model.status.outputs ?? {});
+  // A number that the function returned is a metric as well.
+  const shown = new Set(series.map(({ name }) => name));
+  const results = Object.entries(model.status.results ?? {}).filter(([name]) => !shown.has(name));
+  return (
+    <div className="jp-Dh-card-body">
+      {model.phase === 'failed' ? <Failure status={model.status} trans={trans} /> : null}
+      <Progress model={model} trans={trans} />
+      {series.length ? <Metrics series={series} label={trans.__('Metrics')} /> : null}
+      {results.length ? <Results entries={results} label={trans.__('Results')} /> : null}
+      {model.log.lines.length ? <Log model={model} trans={trans} /> : null}
+      {outputs.length ? (
+        <div className="jp-Dh-row jp-Dh-wrap">
+          <h4 className="jp-Dh-h">{trans.__('Outputs')}</h4>
+          {outputs.map(key => (
+            <Chip key={key} reference={key} isNew />
+          ))}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function Progress({ model, trans }: CardProps): JSX.Element | null {
+  const progress = model.progress;
+  if (!progress || model.isOver) {
+    return null;
+  }
+  const { done, total, text } = progress;
+  const fraction = total ? done / total : null;
+  const words = text ?? (total ? trans.__('%1 of %2', done, total) : trans.__('%1 done', done));
+  return <Bar fraction={fraction} text={words} label={trans.__('Progress of %1', model.name)} />;
+}
+
+function Results(props: { entries: [string, unknown][]; label: string }): JSX.Element {
+  return (
+    <dl className="jp-Dh-metrics" aria-label={props.label}>
+      {props.entries.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd className="jp-Dh-num">{valueText(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Log({ model, trans }: CardProps): JSX.Element {
+  const { lines, lineCount } = model.log;
+  return (
+    <>
+      <h4 className="jp-Dh-h">
+        {trans.__('Log')}
+        <span className="jp-Dh-quiet jp-Dh-small">
+          {lineCount > lines.length
+            ? trans.__('last %1 of %2 lines', lines.length, lineCount)
+            : trans._n('%1 line', '%1 lines', lineCount)}
+        </span>
+      </h4>
+      <div
+        className="jp-Dh-log"
+        role="log"
+        aria-live="off"
+        tabIndex={0}
+        aria-label={trans.__('Log')}
+      >
+        {lines.join('\n')}
+      </div>
+    </>
+  );
+}
+
+function Foot({ model, trans }: CardProps): JSX.Element | null {
+  const inputs = Object.values(model.spec.inputs ?? {});
+  const parameters = Object.entries(model.spec.parameters ?? {});
+  const peak = model.status.peak_memory;
+  const warnings = model.status.warnings ?? [];
+  if (!inputs.length && !parameters.length && !peak && !warnings.length && !model.problem) {
+    return null;
+  }
+  return (
+    <div className="jp-Dh-card-foot">
+      {inputs.length ? (
+        <span className="jp-Dh-row jp-Dh-wrap">
+          {trans.__('Reads')}
+          {inputs.map(key => (
+            <Chip key={key} reference={key} />
+          ))}
+        </span>
+      ) : null}
+      {parameters.length ? (
+        <span>{parameters.map(([name, value]) => `${name}=${valueText(value)}`).join(' · ')}</span>
+      ) : null}
+      {peak ? <span>{trans.__('peak %1', bytesText(peak))}</span> : null}
+      {warnings.map(text => (
+        <span key={text}>{text}</span>
+      ))}
+      {model.problem ? <span>{model.problem}</span> : null}
+    </div>
+  );
+}
+
+/** Speaks changes of state, never what was there when the card came. */
+function Announcer({ model, trans }: CardProps): JSX.Element {
+  const first = React.useRef(model.phase);
+  return (
+    <span className="jp-Dh-spoken" role="status">
+      {model.phase === first.current ? '' : announcement(model, trans)}
+    </span>
+  );
+}
+
+/** status.metrics: a number, or its values in order, by name. */
+function storedSeries(metrics: Record<string, unknown> | undefined): Series[] {
+  return Object.entries(metrics ?? {}).map(([name, value]) => ({
+    name,
+    values: (Array.isArray(value) ? value : [value]).map(Number)
+  }));
+}

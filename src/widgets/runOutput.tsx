@@ -1,0 +1,138 @@
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+import { addressOf, RUN_MIME, type RunAddress } from '../models/bundle';
+import { RunFollower } from '../models/follower';
+import { RunModel } from '../models/run';
+import { RunCard } from './runCard';
+
+/** Makes the renderer of a run's bundle. The follower asks only this server. */
+export function runRendererFactory(options: RunOutput.IOptions): IRenderMime.IRendererFactory {
+  return {
+    safe: true,
+    mimeTypes: [RUN_MIME],
+    defaultRank: 40,
+    createRenderer: () => new RunOutput(options)
+  };
+}
+
+/** A run in an output area: follows it while it can be seen. */
+export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
+  constructor(options: RunOutput.IOptions) {
+    super();
+    this._options = options;
+    this.addClass('jp-Dh-runOutput');
+  }
+
+  renderModel(bundle: IRenderMime.IMimeModel): Promise<void> {
+    const address = addressOf(bundle.data[RUN_MIME]);
+    this._fallback = textOf(bundle.data['text/plain']);
+    this._mayAsk ||= bundle.trusted;
+    if (address?.id !== this._address?.id || address?.project !== this._address?.project) {
+      this._setAddress(address);
+    }
+    this._followIfSeen();
+    this.update();
+    return Promise.resolve();
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._observer?.disconnect();
+      this._setAddress(null);
+      super.dispose();
+    }
+  }
+
+  protected override render(): JSX.Element {
+    const { trans } = this._options;
+    const model = this._model;
+    if (!model || !this._mayAsk) {
+      return (
+        <div className="jp-Dh-row">
+          <span>{this._fallback || trans.__('This output names no run.')}</span>
+          {model ? (
+            <button type="button" className="jp-Dh-btn" onClick={() => this._show()}>
+              {trans.__('Show the run')}
+            </button>
+          ) : null}
+        </div>
+      );
+    }
+    const stop = (): void => void this._follower?.stopRun();
+    return <RunCard model={model} trans={trans} fallback={this._fallback} onStop={stop} />;
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    // It tells of every way to be out of sight: scrolled away, another tab, a folded output.
+    this._observer = new IntersectionObserver(entries => {
+      this._isSeen = entries.at(-1)?.isIntersecting ?? false;
+      this._followIfSeen();
+    });
+    this._observer.observe(this.node);
+    this.node.ownerDocument.addEventListener('visibilitychange', this);
+  }
+
+  protected override onBeforeDetach(message: Message): void {
+    this._observer?.disconnect();
+    this.node.ownerDocument.removeEventListener('visibilitychange', this);
+    this._isSeen = false;
+    this._followIfSeen();
+    super.onBeforeDetach(message);
+  }
+
+  /** The whole page went out of sight or came back. */
+  handleEvent(): void {
+    this._followIfSeen();
+  }
+
+  /** An untrusted notebook asks for nothing until somebody wants it. */
+  private _show(): void {
+    this._mayAsk = true;
+    this._followIfSeen();
+    this.update();
+  }
+
+  private _followIfSeen(): void {
+    if (this._isSeen && this._mayAsk && !this.node.ownerDocument.hidden) {
+      this._follower?.follow();
+    } else {
+      this._follower?.pause();
+    }
+  }
+
+  private _setAddress(address: RunAddress | null): void {
+    this._follower?.dispose();
+    this._model?.dispose();
+    this._address = address;
+    this._model = address ? new RunModel() : null;
+    this._follower =
+      address && this._model
+        ? new RunFollower({ client: this._options.client, address, model: this._model })
+        : null;
+  }
+
+  private readonly _options: RunOutput.IOptions;
+  private _address: RunAddress | null = null;
+  private _model: RunModel | null = null;
+  private _follower: RunFollower | null = null;
+  private _observer: IntersectionObserver | null = null;
+  private _fallback = '';
+  private _mayAsk = false;
+  private _isSeen = false;
+}
+
+export namespace RunOutput {
+  export interface IOptions {
+    readonly client: RunFollower.IOptions['client'];
+    readonly trans: TranslationBundle;
+  }
+}
+
+/** Lines of a notebook's text may be a list. */
+function textOf(text: unknown): string {
+  return Array.isArray(text) ? text.join('') : typeof text === 'string' ? text : '';
+}

@@ -1,0 +1,77 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { RunModel } from '../models/run';
+import type { Phase } from '../models/states';
+import { clockText } from '../models/text';
+
+/** The state's word, always beside its glyph. */
+export function phaseWord(phase: Phase | 'lost', trans: TranslationBundle): string {
+  const words: Record<Phase | 'lost', string> = {
+    queued: trans.__('Queued'),
+    starting: trans.__('Starting'),
+    running: trans.__('Running'),
+    succeeded: trans.__('Succeeded'),
+    failed: trans.__('Failed'),
+    stopped: trans.__('Stopped'),
+    lost: trans.__('Lost contact')
+  };
+  return words[phase];
+}
+
+/** 10:14 */
+export function timeOfDay(time: number | string): string {
+  return new Date(time).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false
+  });
+}
+
+/** How long, where, and when it ended: `6:47 on local · succeeded 08:44`. `now` in milliseconds since 1970. */
+export function timing(model: RunModel, now: number, trans: TranslationBundle): string {
+  const { started, ended } = model.status;
+  const place = model.spec.profile ?? model.spec.executor ?? trans.__('this machine');
+  if (!started) {
+    return ended ? endText(model, ended, trans) : waitText(model, now, place, trans);
+  }
+  const until = ended ? Date.parse(ended) : now;
+  const ran = trans.__('%1 on %2', clockText((until - Date.parse(started)) / 1000), place);
+  return ended ? `${ran} · ${endText(model, ended, trans)}` : ran;
+}
+
+function waitText(model: RunModel, now: number, place: string, trans: TranslationBundle): string {
+  const created = Date.parse(model.run?.metadata.created ?? '') || now;
+  return `${trans.__('%1 waiting', clockText((now - created) / 1000))} · ${place}`;
+}
+
+function endText(model: RunModel, ended: string, trans: TranslationBundle): string {
+  const at = timeOfDay(ended);
+  switch (model.phase) {
+    case 'failed':
+      return trans.__('failed %1', at);
+    case 'stopped':
+      return trans.__('stopped %1', at);
+    default:
+      return trans.__('finished %1', at);
+  }
+}
+
+/** What a screen reader hears when the state changes. */
+export function announcement(model: RunModel, trans: TranslationBundle): string {
+  const summary = model.status.diagnosis?.summary;
+  switch (model.phase) {
+    case 'queued':
+      return trans.__('%1 is queued', model.name);
+    case 'starting':
+      return trans.__('%1 is starting', model.name);
+    case 'running':
+      return trans.__('%1 is running', model.name);
+    case 'succeeded':
+      return trans.__('%1 succeeded', model.name);
+    case 'stopped':
+      return trans.__('%1 stopped', model.name);
+    case 'failed':
+      return summary
+        ? trans.__('%1 failed: %2', model.name, summary)
+        : trans.__('%1 failed', model.name);
+  }
+}

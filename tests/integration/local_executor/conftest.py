@@ -1,0 +1,61 @@
+"""Real homes and real processes; what a test leaves running is ended."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import dh_kernel
+from dh_jupyter.executors.local import LocalExecutor
+from dh_jupyter.executors.local import executor as executor_module
+from dh_jupyter.executors.local.runtime import runtime_folder
+from dh_jupyter.executors.local.zygotes import Zygotes, end
+from dh_kernel.testing.executors import Attempts
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    yield folder
+    for zygote in Zygotes(runtime_folder(folder), folder).living():
+        end(zygote)
+
+
+@pytest.fixture
+def make_executor(home: Path) -> Callable[[], LocalExecutor]:
+    return lambda: LocalExecutor(home, cpu=2, gpus=[])
+
+
+@pytest.fixture
+def attempts(make_executor: Callable[[], LocalExecutor], tmp_path: Path) -> Iterator[Attempts]:
+    made = Attempts(make_executor, tmp_path)
+    yield made
+    made.executor.close()
+
+
+@pytest.fixture
+def warm(attempts: Attempts) -> Attempts:
+    """The same, once attempts start by a fork."""
+    warm_up(attempts)
+    return attempts
+
+
+def warm_up(attempts: Attempts) -> None:
+    """Run attempts until a zygote is there."""
+    while not attempts.executor._zygotes.living():
+        attempts.ended(*attempts.submit("def f(): pass\n"))
+
+
+if (
+    not Path(dh_kernel.__file__).with_name("worker").joinpath("main.py").exists()
+):  # until it is written; delete this and standin.py then
+
+    @pytest.fixture(autouse=True)
+    def _small_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path = tmp_path / "worker.pyz"
+        runpy.run_path(str(Path(__file__).with_name("standin.py")))["build"](path)
+        monkeypatch.setattr(executor_module, "worker_archive", lambda cache: path)

@@ -1,0 +1,140 @@
+"""What the local executor decides without starting anything."""
+
+from __future__ import annotations
+
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from dh_jupyter.executors.archive import worker_archive
+from dh_jupyter.executors.base import Resources
+from dh_jupyter.executors.local import variables
+from dh_jupyter.executors.local.capacity import Capacity
+from dh_jupyter.executors.local.detached import processes
+from dh_jupyter.executors.local.requirements import environment_for, missing
+from dh_jupyter.executors.local.runtime import runtime_folder
+from dh_jupyter.executors.local.slots import Slots
+from dh_jupyter.executors.local.zygotes import kind_for
+from dh_kernel.errors import Busy, Invalid, Unavailable
+
+SMALL = Capacity(cpu=2, gpus=(), memory=4 << 30)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Resources(cpu=999), "999 CPU cores were asked for; this machine has 2."),
+        (Resources(gpu=1), "1 GPU asked for; this machine has no GPU."),
+        (Resources(memory=8 << 30), "8.0 GiB of memory asked for; this machine has 4.0 GiB."),
+        (Resources(disk=1 << 60), "GiB of disk asked for; this machine has"),
+    ],
+)
+def test_what_can_never_be_met_is_refused(wanted: Resources, said: str, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=said.replace(".", r"\.")):
+        SMALL.check(wanted, tmp_path)
+
+
+def test_what_can_be_met_is_not(tmp_path: Path) -> None:
+    SMALL.check(Resources(cpu=2, memory=4 << 30), tmp_path)
+
+
+def test_slots_tell_what_is_waited_for_and_take_nothing(tmp_path: Path) -> None:
+    slots = Slots(tmp_path, 3, ["0"])
+    with slots.take(Resources(cpu=2)) as lease:
+        assert lease.cores == 2
+        with pytest.raises(Busy, match=r"Waiting for 2 CPU slots: 2 of 3 in use\."):
+            slots.take(Resources(cpu=1.2))
+        with pytest.raises(Busy, match=r"Waiting for 2 GPU slots: 0 of 1 in use\."):
+            slots.take(Resources(gpu=2))
+        with slots.take(Resources(gpu=1)) as other:
+            assert other.gpus == ("0",)
+    with slots.take(Resources(cpu=3)):
+        pass
+
+
+def test_variables_hold_no_secret_and_the_runs_own_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DH_TOKEN", "JUPYTERHUB_API_TOKEN", "JPY_PARENT_PID", "DHCORE_ACCESS_TOKEN"):
+        monkeypatch.setenv(name, "hush")
+    monkeypatch.setenv("HF_HOME", "kept")
+    found = variables.of_run({"OMP_NUM_THREADS": "7", "CUDA_VISIBLE_DEVICES": "all"}, 2, ("1",))
+    assert "hush" not in found.values()
+    assert found["HF_HOME"] == "kept"
+    assert (found["OMP_NUM_THREADS"], found["MKL_NUM_THREADS"]) == ("7", "2")
+    assert found["CUDA_VISIBLE_DEVICES"] == "1"
+
+
+def test_variables_that_are_read_on_loading_need_a_fresh_process() -> None:
+    assert variables.needs_fresh_process({"PYTHONPATH": "x"})
+    assert not variables.needs_fresh_process({"RUN_ID": "x", "MY_LD_PATH": "x"})
+
+
+def test_requirements_are_compared_with_what_is_installed() -> None:
+    import packaging
+
+    met = (f"packaging=={packaging.__version__}", "pytest>=1", "dh-kernel", 'no-such-thing; python_version < "3"')
+    assert missing(met) == ()
+    assert missing(("pytest<1", "no-such-thing", "??")) == ("pytest<1", "no-such-thing", "??")
+
+
+def test_an_environment_is_named_by_its_requirements_in_any_order(tmp_path: Path) -> None:
+    one = environment_for(("no-such-thing", "pytest"), tmp_path)
+    other = environment_for(("pytest", "no-such-thing", "dh-kernel"), tmp_path)
+    assert one is not None
+    assert one == other
+    assert not one.is_ready()
+    assert environment_for(("pytest",), tmp_path) is None
+
+
+def test_a_zygote_is_of_a_kind_and_the_standard_library_is_no_part_of_it() -> None:
+    kind = kind_for(sys.executable, Path("/a"), ("sklearn", "json", "os.path", "pandas"))
+    assert kind.modules == ("mlflow.sklearn", "pandas", "pyarrow.parquet", "sklearn")
+    assert kind.key == kind_for(sys.executable, Path("/a"), ("pandas", "sklearn")).key
+    assert kind.key != kind_for(sys.executable, Path("/b"), ("pandas", "sklearn")).key
+
+
+def test_the_runtime_folder_is_short_private_and_one_for_each_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = tmp_path / "run"
+    private.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(private) if len(str(private)) < 60 else "")
+    one = runtime_folder(tmp_path / "a")
+    assert one == runtime_folder(tmp_path / "a") != runtime_folder(tmp_path / "b")
+    assert len(str(one)) < 90
+    assert one.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_runtime_folder_that_others_can_enter_is_refused(tmp_path: Path) -> None:
+    folder = runtime_folder(tmp_path / "a")
+    (folder / "wake").chmod(0o755)
+    with pytest.raises(Unavailable, match="only you can enter"):
+        runtime_folder(tmp_path / "a")
+    (folder / "wake").chmod(0o700)
+
+
+def test_a_process_has_an_identity_while_it_lives() -> None:
+    assert processes.identity(os.getpid()) == processes.identity(os.getpid()) != ""
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert processes.identity(child) == ""
+
+
+def test_the_archive_is_named_by_its_content_and_made_once(tmp_path: Path) -> None:
+    made = worker_archive(tmp_path / "one")
+    before = made.stat().st_mtime_ns
+    assert worker_archive(tmp_path / "one") == made
+    assert made.stat().st_mtime_ns == before
+    other = worker_archive(tmp_path / "two")
+    assert other.name == made.name
+    assert other.read_bytes() == made.read_bytes()
+    with zipfile.ZipFile(made) as archive:
+        names = archive.namelist()
+    assert "__main__.py" in names
+    assert "dh_kernel/refs.py" in names
+    assert any(name.endswith("dist-info/entry_points.txt") for name in names)
+    assert not any("__pycache__" in name for name in names)

@@ -1,0 +1,49 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+
+/** Opens Lab signed in, with a fresh workspace, and waits until it is usable. */
+export async function openLab(page: Page, baseURL: string): Promise<void> {
+  await page.goto(`${baseURL}/lab?token=ui-test-token&reset`);
+  await expect(page.locator('#jupyterlab-splash')).toHaveCount(0, { timeout: 90_000 });
+  // Lab's body is 0 px high, which blinds axe's contrast rule.
+  await page.addStyleTag({ content: 'html,body{height:100% !important}' });
+}
+
+/** Opens a notebook and waits for its kernel's first message: Lab drops cells run before it. */
+export async function openNotebook(page: Page, name: string): Promise<void> {
+  const kernel = page.waitForEvent('websocket', socket => socket.url().includes('/channels'));
+  await page.locator('.jp-DirListing-item', { hasText: name }).dblclick();
+  await (await kernel).waitForEvent('framereceived');
+}
+
+/** Runs one more cell, the active one, and goes to the next. */
+export async function runCell(page: Page, index: number): Promise<void> {
+  const cell = page.locator('.jp-Notebook .jp-Cell').nth(index);
+  await cell.locator('.jp-InputArea-prompt').click();
+  await page.keyboard.press('Shift+Enter');
+  await expect(cell.locator('.jp-InputArea-prompt')).toHaveText(/\[\d+\]:/);
+}
+
+export async function useTheme(page: Page, theme: 'Light' | 'Dark'): Promise<void> {
+  await page.getByRole('menuitem', { name: 'Settings' }).click();
+  await page.locator('.lm-Menu-itemLabel', { hasText: /^Theme$/ }).click();
+  await page
+    .locator('.lm-Menu-itemLabel', { hasText: `JupyterLab ${theme}` })
+    .first()
+    .click();
+  const body = page.locator(`body[data-jp-theme-light="${theme === 'Light'}"]`);
+  await expect(body).toHaveCount(1);
+  await expect(page.locator('#jupyterlab-splash')).toHaveCount(0);
+}
+
+/** What axe finds wrong with our own nodes, by rule. */
+export async function faults(page: Page, ...selectors: string[]): Promise<string[]> {
+  let axe = new AxeBuilder({ page });
+  for (const selector of selectors) {
+    axe = axe.include(selector);
+  }
+  const { violations, passes } = await axe.analyze();
+  // Without it the contrast rule was blind, and a clean result says nothing.
+  expect(passes.map(pass => pass.id)).toContain('color-contrast');
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ')}`);
+}

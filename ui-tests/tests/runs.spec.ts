@@ -1,0 +1,76 @@
+import { expect, type Page, test } from '@playwright/test';
+import { faults, openLab, openNotebook, runCell, useTheme } from './lab';
+
+test.describe.configure({ mode: 'serial' });
+
+/** A real server, kernel and worker; nothing is recorded. */
+test.describe('runs from a notebook', () => {
+  let page: Page;
+
+  test.beforeAll(async ({ browser, baseURL }) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
+    page = await context.newPage();
+    await openLab(page, baseURL!);
+    await openNotebook(page, 'runs.ipynb');
+  });
+
+  test('the status bar says that nothing runs', async () => {
+    await expect(page.locator('.jp-Dh-status')).toHaveText('dh · 0 running');
+  });
+
+  test('a run shows under its cell, lives and succeeds', async () => {
+    await runCell(page, 0);
+    await runCell(page, 1);
+    await page.locator('.jp-Notebook .jp-Cell').nth(2).locator('.jp-InputArea-prompt').click();
+    await page.keyboard.press('Shift+Enter');
+    const card = page.locator('.jp-Cell').nth(2).locator('.jp-Dh-card');
+    await expect(card).toHaveAccessibleName('Run count-1, running');
+    await expect(page.locator('.jp-Dh-status')).toHaveText('dh · 1 running');
+    await expect(card.getByRole('progressbar')).toHaveAttribute(
+      'aria-valuetext',
+      /round \d+ of 20/
+    );
+    await expect(card).toContainText('loss');
+    await page.screenshot({ path: 'test-results/run-running.png' });
+    await expect(card).toHaveAccessibleName('Run count-1, succeeded');
+    await expect(card).toContainText('rounds20');
+    await expect(page.locator('.jp-Dh-status')).toHaveText('dh · 0 running');
+  });
+
+  test('a run is stopped by its button', async () => {
+    await page.locator('.jp-Notebook .jp-Cell').nth(2).locator('.jp-InputArea-prompt').click();
+    await page.keyboard.press('Shift+Enter');
+    const card = page.locator('.jp-Cell').nth(2).locator('.jp-Dh-card');
+    await expect(card).toHaveAccessibleName('Run count-2, running');
+    await card.getByRole('button', { name: 'Stop' }).click();
+    await expect(card).toHaveAccessibleName('Run count-2, stopped');
+  });
+
+  test('a failure says what happened and where', async () => {
+    await runCell(page, 3);
+    await page.locator('.jp-Notebook .jp-Cell').nth(4).locator('.jp-InputArea-prompt').click();
+    await page.keyboard.press('Shift+Enter');
+    const card = page.locator('.jp-Cell').nth(4).locator('.jp-Dh-card');
+    await expect(card).toHaveAccessibleName('Run divide-1, failed');
+    await expect(card.locator('.jp-Dh-diag')).toContainText('division by zero');
+    await expect(card).toContainText(/cell \[\d+\] line 3/);
+    await expect(card).toContainText('return {"share": 1 / by}');
+  });
+
+  test('a card comes back after a reload of the page', async ({ baseURL }) => {
+    await page.keyboard.press('Control+s');
+    await expect(page.locator('.jp-DirListing-item', { hasText: 'runs.ipynb' })).toBeVisible();
+    await openLab(page, baseURL!);
+    await openNotebook(page, 'runs.ipynb');
+    const card = page.locator('.jp-Cell').nth(4).locator('.jp-Dh-card');
+    await expect(card).toHaveAccessibleName('Run divide-1, failed');
+  });
+
+  for (const theme of ['Light', 'Dark'] as const) {
+    test(`axe finds nothing in the ${theme.toLowerCase()} theme`, async () => {
+      await useTheme(page, theme);
+      await page.screenshot({ path: `test-results/runs-${theme.toLowerCase()}.png` });
+      expect(await faults(page, '.jp-Dh-runOutput', '.jp-Dh-status')).toEqual([]);
+    });
+  }
+});

@@ -19,7 +19,7 @@ from .home import make_private, remove_address, write_address
 from .tokens import Tokens, login_name, server_user
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import EntityEvent
+    from dh_kernel._contract import Entity, EntityEvent
 
     from .catalogue import Catalogue
     from .executors.base import Executor
@@ -159,6 +159,13 @@ class Broker:
                 executor.start(self.runs.changed)
                 self._executors[name] = executor
             return self._executors[name]
+
+    def registered(self, function: Entity) -> None:
+        """A Python function was registered: it will probably run soon, so let its executor warm up."""
+        executor = function["metadata"].get("run_defaults", {}).get("executor", "local")
+        if function["kind"] == "python" and executor in plugins.names(plugins.EXECUTORS):
+            spec = function["spec"]
+            self.executor(executor).prepare(tuple(spec.get("requirements") or ()), tuple(spec.get("imports") or ()))
 
     def _changed(self, event: EntityEvent) -> None:
         """The catalogue's call, from any thread."""

@@ -16,7 +16,6 @@ from .removal import inside_store
 
 CHUNK = 1024 * 1024  # bytes
 MOST_FILES = 10_000
-MATERIAL = ("artifact", "dataitem", "model")
 
 
 def info_of(entity: Mapping[str, Any], store: Path) -> list[dict[str, Any]]:

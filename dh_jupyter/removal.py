@@ -24,7 +24,7 @@ def remove_files(broker: Broker, gone: Sequence[Entity], *, cascade: bool) -> No
     for entity in gone:
         kind = type_of(entity)
         if kind == "run":
-            broker.runs.observe.forget(entity["project"], entity["id"])
+            broker.runs.discard(entity)
         elif cascade and kind in MATERIAL:
             path = inside_store(broker.store, str(entity["spec"].get("path", "")))
             if path is not None and str(entity["spec"]["path"]) not in _paths(broker, entity["project"], kind):

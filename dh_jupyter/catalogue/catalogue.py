@@ -41,6 +41,7 @@ Registered = list[tuple["Entity", bool]]
 Revisions = list[tuple["Entity", int]]
 Edges = list[dict[str, str]]
 Outputs = Iterable[tuple[str, Mapping[str, Any]]]
+Series = dict[str, list[metric_rows.Point]]
 Points = Iterable[tuple[str, int | None, float | None, float]]
 
 log = logging.getLogger("dh_jupyter.catalogue")
@@ -312,7 +313,7 @@ class Catalogue:
         with self._database.write() as connection:
             metric_rows.put(connection, _measured(connection, project, entity, ident, lock=True), name, value)
 
-    def metric_points(self, project: str, entity: str, ident: str) -> dict[str, list[metric_rows.Point]]:
+    def metric_points(self, project: str, entity: str, ident: str) -> Series:
         """{name: [(step, time, value)]}: whole series."""
         with self._database.read() as connection:
             return metric_rows.read_points(connection, _measured(connection, project, entity, ident))

@@ -102,6 +102,8 @@ class EntitiesHandler(CatalogueHandler):
         if existing:
             self.set_header("X-Dh-Existing", "true")
         self.answer(created)
+        if entity == "function":
+            await self.broker.call(self.broker.registered, created)
 
     @authenticated
     @authorized

@@ -63,6 +63,7 @@ class RunManager:
         self._working: dict[tuple[str, str], bool] = {}  # run → whether to look once more
         self._run_locks: dict[str, threading.Lock] = {}
         self._cancelled: set[str] = set()
+        self._discarded: dict[str, Entity] = {}  # deleted while they ran
         self._alarm = threading.Condition()
         self._alarms: dict[tuple[str, str], float] = {}  # when to look at a run again
         self._closing = False
@@ -159,17 +160,35 @@ class RunManager:
         self.observe.forget(project, ident)
         return {**run, "status": {**run["status"], "state": "DELETING"}}
 
+    def discard(self, run: Entity) -> None:
+        """A run was deleted with its function or its project: end what runs of it, then forget its folder."""
+        attempt = run["status"].get("attempt")
+        if attempt and run["status"].get("state") not in FINISHED:
+            self._discarded[run["id"]] = run
+            executor = self.executor(run["spec"].get("executor", "local"))
+            executor.cancel(handle_of(run["id"], attempt), self.observe.folder(run), GRACE)
+        else:
+            self.observe.forget(run["project"], run["id"])
+
     # -- what moves a run ------------------------------------------------------------------------------------------
 
     def changed(self, handle: str) -> None:
         """The executor's call: an attempt may have changed; no handle: a place became free. Any thread."""
         run_id = run_id_of(handle)
         project = self._active.get(run_id)
-        if project is not None:
+        if run_id in self._discarded:
+            self._submit_work(self._forget_discarded, run_id)
+        elif project is not None:
             self._wake(project, run_id)
         elif not handle:
             self._submit_work(self._serve_line)
         self.topics.notify(run_id)
+
+    def _forget_discarded(self, run_id: str) -> None:
+        run = self._discarded.get(run_id)
+        if run is not None and self.observe.is_over(run):
+            self.observe.forget(run["project"], run_id)
+            self._discarded.pop(run_id, None)
 
     def _submit_work(self, function: Callable[..., None], *args: Any) -> None:
         if not self._closing:

@@ -61,6 +61,12 @@ class Observer:
             result=result,
         )
 
+    def is_over(self, run: Entity) -> bool:
+        """Whether nothing of the run's newest attempt runs any more."""
+        handle, folder = handle_of(run["id"], run["status"]["attempt"]), self.folder(run)
+        seen = self._executor(run["spec"].get("executor", "local")).poll({handle: folder})[handle]
+        return seen.phase in ("exited", "missing")
+
     def read_log(self, run: Entity, since: int, limit: int = LOG_CHUNK) -> bytes:
         """At most `limit` bytes of the newest attempt's log from byte `since`."""
         attempt = run["status"].get("attempt")

@@ -178,6 +178,18 @@ def test_a_run_is_forgotten_with_its_folder_once_it_has_ended(plane: Plane) -> N
     assert not (plane.home / "runs" / PROJECT / run["id"]).exists()
 
 
+def test_a_run_that_is_deleted_with_its_function_ends(plane: Plane) -> None:
+    function = plane.function("endless", "def endless():\n    print('in', flush=True)\n    while True:\n        pass")
+    run = plane.run("endless")
+    plane.wait(run, lambda run: bool(plane.runs.observe.read_log(run, 0)))
+    for gone in plane.catalogue.delete(PROJECT, "function", function["id"], cascade=True):
+        if gone["kind"] == "python+job:run":
+            plane.runs.discard(gone)
+    folder = plane.home / "runs" / PROJECT / run["id"]
+    with plane._news:
+        assert plane._news.wait_for(lambda: not folder.exists(), 60)
+
+
 def test_a_new_broker_adopts_what_runs(home: Path, plane: Plane) -> None:
     plane.function("hold", HOLD)
     gate = Gate()

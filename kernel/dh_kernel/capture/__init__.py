@@ -1,0 +1,152 @@
+"""Capture: from a live function in a notebook to one readable module that does the same elsewhere.
+
+    capture("train", namespace, CellHistory.from_shell(shell), folder=Path.cwd()) -> Captured
+
+Everything is followed on the live objects, never on the saved file; what would not be the same again is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import sys
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+from ..errors import NotCaptured
+from . import definitions, refusal
+from .cells import CellHistory
+from .parameters import parameters_of
+from .parts import in_order
+from .requirements import requirements_of, third_party
+from .resolve import Resolver
+from .source import module_of
+from .version import version_id
+
+if TYPE_CHECKING:
+    from .._contract import CellSpan, FunctionSpec, ParameterSchema
+
+__all__ = ["Captured", "CellHistory", "capture"]
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A function that can run elsewhere. `constants`: expression by name; `imports`: top-level modules, for warm starts."""
+
+    name: str
+    handler: str
+    module: str
+    files: Mapping[str, str]
+    requirements: tuple[str, ...]
+    imports: tuple[str, ...]
+    parameters: ParameterSchema
+    cells: list[CellSpan]
+    helpers: tuple[str, ...]
+    constants: Mapping[str, str]
+    id: str
+    description: str
+
+    def spec(self) -> FunctionSpec:
+        """The `spec` of the entity."""
+        spec: Any = {
+            "python_version": f"PYTHON{sys.version_info[0]}_{sys.version_info[1]}",
+            "source": {
+                "handler": self.handler,
+                "base64": base64.b64encode(self.module.encode()).decode(),
+                "lang": "python",
+                **({"files": dict(self.files)} if self.files else {}),
+            },
+            "requirements": list(self.requirements),
+            "imports": list(self.imports),
+            "parameters": self.parameters,
+        }
+        return spec  # type: ignore[no-any-return]
+
+
+def capture(
+    target: str | Callable[..., Any],
+    namespace: Mapping[str, Any],
+    cells: CellHistory,
+    *,
+    requires: Iterable[str] = (),
+    folder: Path,
+) -> Captured:
+    """Capture a function by its name in `namespace`, or itself. `requires`: requirements besides those that its imports
+    show. `folder`: modules in it go along. Raises NotCaptured, with every fault in one message; it changes nothing."""
+    name, function = _target(target, namespace)
+    known = {**namespace, name: function} if not isinstance(target, str) else namespace
+    plain = definitions.plain_function(function)
+    if plain is None or cells.of(plain.__code__.co_filename) is None:
+        raise NotCaptured(f"The code of {name}() can't be found.", "Define it by def in a cell, and run that cell.")
+    resolver = Resolver(name, known, cells, folder)
+    resolver.need(name, name)
+    refusal.refuse(name, resolver.faults)
+    statements = [statement for each in resolver.imports.values() for statement in each]
+    statements += [statement for part in resolver.parts.values() for statement in part.imports]
+    ordered = in_order(resolver.parts, name)
+    module, spans = module_of(ordered, statements, resolver.lazy_annotations)
+    compile(module, "dh_code.py", "exec")
+    resolver.folder.bundle(sorted(resolver.inner))
+    modules = resolver.folder.modules | {each for each in _loaded(statements) if not resolver.folder.holds(each)}
+    requirements = requirements_of(modules, [*resolver.requires, *requires])
+    parameters = parameters_of(function)
+    return Captured(
+        name=name,
+        handler=name,
+        module=module,
+        files=resolver.folder.files,
+        requirements=requirements,
+        imports=third_party(modules),
+        parameters=parameters,
+        cells=spans,
+        helpers=tuple(part.name for part in ordered if part.kind == "helper" and part.name != name),
+        constants={part.name: part.text.partition(" = ")[2].strip() for part in ordered if part.kind == "constant"},
+        id=version_id(name, module, resolver.folder.files, requirements, parameters),
+        description=inspect.cleandoc(plain.__doc__ or ""),
+    )
+
+
+def _loaded(statements: Iterable[str]) -> set[str]:
+    from .imports import modules_of
+
+    return modules_of(statements)
+
+
+def _target(target: str | Callable[..., Any], namespace: Mapping[str, Any]) -> tuple[str, Any]:
+    """The name and the function. Raises NotCaptured for what can't be one."""
+    if isinstance(target, str):
+        if target not in namespace:
+            raise NotCaptured(
+                refusal.undefined(target, target, namespace).replace(f"{target}() uses {target}, which", target)
+            )
+        name, thing = target, namespace[target]
+    else:
+        thing = target
+        name = getattr(thing, "__name__", "") or "it"
+        if name == "<lambda>":
+            name = next((each for each, other in namespace.items() if other is thing), "")
+            if not name:
+                raise NotCaptured("A lambda has no name.", "Write def, or give it a name first: f = lambda x: …")
+    thing = _without_handle(thing)
+    if isinstance(thing, type):
+        raise NotCaptured(f"{name} is a class.", "Register a function that uses it.")
+    if isinstance(thing, types.MethodType):
+        raise NotCaptured(
+            f"{name} is a method of an object.", "Register a function that makes the object and calls it."
+        )
+    if isinstance(thing, types.BuiltinFunctionType):
+        raise NotCaptured(
+            f"{name} is built in and has no source.", f"Write a function that calls it: def my_{name}(…)."
+        )
+    if not callable(thing):
+        raise NotCaptured(f"{name} is not a function but {refusal.described(thing)}.", "Name a function.")
+    return name, thing
+
+
+def _without_handle(thing: Any) -> Any:
+    """Our own handle goes by its function."""
+    kind = type(thing)
+    return thing.__wrapped__ if kind.__module__.startswith("dh_kernel.") and hasattr(thing, "__wrapped__") else thing

@@ -1,0 +1,81 @@
+"""Modules of the working folder go along: their text, and that of the modules beside them that they import."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from .imports import imported_inside
+from .requirements import is_standard
+
+_NOT_OURS = {"site-packages", "dist-packages"}
+
+
+class WorkingFolder:
+    """`files`: text by relative path; `modules`: all that the bundled files import from elsewhere."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder.resolve()
+        self.files: dict[str, str] = {}
+        self.modules: set[str] = set()
+        self._seen: set[str] = set()
+
+    def holds(self, module: str) -> bool:
+        """Whether a module lies in the working folder."""
+        return self._place(module) is not None
+
+    def bundle(self, modules: Iterable[str]) -> None:
+        """Take these modules along, where they lie here; note the others."""
+        for module in modules:
+            if module in self._seen:
+                continue
+            self._seen.add(module)
+            place = self._place(module)
+            if place is None:
+                self.modules.add(module)
+                continue
+            self._take(module, place)
+
+    def _take(self, module: str, place: Path) -> None:
+        parts = module.split(".")
+        for depth in range(1, len(parts)):  # the packages around it
+            self.bundle([".".join(parts[:depth])])
+        text = place.read_text(encoding="utf-8")
+        ending = "/__init__.py" if place.name == "__init__.py" else ".py"
+        self.files[module.replace(".", "/") + ending] = text
+        package = module if place.name == "__init__.py" else module.rpartition(".")[0]
+        self.bundle(sorted(imported_inside(text) | _relative(text, package)))
+
+    def _place(self, module: str) -> Path | None:
+        top = module.partition(".")[0]
+        if not top or top in ("__main__", "dh_kernel", "dh_jupyter") or is_standard(top):
+            return None
+        name = getattr(sys.modules.get(module), "__file__", None) or self._found(module)
+        if not name:
+            return None
+        place = Path(name).resolve()
+        inside = self._folder in place.parents and place.suffix == ".py"
+        return place if inside and not _NOT_OURS & set(place.parts) else None
+
+    def _found(self, module: str) -> str | None:
+        """A module that nobody has imported yet: by its file in the folder, without running anything."""
+        base = self._folder.joinpath(*module.split("."))
+        for place in (base.with_suffix(".py"), base / "__init__.py"):
+            if place.is_file():
+                return str(place)
+        return None
+
+
+def _relative(text: str, package: str) -> set[str]:
+    """Modules of `from . import x`, `from .a import b`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+        found.add(base)
+        found |= {f"{base}.{alias.name}" for alias in node.names if f"{base}.{alias.name}" in sys.modules}
+    return found

@@ -1,0 +1,97 @@
+"""Imports: as the user wrote them where that still gives the live object, else from where the object says it lives."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .cells import CellHistory
+
+
+def import_of(name: str, thing: Any, cells: CellHistory) -> list[str] | None:
+    """Statements that bind `name` to `thing`; None if no import does."""
+    written = _as_written(name, thing, cells)
+    if written:
+        return written
+    if isinstance(thing, types.ModuleType):
+        plain = thing.__name__
+        return [f"import {plain}" if plain == name else f"import {plain} as {name}"]
+    module, qualname = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
+    if not isinstance(module, str) or module in ("__main__", "builtins") or not isinstance(qualname, str):
+        return None
+    if "." in qualname or getattr(sys.modules.get(module), qualname, None) is not thing:
+        return None
+    return [f"from {module} import {qualname}" + ("" if qualname == name else f" as {name}")]
+
+
+def _as_written(name: str, thing: Any, cells: CellHistory) -> list[str]:
+    found: list[str] = []
+    for source in cells.newest_first():
+        for node in _imports(source.tree) if source.tree else ():
+            for alias in node.names:
+                statement = _statement(node, alias, name, thing)
+                if statement is None or statement in found:
+                    continue
+                if not _is_submodule(node, alias):
+                    return [statement, *found]
+                found.append(statement)  # import a.b, import a.c: all bind a
+    return sorted(found)
+
+
+def _imports(tree: ast.AST) -> Iterator[Any]:
+    """Import statements outside of functions and classes."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
+            yield from _imports(node)
+
+
+def _is_submodule(node: Any, alias: ast.alias) -> bool:
+    return isinstance(node, ast.Import) and alias.asname is None and "." in alias.name
+
+
+def _statement(node: Any, alias: ast.alias, name: str, thing: Any) -> str | None:
+    if isinstance(node, ast.Import):
+        bound = alias.asname or alias.name.partition(".")[0]
+        module = alias.name if alias.asname else alias.name.partition(".")[0]
+        if bound != name or sys.modules.get(module) is not thing:
+            return None
+        return f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+    if node.level or not node.module or node.module == "__future__":
+        return None
+    there = sys.modules.get(node.module)
+    original = name if alias.name == "*" else alias.name
+    bound = alias.asname or original
+    if bound != name or there is None or getattr(there, original, _Missing) is not thing:
+        return None
+    return f"from {node.module} import {original}" + (f" as {name}" if name != original else "")
+
+
+class _Missing:
+    """Stands for an attribute that is not there."""
+
+
+def modules_of(statements: Iterable[str]) -> set[str]:
+    """The modules that import statements load, submodules that are imported from a package too."""
+    found: set[str] = set()
+    for statement in statements:
+        for node in ast.walk(ast.parse(statement)):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module)
+                found |= {
+                    f"{node.module}.{alias.name}"
+                    for alias in node.names
+                    if f"{node.module}.{alias.name}" in sys.modules
+                }
+    return found
+
+
+def imported_inside(text: str) -> set[str]:
+    """Modules that code imports anywhere in itself, e.g. in a function or in `try`."""
+    return modules_of([text])

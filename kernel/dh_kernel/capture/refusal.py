@@ -1,0 +1,78 @@
+"""What can't be captured, in words: the name, its type and size, and what to do."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import NotCaptured, did_you_mean
+
+OF_THE_SHELL = {"In", "Out", "_ih", "_oh", "_dh", "_", "__", "___", "_i", "_ii", "_iii", "exit", "quit"}
+
+
+def refuse(target: str, faults: Iterable[str]) -> None:
+    """Raise NotCaptured with all faults, if there are any."""
+    lines = list(dict.fromkeys(faults))
+    if lines:
+        raise NotCaptured(lines[0], "Nothing was registered.", lines[1:])
+
+
+def undefined(by: str, name: str, known: Iterable[str]) -> str:
+    """A name that nobody has defined."""
+    near = did_you_mean(name, [other for other in [*known, *dir(builtins)] if not other.startswith("_")])
+    hint = near if near.startswith("Did") else "Define it in a cell first."
+    return f"{by}() uses {name}, which is not defined. {hint}"
+
+
+def uncapturable(target: str, by: str, name: str, value: object) -> str:
+    """A value that no expression makes again."""
+    cure = f"Make it a parameter: def {target}({name}, …), and pass it with %dh run {target} {name}=${name}."
+    return f"{by}() uses {name} ({described(value)}). {cure}"
+
+
+def unlike(by: str, name: str, why: str) -> str:
+    """A thing that its text would not make again."""
+    kind = "it" if by == name else f"{name}"
+    return f"{by}() can't be captured: {kind} is not what its code says, {why}. Run its cell again, or write the change into it."
+
+
+def described(value: object) -> str:
+    """`DataFrame, 336,776 x 19, 96 MB`: the type, and the size where it has one."""
+    parts = [type(value).__name__]
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape and all(isinstance(size, int) for size in shape):
+        parts.append(" x ".join(f"{size:,}" for size in shape) + ("" if len(shape) > 1 else " elements"))
+    elif hasattr(value, "__len__"):
+        parts.append(_counted(value))
+    size = _bytes(value)
+    if size >= 1024:
+        parts.append(_shown(size))
+    return ", ".join(part for part in parts if part)
+
+
+def _counted(value: Any) -> str:
+    try:
+        return f"{len(value):,} elements"
+    except TypeError:
+        return ""
+
+
+def _bytes(value: Any) -> int:
+    try:
+        usage = getattr(value, "memory_usage", None)
+        if callable(usage):
+            found = usage(deep=False)
+            return int(found if isinstance(found, int) else found.sum())
+        return int(getattr(value, "nbytes", None) or sys.getsizeof(value))
+    except Exception:  # noqa: BLE001 - it is for a message only, and any object may be asked
+        return 0
+
+
+def _shown(size: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if size >= 10 or unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return ""

@@ -43,42 +43,62 @@ class DHError(Exception):
 
 
 class NotFound(DHError):
+    """There is no such thing; the hint names the nearest one."""
+
     code, status = "not_found", 404
 
 
 class Invalid(DHError):
+    """The request can't be met as it was put."""
+
     code, status = "invalid", 400
 
 
 class Conflict(DHError):
+    """A thing of that identity is there already."""
+
     code, status = "conflict", 400
 
 
 class Unauthorized(DHError):
+    """No identity came with the request."""
+
     code, status = "unauthorized", 401
 
 
 class Forbidden(DHError):
+    """This identity may not do that."""
+
     code, status = "forbidden", 403
 
 
 class NotInstalled(DHError):
+    """A plug-in or a package is missing; the hint is the line to type."""
+
     code, status = "not_installed", 400
 
 
 class NotCaptured(DHError):
+    """Code in a notebook can't become a function; `details` names every reason."""
+
     code, status = "not_captured", 400
 
 
 class Unavailable(DHError):
+    """The broker, a store or an executor can't be reached now."""
+
     code, status = "unavailable", 503
 
 
 class Busy(DHError):
+    """No place is free now; the message says what is waited for."""
+
     code, status = "busy", 503
 
 
 class RunFailed(DHError):
+    """A run did not succeed: the remote traceback mapped to its cell, the diagnosis, and what to type next."""
+
     code, status = "run_failed", 400
 
 

@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # of Debian and its kin
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 PYTHON = BIN / "python"
@@ -97,7 +98,9 @@ def variables() -> dict[str, str]:
     home = kept.get("HOME") or str(VENV / "home")
     path = f"{BIN}{os.pathsep}{kept.get('PATH', os.defpath)}"
     more = {"PYTHONUTF8": "1", "VIRTUAL_ENV": str(VENV), "SKIP_JUPYTER_BUILDER": "1", "UV_NO_PROGRESS": "1"}
-    kept.setdefault("UV_SYSTEM_CERTS", "1")  # the certificates that this machine trusts, as pip and Node do
+    kept.setdefault("UV_SYSTEM_CERTS", "1")  # the certificates that this machine trusts, as pip does
+    if SYSTEM_CERTIFICATES.exists():
+        kept.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
     return {**kept, **more, "HOME": home, "PATH": path, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
 
 

@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test lab demo test bench lint fmt clean
+.PHONY: help setup setup-test lab demo test bench peers lint fmt clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -20,6 +20,10 @@ test: setup-test ## all tests; one stage: make test STAGE=unit
 
 bench: setup-test ## measure, and print the figures beside their targets
 	@$(BIN)/python scripts/bench.py
+
+peers: setup ## install peers into .peers/, so that `make bench` measures them beside us
+	@$(BIN)/uv venv -q --allow-existing .peers && $(BIN)/uv pip install -q --compile-bytecode --python .peers/bin/python \
+	  'jsonschema<4.25' digitalhub digitalhub-runtime-python jupyter-scheduler jupyterlab ipykernel
 
 lint: setup-test ## style, types and layers only
 	@$(BIN)/python scripts/test.py lint types layers

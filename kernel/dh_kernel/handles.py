@@ -87,7 +87,7 @@ class RunHandle:
             raise run_failed(self._run)
         status: Any = self._run["status"]
         outputs = self.outputs
-        return rebuild(status.get("value", {}), lambda name: outputs[name].load())
+        return rebuild(status.get("value", {}), lambda name: _as_returned(outputs[name]))
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> RunHandle:
         """Block until the run has ended, however it ended. Raises TimeoutError after `timeout` seconds.
@@ -155,6 +155,11 @@ class RunHandle:
 
     def __repr__(self) -> str:
         return run_text(self._run, note=self._note)
+
+
+def _as_returned(output: EntityHandle) -> Any:
+    """A table as the library's that the function returned."""
+    return output.load(output.spec.get("frame"))
 
 
 def log_text(session: Session, run_id: str) -> str:

@@ -18,7 +18,9 @@ FLAVORS = "dh_kernel.flavors"
 
 @functools.cache
 def _group(group: str) -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=group)}
+    found: Any = entry_points()
+    points = found.select(group=group) if hasattr(found, "select") else found.get(group, [])  # Python 3.9 has a dict
+    return {point.name: point for point in points}
 
 
 def names(group: str) -> list[str]:
@@ -38,4 +40,6 @@ def load(group: str, name: str) -> Any:
     try:
         return point.load()
     except ImportError as error:
-        raise NotInstalled(f"'{name}' is installed but can't be loaded: {error}.", "pip install what it names.") from error
+        raise NotInstalled(
+            f"'{name}' is installed but can't be loaded: {error}.", "pip install what it names."
+        ) from error

@@ -35,6 +35,11 @@ class RunFolder:
         self.result = self.path / "result.json"
         self.exit = self.path / "exit.json"
 
+    def is_own(self, path: Path) -> bool:
+        """Whether a path below is the run's own, and not a file that user code made: the fixed names, and outputs/."""
+        fixed = (self.run_json, self.code, self.log, self.metrics, self.result, self.exit)
+        return path in fixed or path == self.outputs or self.outputs in path.parents
+
     @classmethod
     def create(cls, path: Path, run: RunDocument, code: str, files: Mapping[str, str] | None = None) -> RunFolder:
         """Write a whole folder beside `path` and rename it there. A folder that is there is taken as it is."""

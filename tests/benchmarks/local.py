@@ -5,13 +5,11 @@ Prints submit → first line of user code, cold and warm, and end of the process
 
 from __future__ import annotations
 
-import runpy
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import dh_kernel
 from dh_jupyter.executors.local import LocalExecutor, executor
 from dh_jupyter.executors.local.zygotes import end, kind_for
 from dh_kernel.testing.executors import Attempts
@@ -24,7 +22,6 @@ def main(imports: tuple[str, ...]) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        _use_small_worker(home)
         attempts = Attempts(lambda: LocalExecutor(home, cpu=2, gpus=[], warm=False), home)
         show("cold: submit → first line", [measure(attempts, ())[0] for _ in range(10)])
         attempts.executor.close()
@@ -65,15 +62,6 @@ def show(what: str, figures: list[float]) -> None:
     figures = sorted(figures)
     p95 = figures[int(len(figures) * 0.95)]
     print(f"{what:60} min {figures[0]:6.1f}  p50 {figures[len(figures) // 2]:6.1f}  p95 {p95:6.1f} ms")
-
-
-def _use_small_worker(home: Path) -> None:
-    """Until dh_kernel.worker is written; delete this then."""
-    if not Path(dh_kernel.__file__).with_name("worker").joinpath("main.py").exists():
-        archive = home / "worker.pyz"
-        small = Path(__file__).parents[1] / "integration" / "local_executor" / "standin.py"
-        runpy.run_path(str(small))["build"](archive)
-        executor.worker_archive = lambda cache: archive
 
 
 if __name__ == "__main__":

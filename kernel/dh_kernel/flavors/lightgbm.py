@@ -35,6 +35,7 @@ class LightgbmFlavor:
                 str(folder),
                 serialization_format="cloudpickle",
                 signature=signature if signature is not None else False,
+                input_example=input_example,
                 pip_requirements=requirements("mlflow", "lightgbm", "scikit-learn", "cloudpickle", "pandas"),
             )
         return model_spec(model, self.name, signature)

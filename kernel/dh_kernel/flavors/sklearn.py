@@ -41,6 +41,7 @@ class SklearnFlavor:
                 str(folder),
                 serialization_format="cloudpickle",
                 signature=signature if signature is not None else False,
+                input_example=input_example,
                 pip_requirements=requirements("mlflow", "scikit-learn", "cloudpickle", "pandas"),
             )
         return model_spec(model, self.name, signature)

@@ -6,12 +6,12 @@ import contextlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Invalid, NotInstalled
+from ..rundir import RunFolder
 from .files import file_entries, output_folder
 
 if TYPE_CHECKING:
@@ -41,12 +41,8 @@ def save_pickle(value: Any, folder: Path, name: str) -> OutputDocument:
     """By cloudpickle; classes of the run's own module by value, so that another process can load them."""
     path = output_folder(folder, name) / f"{name}.pkl"
     cloudpickle = _cloudpickle()
-    try:
-        with by_value(folder), path.open("wb") as file:
-            cloudpickle.dump(value, file)
-    except BaseException:
-        shutil.rmtree(path.parent, ignore_errors=True)
-        raise
+    with by_value(folder), path.open("wb") as file:
+        cloudpickle.dump(value, file)
     return _document(folder, name, path, "pickle")
 
 
@@ -78,10 +74,12 @@ def by_value(folder: Path) -> Iterator[None]:
 
 
 def save_path(path: Path, folder: Path, name: str) -> OutputDocument:
-    """A file or a folder: moved if the run made it (in its folder or the temporary one), else copied. Raises Invalid."""
+    """A file or a folder: moved if it lies in the run's folder, else copied. Raises Invalid."""
     source = path.expanduser().resolve()
     if not source.exists():
         raise Invalid(f"There is no file '{path}'.", "Write it before the function returns its path.")
+    if not source.is_file() and not source.is_dir():
+        raise Invalid(f"'{path}' is neither a file nor a folder.", "Return the path of a file with the content.")
     place = output_folder(folder, name)
     if source == place or source in place.parents:
         raise Invalid(f"'{path}' holds the run's own folder.", "Return a folder with nothing but the output in it.")
@@ -90,24 +88,18 @@ def save_path(path: Path, folder: Path, name: str) -> OutputDocument:
         target = place
     else:
         target = place / source.name
-    _bring(source, target, folder)
+    _bring(source, target, RunFolder(folder.resolve()))
     return _document(folder, name, target, "file")
 
 
-def _bring(source: Path, target: Path, folder: Path) -> None:
+def _bring(source: Path, target: Path, run: RunFolder) -> None:
     """Never through memory. A copy, not a hard link: an artifact must not change with the file that it came from."""
-    if _made_by_run(source, folder):
+    if run.path in source.parents and not run.is_own(source):
         shutil.move(str(source), str(target))
     elif source.is_dir():
         shutil.copytree(source, target)
     else:
         shutil.copyfile(source, target)
-
-
-def _made_by_run(source: Path, folder: Path) -> bool:
-    places = (folder.resolve(), Path(tempfile.gettempdir()).resolve())
-    own = folder.resolve()
-    return own in source.parents or (places[1] in source.parents and places[1] not in own.parents)
 
 
 def _document(folder: Path, name: str, path: Path, codec: str) -> OutputDocument:

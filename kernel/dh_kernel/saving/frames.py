@@ -16,14 +16,14 @@ _FRAMES = {
     ("pandas", "DataFrame"): "pandas",
     ("geopandas", "GeoDataFrame"): "pandas",
     ("polars", "DataFrame"): "polars",
-    ("polars", "LazyFrame"): "polars",
+    ("polars", "LazyFrame"): "lazy",
     ("pyarrow", "Table"): "arrow",
     ("pyarrow", "RecordBatch"): "arrow",
 }
 
 
 def frame_kind(value: Any) -> str | None:
-    """pandas, polars or arrow; None if it is no table. Imports nothing."""
+    """pandas, polars, lazy or arrow, as load_entity takes it; None if it is no table. Imports nothing."""
     for kind in type(value).__mro__:
         found = _FRAMES.get((kind.__module__.partition(".")[0], kind.__name__))
         if found:
@@ -61,7 +61,9 @@ def to_arrow(table: Any) -> Any:
     import pyarrow as pa
 
     try:
-        return _converted(table, pa).combine_chunks()
+        converted = _converted(table, pa)
+        _check_names(converted.column_names)
+        return converted.combine_chunks()
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise Invalid(
             f"This table can't be saved as Parquet: {' '.join(map(str, error.args))}",
@@ -69,11 +71,18 @@ def to_arrow(table: Any) -> Any:
         ) from error
 
 
+def _check_names(names: list[str]) -> None:
+    """Arrow allows a name twice, but nothing could read it back."""
+    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        raise ValueError(f"Duplicate column names found: {', '.join(twice)}")
+
+
 def _converted(table: Any, pa: Any) -> Any:
     kind = frame_kind(table)
     if kind == "pandas":
         return pa.Table.from_pandas(table)
-    if kind == "polars":
+    if kind in ("polars", "lazy"):
         import polars
 
         whole = table.collect() if isinstance(table, polars.LazyFrame) else table

@@ -65,10 +65,11 @@ def _column(column: Any) -> dict[str, Any]:
 
     found: dict[str, Any] = {"nulls": column.null_count}
     try:
-        if _type(column.type) in ("integer", "number", "datetime", "date", "time", "duration"):
+        kind = _type(column.type)
+        if kind in ("integer", "number", "datetime", "date", "time", "duration"):
             ends = compute.min_max(column).as_py()
             found.update(min=plain(ends["min"]), max=plain(ends["max"]))
-        if len(column) <= _MANY_ROWS:
+        if kind != "number" and len(column) <= _MANY_ROWS:  # of fractions the count is slow, and says little
             found["distinct"] = compute.count_distinct(column).as_py()
     except (pa.ArrowException, ValueError, OverflowError):  # a type without an order or equality: nulls say enough
         return found

@@ -64,7 +64,7 @@ def run_folder(path: str | os.PathLike[str]) -> int:
             attempt.work()
     except BaseException as error:  # noqa: BLE001  whatever ended it, the result says so
         attempt.fail(error)
-    return _commit(folder, attempt.result())
+    return _commit(folder, attempt.result(), attempt.numbers)
 
 
 class Attempt:
@@ -104,6 +104,11 @@ class Attempt:
             return DEPENDENCIES
         return INTEGRITY if isinstance(error, NotSaved) else USER
 
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Results that are metrics, as JSON takes them."""
+        return self._outputs.numbers
+
     def result(self) -> Result:
         """The document to commit."""
         state: Any = {OK: "COMPLETED", STOPPED: "STOPPED"}.get(self._code, "ERROR")
@@ -127,9 +132,8 @@ class Attempt:
         return result
 
 
-def _commit(folder: RunFolder, result: Result) -> int:
+def _commit(folder: RunFolder, result: Result, numbers: dict[str, Any]) -> int:
     """Metrics first, result.json last. Without a result the exit code says that something is wrong."""
-    numbers = {name: value for name, value in result["results"].items() if _is_number(value)}
     if numbers:
         with contextlib.suppress(OSError):
             folder.append_metric({"time": result["ended"], "values": numbers})
@@ -144,24 +148,24 @@ def _commit(folder: RunFolder, result: Result) -> int:
     return result["exit_code"]
 
 
-def _is_number(value: Any) -> bool:
-    words = ("NaN", "Infinity", "-Infinity")
-    return value in words if isinstance(value, str) else isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _prepare_streams() -> None:
-    """Standard output and error are the log: each line at once, warnings of the user's code shown."""
+    """Standard output and error are the log: each line at once, and warnings as in a notebook's cell."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
-    warnings.filterwarnings("default", module=CODE)
+    warnings.filterwarnings("default", category=DeprecationWarning, module=CODE)
 
 
 @contextlib.contextmanager
 def _stoppable() -> Iterator[None]:
     """SIGTERM raises Stopped in user code, once; while the result is written nothing disturbs."""
 
+    process = os.getpid()
+
     def stop(number: int, frame: object) -> None:
+        if os.getpid() != process:  # a fork of user code's, as of multiprocessing.Pool, ends as any process does
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTERM)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise Stopped("stopped")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..refs import NAME
@@ -32,6 +33,7 @@ class Outputs:
 
     def __init__(self, folder: RunFolder, function: str, names: Sequence[str]) -> None:
         self.results: dict[str, Any] = {}
+        self.numbers: dict[str, Any] = {}  # those of the results that are metrics; a text "NaN" is none
         self.documents: list[OutputDocument] = []
         self.warnings: list[str] = []
         self.value: Value | None = None
@@ -40,7 +42,7 @@ class Outputs:
         self._names = list(names)
         self._frame: Any = None
         self._faults: list[str] = []
-        self._saved: dict[int, tuple[Any, str]] = {}  # by id, with the object so that ids stay its own
+        self._saved: dict[Any, tuple[Any, str]] = {}  # by id (with the object, so that it stays its own) or path
 
     def note_inputs(self, values: Sequence[Any]) -> None:
         """Of the first table among them a model's input example is made."""
@@ -104,10 +106,16 @@ class Outputs:
             return None
         if isinstance(value, dict) and value and all(scalar(item) is not None for item in value.values()):
             for key, item in text.items():
-                self.results[self._free(key, self.results)] = item
+                self._add_number(key, item)
+        elif scalar(value) is not None:
+            self._add_number(name, text)
         else:
             self.results[self._free(name, self.results)] = text
         return plain_tree(value)
+
+    def _add_number(self, name: str, number: Any) -> None:
+        free = self._free(name, self.results)
+        self.results[free] = self.numbers[free] = number
 
     def _add_parts(self, name: str, value: Any, depth: int) -> Value:
         if isinstance(value, dict):
@@ -117,8 +125,9 @@ class Outputs:
         return {"tuple_of": parts} if isinstance(value, tuple) else {"list_of": parts}
 
     def _save(self, name: str, value: Any) -> Value:
-        if id(value) in self._saved:
-            return {"output": self._saved[id(value)][1]}
+        same: Any = str(value.resolve()) if isinstance(value, Path) else id(value)
+        if same in self._saved:
+            return {"output": self._saved[same][1]}
         free = self._free(name, {document["name"] for document in self.documents})
         try:
             document, warnings = save_value(value, self._folder.path, free, self._frame)
@@ -129,7 +138,7 @@ class Outputs:
             return {"json": None}
         self.documents.append(document)
         self.warnings += warnings
-        self._saved[id(value)] = (value, free)
+        self._saved[same] = (value, free)
         return {"output": free}
 
     def _free(self, name: str, taken: Any) -> str:

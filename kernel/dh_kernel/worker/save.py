@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
 
 
 def save_value(value: Any, folder: Path, name: str, frame: Any = None) -> tuple[OutputDocument, list[str]]:
-    """The document and warnings. `frame` is the run's first table. Raises what makes saving impossible."""
+    """The document and warnings. `frame` is the run's first table. Raises what makes saving impossible; nothing is left."""
+    try:
+        return _saved(value, folder, name, frame)
+    except BaseException:
+        shutil.rmtree(folder / "outputs" / name, ignore_errors=True)
+        raise
+
+
+def _saved(value: Any, folder: Path, name: str, frame: Any) -> tuple[OutputDocument, list[str]]:
     if frame_kind(value):
         try:
             return save_frame(value, folder, name), []

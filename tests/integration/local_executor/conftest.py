@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-import dh_kernel
 from dh_jupyter.executors.local import LocalExecutor
-from dh_jupyter.executors.local import executor as executor_module
 from dh_jupyter.executors.local.runtime import runtime_folder
 from dh_jupyter.executors.local.zygotes import Zygotes, end
 from dh_kernel.testing.executors import Attempts
@@ -48,14 +45,3 @@ def warm_up(attempts: Attempts) -> None:
     """Run attempts until a zygote is there."""
     while not attempts.executor._zygotes.living():
         attempts.ended(*attempts.submit("def f(): pass\n"))
-
-
-if (
-    not Path(dh_kernel.__file__).with_name("worker").joinpath("main.py").exists()
-):  # until it is written; delete this and standin.py then
-
-    @pytest.fixture(autouse=True)
-    def _small_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        path = tmp_path / "worker.pyz"
-        runpy.run_path(str(Path(__file__).with_name("standin.py")))["build"](path)
-        monkeypatch.setattr(executor_module, "worker_archive", lambda cache: path)

@@ -1,80 +1,12 @@
-"""The real worker, from a real archive, in a process of its own."""
+"""What a function returns, and how a run ends."""
 
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-
-from dh_jupyter.executors.archive import worker_archive
-from dh_jupyter.validation import check_shape
-from dh_kernel.loading import load_entity
-from dh_kernel.rundir import RunFolder
-from dh_kernel.values import rebuild
-
-CELLS: Any = [{"first": 1, "last": 99, "label": "cell [7]", "cell_line": 3}]
-
-
-class Ended(NamedTuple):
-    folder: RunFolder
-    code: int
-    stderr: str
-
-    @property
-    def result(self) -> Any:
-        found = self.folder.read_result()
-        assert found is not None, self.stderr
-        check_shape("Result", found)
-        return found
-
-    @property
-    def value(self) -> Any:
-        outputs = {output["name"]: output for output in self.result["outputs"]}
-
-        def load(name: str) -> Any:
-            output = outputs[name]
-            return load_entity({**output, "path": str(self.folder.path / output["path"])}, output["spec"].get("frame"))
-
-        return rebuild(self.result["value"], load)
-
-
-class Runs:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def write(self, code: str, inputs: Any = None, names: Any = (), **parameters: Any) -> RunFolder:
-        document: Any = {
-            "format": 1,
-            "project": "p",
-            "id": "0" * 32,
-            "name": "f-1",
-            "key": "store://p/run/python+job:run/" + "0" * 32,
-            "attempt": 1,
-            "function": {"name": "f", "handler": "f", "key": "x", "output_names": list(names)},
-            "parameters": parameters,
-            "inputs": inputs or {},
-            "cells": CELLS,
-        }
-        return RunFolder.create(self.path / "run" / "1", document, code)
-
-    def start(self, folder: RunFolder) -> subprocess.Popen[str]:
-        command = [sys.executable, str(worker_archive(self.path / "cache")), str(folder.path)]
-        return subprocess.Popen(command, cwd=folder.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def __call__(self, code: str, inputs: Any = None, names: Any = (), **parameters: Any) -> Ended:
-        folder = self.write(code, inputs, names, **parameters)
-        process = self.start(folder)
-        _, errors = process.communicate()
-        return Ended(folder, process.returncode, errors)
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Runs:
-    return Runs(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -94,13 +26,13 @@ def run(tmp_path: Path) -> Runs:
         "True",
     ],
 )
-def test_the_value_is_what_was_returned(run: Runs, returned: str) -> None:
+def test_the_value_is_what_was_returned(run: Any, returned: str) -> None:
     ended = run(f"def f():\n    return {returned}\n")
     assert ended.code == 0, ended.stderr
     assert ended.value == eval(returned)
 
 
-def test_frames_come_back_equal(run: Runs) -> None:
+def test_frames_come_back_equal(run: Any) -> None:
     import pandas as pd
 
     code = "import pandas as pd\ndef f():\n    return pd.DataFrame({'a': [1.5, None], 'c': pd.Categorical(['x', 'y'])}, index=pd.Index([3, 4], name='i'))\n"
@@ -111,7 +43,7 @@ def test_frames_come_back_equal(run: Runs) -> None:
     assert ended.result["outputs"][0]["status"]["preview"]["rows"] == 2
 
 
-def test_a_model_whose_class_is_from_a_cell_loads_here(run: Runs, tmp_path: Path) -> None:
+def test_a_model_whose_class_is_from_a_cell_loads_here(run: Any, tmp_path: Path) -> None:
     import pandas as pd
 
     table = tmp_path / "t.parquet"
@@ -148,14 +80,14 @@ def test_a_model_whose_class_is_from_a_cell_loads_here(run: Runs, tmp_path: Path
         ("from pathlib import Path\ndef f():\n    return Path('none.csv')\n", 44, "NotSaved"),
     ],
 )
-def test_each_fault_has_its_exit_code(run: Runs, code: str, exit_code: int, kind: str) -> None:
+def test_each_fault_has_its_exit_code(run: Any, code: str, exit_code: int, kind: str) -> None:
     ended = run(code)
     assert (ended.code, ended.result["exit_code"], ended.result["error"]["type"]) == (exit_code, exit_code, kind)
     if "kept" in code:
         assert [output["name"] for output in ended.result["outputs"]] == ["b"]
 
 
-def test_a_traceback_names_the_cell(run: Runs) -> None:
+def test_a_traceback_names_the_cell(run: Any) -> None:
     error = run(
         "def g():\n    raise ValueError('no')\ndef f():\n    try:\n        g()\n    except ValueError as e:\n        raise KeyError('k') from e\n"
     ).result["error"]
@@ -165,12 +97,12 @@ def test_a_traceback_names_the_cell(run: Runs) -> None:
     assert [(frame["where"], frame["line"]) for frame in error["frames"]] == [("cell [7]", 9)]
 
 
-def test_os_exit_leaves_no_result(run: Runs) -> None:
+def test_os_exit_leaves_no_result(run: Any) -> None:
     ended = run("import os\ndef f():\n    os._exit(7)\n")
     assert (ended.code, ended.folder.read_result()) == (7, None)
 
 
-def test_sigterm_stops(run: Runs) -> None:
+def test_sigterm_stops(run: Any) -> None:
     folder = run.write("import threading\ndef f():\n    print('here', flush=True)\n    threading.Event().wait()\n")
     process = run.start(folder)
     assert process.stdout is not None
@@ -178,10 +110,12 @@ def test_sigterm_stops(run: Runs) -> None:
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate()
     assert process.returncode == 45
-    assert Ended(folder, 45, errors).result["state"] == "STOPPED"
+    result = folder.read_result()
+    assert result, errors
+    assert result["state"] == "STOPPED"
 
 
-def test_points_and_progress_are_in_the_folder(run: Runs) -> None:
+def test_points_and_progress_are_in_the_folder(run: Any) -> None:
     ended = run(
         "import dh_kernel as dh\ndef f():\n    dh.report(step=1, loss=float('nan'), bad='x')\n    dh.progress(1, 2, 'half')\n"
     )
@@ -191,7 +125,7 @@ def test_points_and_progress_are_in_the_folder(run: Runs) -> None:
     assert "'bad' was not reported" in ended.stderr
 
 
-def test_parameters_are_as_annotated(run: Runs) -> None:
+def test_parameters_are_as_annotated(run: Any) -> None:
     code = (
         "import enum\nfrom pathlib import Path\nclass Mode(enum.Enum):\n    FAST = 1\n"
         "async def f(mode: Mode, path: Path, pair: tuple[int, int], rate: float):\n"
@@ -200,7 +134,7 @@ def test_parameters_are_as_annotated(run: Runs) -> None:
     assert run(code, mode="FAST", path="a", pair=[1, 2], rate="NaN").value == [True] * 4
 
 
-def test_a_path_is_moved_from_the_run_and_copied_from_elsewhere(run: Runs) -> None:
+def test_a_path_is_moved_from_the_run_and_copied_from_elsewhere(run: Any) -> None:
     ended = run("from pathlib import Path\ndef f():\n    p = Path('r.csv')\n    p.write_text('x')\n    return p\n")
     assert ended.value.read_text() == "x"
     assert not (ended.folder.path / "r.csv").exists()

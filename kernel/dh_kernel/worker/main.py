@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 OK, USER, DEPENDENCIES, INTEGRITY, STOPPED = 0, 42, 43, 44, 45
 
 
+LEAVE_TIMEOUT = 5.0  # seconds for what user code and libraries registered with atexit
+
+
 class Stopped(KeyboardInterrupt):
     """SIGTERM: somebody asked the run to end."""
 
@@ -41,11 +44,18 @@ def main() -> int:
         print("usage: python worker.pyz FOLDER", file=sys.stderr)  # noqa: T201
         return 2
     code = run_folder(sys.argv[1])
-    atexit._run_exitfuncs()
+    leave()
+    os._exit(code)
+
+
+def leave() -> None:
+    """What Python does at the end of a process, within bounds; the result is written by then."""
+    leaving = threading.Thread(target=atexit._run_exitfuncs, daemon=True)
+    leaving.start()
+    leaving.join(LEAVE_TIMEOUT)  # joblib's handler, for one, can wait minutes for its own processes
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    os._exit(code)
 
 
 def run_folder(path: str | os.PathLike[str]) -> int:

@@ -152,14 +152,11 @@ class Zygote:
         _new_seeds()
         self._pools.resize(order["threads"])
         gc.enable()
-        run_folder = importlib.import_module("dh_kernel.worker.main").run_folder  # imported already
-
+        worker = importlib.import_module("dh_kernel.worker.main")  # imported already
         try:
-            return int(run_folder(_path(order["folder"])))
+            return int(worker.run_folder(_path(order["folder"])))
         finally:
-            for stream in (sys.stdout, sys.stderr):
-                with contextlib.suppress(OSError, ValueError):
-                    stream.flush()
+            worker.leave()
 
 
 def _path(folder: str) -> os.PathLike[str]:

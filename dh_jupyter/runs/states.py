@@ -1,24 +1,12 @@
-"""The states of a run, as DigitalHub Core writes them, and the steps between them.
+"""The steps between the states of a run.
 
-The table of steps is Core's (reference: the event in its comment); we also stop a run that does not run yet.
+The table is DigitalHub Core's (the event in the comment); we also stop a run that does not run yet.
 """
 
 from __future__ import annotations
 
-# What a person reads, by what is stored.
-SHOWN = {
-    "CREATED": "queued",
-    "BUILT": "queued",
-    "READY": "queued",
-    "PENDING": "starting",
-    "RUNNING": "running",
-    "STOP": "running",
-    "COMPLETED": "succeeded",
-    "ERROR": "failed",
-    "STOPPED": "stopped",
-}
+from dh_kernel.states import FINISHED, SHOWN
 
-FINISHED = frozenset({"COMPLETED", "ERROR", "STOPPED"})
 UNFINISHED = frozenset(SHOWN) - FINISHED
 
 STEPS: dict[str, frozenset[str]] = {
@@ -37,3 +25,6 @@ STEPS: dict[str, frozenset[str]] = {
 def may_step(current: str, target: str) -> bool:
     """Whether a run may go from one stored state to another. Staying is always allowed."""
     return current == target or target in STEPS.get(current, frozenset())
+
+
+__all__ = ["FINISHED", "SHOWN", "STEPS", "UNFINISHED", "may_step"]

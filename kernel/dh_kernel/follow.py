@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from .display.words import FINISHED
 from .errors import Unavailable
+from .states import FINISHED
 
 if TYPE_CHECKING:
     from ._contract import StreamMessage

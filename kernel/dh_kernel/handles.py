@@ -12,13 +12,14 @@ from .arguments import sort_arguments
 from .datasets import save_argument
 from .display import show
 from .display.run import failure_lines, run_bundle, run_name, run_text
-from .display.words import FINISHED, state_of
+from .display.words import state_of
 from .entities import EntityHandle, Outputs
 from .errors import Invalid, RunFailed
 from .follow import follow
 from .options import NAMES, run_options, shown_options
 from .refs import parse
 from .session import Session
+from .states import FINISHED
 from .values import rebuild
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from ._version import __version__
 from .broker import home
 from .display.entity import details, entity_word, reference_of, size
 from .display.table import Table
-from .display.words import STATE, clock, counted, cut, listed, number, ran_for, short_key, state_of
+from .display.words import clock, counted, cut, listed, number, ran_for, short_key, state_of
 from .errors import DHError, Invalid, did_you_mean
 from .refs import ENTITY_BY_WORD, WORD_BY_ENTITY, canonical_key, parse
 from .session import PLURAL, Session, fits
+from .states import SHOWN
 
 if TYPE_CHECKING:
     from ._contract import Entity
@@ -57,9 +58,9 @@ def list_entities(
 
 def stored_states(word: str) -> list[str]:
     """Core's states behind a shown one: `failed` → ERROR, `queued` → CREATED BUILT READY."""
-    stored = [name for name, shown in STATE.items() if shown == word.lower() or name == word.upper()]
+    stored = [name for name, shown in SHOWN.items() if shown == word.lower() or name == word.upper()]
     if not stored:
-        raise Invalid(f"There is no state '{word}'.", did_you_mean(word, dict.fromkeys(STATE.values())))
+        raise Invalid(f"There is no state '{word}'.", did_you_mean(word, dict.fromkeys(SHOWN.values())))
     return stored
 
 

@@ -6,24 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-STATE = {
-    "CREATED": "queued",
-    "BUILT": "queued",
-    "READY": "queued",
-    "PENDING": "starting",
-    "RUNNING": "running",
-    "STOP": "running",
-    "COMPLETED": "succeeded",
-    "ERROR": "failed",
-    "STOPPED": "stopped",
-}
-FINISHED = ("COMPLETED", "ERROR", "STOPPED")
+from ..states import SHOWN
 
 
 def state_of(entity: Mapping[str, Any]) -> str:
     """The shown word of a run's state."""
     stored = str(entity["status"].get("state", "CREATED"))
-    return STATE.get(stored, stored.lower())
+    return SHOWN.get(stored, stored.lower())
 
 
 def counted(count: int, one: str, many: str = "") -> str:

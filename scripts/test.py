@@ -32,7 +32,7 @@ STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
     "contract": ((*PYTEST, "tests/contract"),),
     "integration": ((*PYTEST, "tests/integration"),),
     "acceptance": ((*PYTEST, "tests/acceptance"),),
-    "browser": ((JLPM, "--cwd", "ui-tests", "playwright", "test"),),
+    "browser": (("sh", "-c", "cd ui-tests && exec jlpm playwright test"),),
 }
 PYTEST_SKIP = re.compile(r"^SKIPPED \[(\d+)\] \S+: (.*)$")
 OTHER_SKIP = re.compile(r"(?:^\s*|\| )(\d+) (?:skipped|did not run)\b")

@@ -76,8 +76,17 @@ class CellHistory:
 
 def _from_cache(filename: str, number: int, typed: list[str]) -> Source:
     text = "".join(linecache.getlines(filename))
-    raw = typed[number] if 0 < number < len(typed) else text
-    return Source(filename, text, f"cell [{number}]", _first_line(text, raw), number)
+    # the body of a %%dh cell is compiled inside the cell before, whose number has been given already
+    for candidate in (number, number - 1):
+        if 0 < candidate < len(typed) and _holds(typed[candidate], text):
+            return Source(filename, text, f"cell [{candidate}]", _first_line(text, typed[candidate]), candidate)
+    return Source(filename, text, f"cell [{number}]", 1, number)
+
+
+def _holds(raw: str, text: str) -> bool:
+    """Whether the executed text was typed in that cell; magics look different once they are executed."""
+    lines = set(raw.splitlines())
+    return all(line in lines for line in text.splitlines() if line.strip() and "get_ipython()" not in line)
 
 
 def _first_line(text: str, raw: str) -> int:

@@ -49,7 +49,7 @@ class CellHistory:
         if shell is None:
             return cls()
         numbers: Mapping[str, int] = getattr(shell.compile, "_filename_map", {})
-        typed = shell.user_ns.get("In", [])
+        typed = shell.history_manager.input_hist_raw  # by execution count, as it was typed
         return cls(_from_cache(filename, number, typed) for filename, number in numbers.items())
 
     @classmethod

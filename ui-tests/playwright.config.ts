@@ -8,6 +8,7 @@ const port = process.env.DH_UI_PORT ?? '18989';
 process.env.DH_UI_ROOT ??= mkdtempSync(join(tmpdir(), 'dh-ui-'));
 const root = process.env.DH_UI_ROOT;
 cpSync('./fixtures', root, { recursive: true });
+cpSync('../examples/quickstart.ipynb', join(root, 'quickstart.ipynb'));
 
 export default defineConfig({
   testDir: './tests',

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from .display import html, show
 from .display.entity import reference_of
 from .display.words import counted
 from .entities import EntityHandle
-from .errors import Invalid, NotFound
+from .errors import DHError, Invalid, NotFound
 from .refs import NAME, dataset_id
 
 if TYPE_CHECKING:
@@ -53,11 +54,27 @@ class DatasetHandle(EntityHandle):
             show.show(self._repr_mimebundle_())
 
 
-def save_argument(session: Session, name: str, table: Any) -> tuple[str, str]:
-    """Save a table that was passed to a run; (key, line)."""
-    saved = save_dataset(session, name, table)
-    verb = "is" if saved.existing else "was saved as"
-    return saved.key, f"{name} {verb} {reference_of(saved.entity)}"
+@contextlib.contextmanager
+def saved_arguments(session: Session) -> Iterator[Callable[[str, Any], tuple[str, str]]]:
+    """Gives a function that saves a table that is passed to a run: (name, table) → (key, line).
+
+    If what is done with it is refused, datasets that were not there before are deleted again.
+    """
+    made: list[DatasetHandle] = []
+
+    def save(name: str, table: Any) -> tuple[str, str]:
+        saved = save_dataset(session, name, table)
+        if not saved.existing:
+            made.append(saved)
+        verb = "is" if saved.existing else "was saved as"
+        return saved.key, f"{name} {verb} {reference_of(saved.entity)}"
+
+    try:
+        yield save
+    except DHError:
+        for saved in made:
+            session.delete("dataitems", saved.entity["id"], cascade=True)
+        raise
 
 
 def save_dataset(session: Session, name: str, data: Any) -> DatasetHandle:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .arguments import check_names, is_table, sort_arguments
-from .datasets import save_argument
+from .datasets import saved_arguments
 from .display import show
 from .display.function import function_bundle, function_line
 from .entities import EntityHandle
@@ -100,9 +101,10 @@ def start_run(
     if any(is_table(value) for value in given.values()):  # nothing is saved for a run that would be refused
         schema = schema or session.resolve(function, "function")["spec"].get("parameters")
         check_names(parse(str(function), "function").name, given, schema)
-    arguments = sort_arguments(given, lambda name, table: save_argument(session, name, table), schema)
-    spec = {"function": str(function), "inputs": arguments.inputs, "parameters": arguments.parameters, **wire}
-    run = session.post("runs", body={"kind": RUN_KIND, "project": session.project, "spec": spec})
+    with saved_arguments(session) as save:
+        arguments = sort_arguments(given, save, schema)
+        spec = {"function": str(function), "inputs": arguments.inputs, "parameters": arguments.parameters, **wire}
+        run = session.post("runs", body={"kind": RUN_KIND, "project": session.project, "spec": spec})
     return RunHandle(session, run, "\n".join(arguments.notes))
 
 
@@ -126,7 +128,8 @@ def register(
     document = _document(captured, session.project, out, {**metadata, "run_defaults": defaults})
     answer = session.register("function", document)
     existing = answer.headers.get("x-dh-existing", "") == "true"
-    line = function_line(answer.body, existing, captured.helpers, captured.constants, captured.requirements)
+    needs = [re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0] for requirement in captured.requirements]
+    line = function_line(answer.body, existing, captured.helpers, captured.constants, needs)
     function = namespace.get(target) if isinstance(target, str) else target
     return FunctionHandle(session, answer.body, function, line)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .arguments import sort_arguments
-from .datasets import save_argument
+from .datasets import saved_arguments
 from .display import show
 from .display.run import failure_lines, run_bundle, run_name, run_text
 from .display.words import state_of
@@ -174,12 +174,13 @@ def retry(session: Session, run: Entity, changes: Mapping[str, Any]) -> RunHandl
     parameters = run["spec"].get("parameters") or {}
     options = {name: value for name, value in changes.items() if name in NAMES and name not in parameters}
     given = {name: value for name, value in changes.items() if name not in options}
-    arguments = sort_arguments(given, lambda name, table: save_argument(session, name, table))
-    changed: dict[str, Any] = {**run_options(options)}
-    for name, values in (("parameters", arguments.parameters), ("inputs", arguments.inputs)):
-        if values:
-            changed[name] = values
-    answer = session.post("runs", run["id"], "retry", body={"changes": changed})
+    with saved_arguments(session) as save:
+        arguments = sort_arguments(given, save)
+        changed: dict[str, Any] = {**run_options(options)}
+        for name, values in (("parameters", arguments.parameters), ("inputs", arguments.inputs)):
+            if values:
+                changed[name] = values
+        answer = session.post("runs", run["id"], "retry", body={"changes": changed})
     return RunHandle(session, answer, "\n".join(arguments.notes))
 
 

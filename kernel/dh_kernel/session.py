@@ -98,6 +98,12 @@ class Session:
         """POST below the project."""
         return self.client.post(self.path(*parts, project=project), body)
 
+    def delete(self, *parts: str, **query: Any) -> None:
+        """Delete below this kernel's project, e.g. `delete("dataitems", ID, cascade=True)`."""
+        self.client.request(
+            "DELETE", self.path(*parts), query={name: str(value).lower() for name, value in query.items()}
+        )
+
     def register(self, entity: str, document: Mapping[str, Any]) -> Answer:
         """Create an entity whose id derives from its content, or find it made. Sending it twice is harmless."""
         path = self.path(PLURAL[entity])

@@ -234,7 +234,7 @@ def test_the_supervisor_and_the_worker_are_killed(plane: Plane) -> None:
         "import os\n\ndef endless():\n    print(os.getpid(), os.getppid(), flush=True)\n    while True:\n        pass",
     )
     run = plane.run("endless")
-    plane.wait(run, lambda run: bool(plane.runs.observe.read_log(run, 0)))
+    plane.wait(run, lambda run: plane.runs.observe.read_log(run, 0).endswith(b"\n"))
     worker, supervisor = map(int, plane.runs.observe.log_text(PROJECT, run["id"]).split())
     os.kill(supervisor, signal.SIGKILL)
     os.kill(worker, signal.SIGKILL)

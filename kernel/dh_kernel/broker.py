@@ -1,4 +1,4 @@
-"""Where the broker is: told by the Jupyter server, written in the home folder, or started now."""
+"""Where the broker is: told by the Jupyter server, or written in the home folder. `launch.py` starts one if there is none."""
 
 from __future__ import annotations
 
@@ -44,16 +44,6 @@ def home() -> Path:
         if (folder / ".dh").is_dir():
             return folder / ".dh"
     return Path.home() / ".dh"
-
-
-def find_broker() -> Address:
-    """The broker of this kernel; starts one if there is none. Raises Unavailable or NotInstalled with what to do."""
-    found = told_broker() or written_broker(home())
-    if found is not None:
-        return found
-    from .launch import start_broker
-
-    return start_broker(home())
 
 
 def told_broker() -> Address | None:

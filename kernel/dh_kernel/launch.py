@@ -1,4 +1,4 @@
-"""Start a broker: `jupyter dh --no-browser`, detached, one for all kernels of a home folder."""
+"""The broker of this kernel: the one that is there, or `jupyter dh --no-browser`, detached, one for all of a home folder."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from .broker import HOME_VARIABLE, TOKEN_VARIABLE, URL_VARIABLE, Address, written_broker
+from .broker import HOME_VARIABLE, TOKEN_VARIABLE, URL_VARIABLE, Address, home, told_broker, written_broker
 from .errors import NotInstalled, Unavailable
 
 START_TIMEOUT = 60.0
 _LOOK = 0.05  # seconds between two looks at broker.json while the process lives
 _TAIL = 15  # lines of the log in an error
+
+
+def find_broker() -> Address:
+    """The broker of this kernel; starts one if there is none. Raises Unavailable or NotInstalled with what to do."""
+    return told_broker() or written_broker(home()) or start_broker(home())
 
 
 def start_broker(folder: Path) -> Address:

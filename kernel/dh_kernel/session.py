@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ._version import __version__
-from .broker import Address, find_broker
+from .broker import Address
 from .client import Answer, Client
 from .errors import NotFound
+from .launch import find_broker
 from .refs import Reference, parse
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from dh_kernel.broker import find_broker, home, written_broker
+from dh_kernel.broker import home, written_broker
 from dh_kernel.errors import Unavailable
+from dh_kernel.launch import find_broker
 
 ROOT = Path(__file__).parents[3]
 APP = """
@@ -50,7 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_two_who_ask_get_one(folder: Path) -> None:
     (folder / "dh_jupyter" / "app.py").write_text(APP)
-    script = "from dh_kernel.broker import find_broker; print(find_broker().url)"
+    script = "from dh_kernel.launch import find_broker; print(find_broker().url)"
     both = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     urls = {process.communicate(timeout=60)[0].strip() for process in both}
     assert len(urls) == 1

@@ -102,6 +102,13 @@ class RunFailed(DHError):
     code, status = "run_failed", 400
 
 
+class StoppedWaiting(KeyboardInterrupt):
+    """Ctrl-C while something was waited for: the waiting ended, and what was waited for goes on. Its text says so."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
 BY_CODE: dict[str, type[DHError]] = {
     kind.code: kind
     for kind in (NotFound, Invalid, Conflict, Unauthorized, Forbidden, NotInstalled, NotCaptured, Unavailable, Busy)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from .errors import Unavailable
+from .errors import StoppedWaiting, Unavailable
 from .states import FINISHED
 
 if TYPE_CHECKING:
@@ -23,8 +23,17 @@ def follow(
 ) -> Iterator[StreamMessage]:
     """Messages until the run has ended; `log` ones only if asked for.
 
-    Raises TimeoutError when `timeout` seconds are over, Unavailable when no broker answers for a minute.
+    Raises TimeoutError when `timeout` seconds are over, Unavailable when no broker answers for a minute, and
+    StoppedWaiting after Ctrl-C.
     """
+    try:
+        yield from _follow(session, run_id, name, timeout, log)
+    except KeyboardInterrupt:
+        text = f"{name} goes on. Look again: %dh logs {name} --follow, or end it: %dh stop {name}"
+        raise StoppedWaiting(text) from None
+
+
+def _follow(session: Session, run_id: str, name: str, timeout: float | None, log: bool) -> Iterator[StreamMessage]:
     deadline = None if timeout is None else time.monotonic() + timeout
     offset, silent_since, pause = 0 if log else -1, None, _FIRST_PAUSE
     while True:

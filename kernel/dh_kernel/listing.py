@@ -84,7 +84,13 @@ def _table(found: Sequence[Entity], total: int, page: int = 0) -> Table:
         else ""
     )
     return Table(
-        _COLUMNS, rows, note=note or ("" if rows else "Nothing found."), kind="list", keys=[one["key"] for one in found]
+        _COLUMNS,
+        rows,
+        note=note or ("" if rows else "Nothing found."),
+        kind="list",
+        keys=[one["key"] for one in found],
+        documents=found,
+        total=total,
     )
 
 

@@ -53,6 +53,10 @@ class Session:
         self._project = name
         return created
 
+    def work_in(self, name: str) -> None:
+        """Work in this project from now on, as if DH_PROJECT named it; nothing is asked now."""
+        self._project = name
+
     def _ensure(self, name: str) -> bool:
         created = False
         try:

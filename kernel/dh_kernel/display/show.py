@@ -1,11 +1,14 @@
-"""Put a bundle into the notebook, and change it later. Outside IPython nothing is shown."""
+"""Put a bundle into the notebook, and change it later. Outside IPython nothing is shown, unless a terminal asks for the
+changes."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 _shown: set[str] = set()
+_listener: Callable[[str], None] | None = None
 
 
 def shell() -> Any | None:
@@ -15,8 +18,14 @@ def shell() -> Any | None:
 
 
 def is_live() -> bool:
-    """Whether an output that was shown can be changed in its place: in a kernel, not in a terminal."""
-    return hasattr(shell(), "kernel")
+    """Whether an output that was shown can be changed in its place: in a kernel, not in IPython's terminal."""
+    return _listener is not None or hasattr(shell(), "kernel")
+
+
+def on_update(listener: Callable[[str], None] | None) -> None:
+    """Give the text of each change of a shown output to `listener`: for programs that write to a terminal."""
+    global _listener
+    _listener = listener
 
 
 def cell_number() -> int | None:
@@ -37,6 +46,8 @@ def show(bundle: dict[str, Any], display_id: str | None = None) -> None:
 
 def update(bundle: dict[str, Any], display_id: str) -> None:
     """Change every output that this kernel has shown under this id, in whatever cell it stands."""
+    if _listener is not None and display_id in _shown:
+        _listener(bundle["text/plain"])
     if display_id in _shown and shell() is not None:
         from IPython.display import update_display
 

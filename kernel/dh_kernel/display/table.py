@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,10 @@ from .words import cut
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of texts under column names; `note` says what is not shown, `keys` are the rows' keys."""
+    """Rows of texts under column names; `note` says what is not shown, `keys` are the rows' keys.
+
+    Of a list, `documents` are the entities, and `total` says how many there are on all pages.
+    """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -20,6 +23,8 @@ class Table:
     note: str = ""
     kind: str = "table"
     keys: Sequence[str] = field(default=())
+    documents: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+    total: int = 0
     widest: int = 60  # characters of a cell in the text form
 
     def __len__(self) -> int:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .. import api
-from ..arguments import Ref, Text
 from ..errors import Invalid, NotFound, did_you_mean
 from ..functions import FunctionHandle, register, split_settings
 from ..session import session
+from .given import arguments as _arguments
+from .given import own_names as _own
+from .given import settings as _settings
+from .given import text_of as _text
+from .given import variable as _variable
 from .help import HelpText, all_help, verb_help
 from .parse import Command, Option, Variable, parse
 from .run_cell import defined_last, run_cell
 from .verbs import Verb, find_verb, ready
 
-_HELP = Option("help", says="this page")
+HELP = Option("help", says="this page")
 
 
 def line_magic(shell: Any, line: str) -> Any:
@@ -26,10 +30,14 @@ def line_magic(shell: Any, line: str) -> Any:
     if not name or name == "--help":
         return all_help()
     verb = find_verb(name)
-    command = parse(rest, (*verb.options, _HELP))
+    return call(shell, verb, parse(rest, (*verb.options, HELP)))
+
+
+def call(shell: Any, verb: Verb, command: Command) -> Any:
+    """Do what a parsed line says; of the shell only `user_ns` and `user_ns_hidden` are looked at."""
     if command.options.pop("help", False):
         return verb_help(verb)
-    _check(ready(verb), command)
+    check(ready(verb), command)
     return _VERBS[verb.name](shell, command)
 
 
@@ -39,17 +47,17 @@ def cell_magic(shell: Any, line: str, cell: str) -> Any:
     verb = find_verb(name) if name else find_verb("function")
     if ready(verb).name != "function":
         raise Invalid(f"%%dh {verb.name} takes no cell.", f"In a line of its own: {verb.usage}")
-    command = parse(rest, (*verb.options, _HELP))
+    command = parse(rest, (*verb.options, HELP))
     if command.options.pop("help", False):
         return verb_help(verb)
-    _check(verb, command)
+    check(verb, command)
     settings = split_settings(_settings(command))
     run_cell(shell, cell)
     target = _text(command.values[0]) if command.values else defined_last(cell)
     return _registered(shell, target, settings)
 
 
-def _check(verb: Verb, command: Command) -> None:
+def check(verb: Verb, command: Command) -> None:
     """Words that the verb does not take, or lacks, are refused."""
     least, most = verb.values
     if not least <= len(command.values) <= most:
@@ -62,47 +70,6 @@ def _check(verb: Verb, command: Command) -> None:
         raise Invalid(
             f"%dh {verb.name} takes no '{name}='.", f"It is {verb.usage}" if "mean" not in hint else f"--{name} VALUE"
         )
-
-
-def _text(value: Any) -> str:
-    """A positional word as it was typed."""
-    if isinstance(value, Variable):
-        return f"${value.name}"
-    return value.text if isinstance(value, Ref) else str(value)
-
-
-def _variable(shell: Any, value: Any) -> Any:
-    """The object of `$name`; any other value as it is."""
-    if not isinstance(value, Variable):
-        return value
-    if value.name not in shell.user_ns:
-        near = did_you_mean(value.name, _own(shell))
-        raise NotFound(
-            f"There is no variable '{value.name}'.", near if "mean" in near else "Run the cell that makes it."
-        )
-    return shell.user_ns[value.name]
-
-
-def _own(shell: Any) -> list[str]:
-    """Names of the user's variables."""
-    return [name for name in shell.user_ns if name[0] != "_" and name not in shell.user_ns_hidden]
-
-
-def _arguments(shell: Any, assigned: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as `sort_arguments` takes them: what was typed as text stays text, a variable may hold a reference."""
-    found: dict[str, Any] = {}
-    for name, value in assigned.items():
-        found[name] = Text(value) if isinstance(value, str) else _variable(shell, value)
-    return found
-
-
-def _settings(command: Command) -> dict[str, Any]:
-    """Options by their Python names."""
-    found = {name.replace("-", "_"): value for name, value in command.options.items() if name != "wait"}
-    for name in ("requires", "secret", "label"):
-        if isinstance(found.get(name), list):
-            found[name] = [word.strip() for text in found[name] for word in text.split(",") if word.strip()]
-    return found
 
 
 # -- verbs -------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .parse import Option
 from .verbs import VERBS, Verb
 
 _ASKED = re.compile(r"^(?P<head>\s*%{1,2}dh\b)(?P<rest>[^\n?]*?)\s*\?{1,2}\s*$")
@@ -32,12 +33,18 @@ def verb_help(verb: Verb) -> HelpText:
     if verb.later:
         lines.append(f"Not there yet. {verb.later}.")
     if verb.options:
-        shown = [(f"--{one.name} {one.takes}".strip(), one.says) for one in verb.options]
+        shown = [(_written(one), one.says) for one in verb.options]
         width = max(len(name) for name, _ in shown)
         lines += ["Options:", *(f"  {name.ljust(width)}  {says}" for name, says in shown)]
     if verb.examples:
         lines += ["Examples:", *(f"  {example}" for example in verb.examples)]
     return HelpText("\n".join(lines))
+
+
+def _written(option: Option) -> str:
+    """`--follow, -f` or `--memory 8Gi`."""
+    short = f", -{option.short}" if option.short else ""
+    return f"--{option.name}{short} {option.takes}".strip()
 
 
 def take_question_mark(lines: list[str]) -> list[str]:

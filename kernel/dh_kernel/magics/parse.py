@@ -3,10 +3,11 @@
 Words are split at blanks outside quotes, brackets and braces:
 
     word        := option | assignment | value
-    option      := --name | --name value | --name=value
+    option      := --name | --name value | --name=value | -n
     assignment  := identifier=value
     value       := $variable | JSON | reference | text          tried in this order; '…' or "…" around text is dropped
 
+A shell splits words and drops quotes itself: `parse_words` takes them as they come, and there a value is no variable.
 Nothing here knows what a verb means; `magics/verbs.py` says which options there are.
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,12 +37,14 @@ class Variable:
 
 @dataclass(frozen=True)
 class Option:
-    """`--name`; `takes` is the placeholder of its value in the help, empty for a flag; `many`: may be given again."""
+    """`--name`; `takes` is the placeholder of its value in the help, empty for a flag; `many`: may be given again;
+    `short`: the letter of a flag's short form."""
 
     name: str
     takes: str = ""
     says: str = ""
     many: bool = False
+    short: str = ""
 
 
 @dataclass
@@ -134,36 +137,73 @@ def unquoted(text: str) -> str:
     return _unquoted_single(text)
 
 
+def shell_value(text: str) -> Any:
+    """What a word of a shell stands for: a JSON value, Ref, or a str. Raises Invalid for `$name`."""
+    if _VARIABLE.fullmatch(text):
+        raise Invalid(
+            f"'{text}' is a variable of a notebook; a shell has none of these.",
+            "Save it there (%dh dataset NAME $df) and pass dataset/NAME here.",
+        )
+    try:
+        return json.loads(text, parse_constant=_not_json)
+    except ValueError:
+        return Ref(text) if is_reference(text) else text
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How words become values, and the texts of options; `empty`: `name=` is an empty text."""
+
+    value: Callable[[str], Any]
+    option: Callable[[str], str]
+    empty: bool
+
+
+_LINE = _Reading(read_value, unquoted, empty=False)
+_SHELL = _Reading(shell_value, str, empty=True)
+_SHORT = re.compile(r"-[A-Za-z]")
+
+
 def parse(line: str, options: Sequence[Option] = ()) -> Command:
     """Parse what stands after the verb. Raises Invalid for options that are unknown, or lack or repeat their value."""
-    known = {option.name: option for option in options}
+    return _parsed(split(line), options, _LINE)
+
+
+def parse_words(words: Sequence[str], options: Sequence[Option] = ()) -> Command:
+    """The same, of words that a shell has split."""
+    return _parsed(list(words), options, _SHELL)
+
+
+def _parsed(words: list[str], options: Sequence[Option], reading: _Reading) -> Command:
+    known = {f"--{option.name}": option for option in options}
+    known.update({f"-{option.short}": option for option in options if option.short})
     command = Command()
-    words = split(line)
     while words:
         word = words.pop(0)
         assignment = _ASSIGNMENT.fullmatch(word)
-        if word.startswith("--") and len(word) > 2:
-            _read_option(word, words, known, command)
+        if (word.startswith("--") and len(word) > 2) or _SHORT.fullmatch(word):
+            _read_option(word, words, known, command, reading)
         elif assignment:
-            _assign(assignment[1], assignment[2], command)
+            _assign(assignment[1], assignment[2], command, reading)
         else:
-            command.values.append(read_value(word))
+            command.values.append(reading.value(word))
     return command
 
 
-def _assign(name: str, text: str, command: Command) -> None:
+def _assign(name: str, text: str, command: Command, reading: _Reading) -> None:
     if name in command.assigned:
         raise Invalid(f"'{name}' is given twice.")
-    if not text:
+    if not text and not reading.empty:
         raise Invalid(f"'{name}=' has no value.", f'Write {name}=VALUE without blanks; for an empty text {name}="".')
-    command.assigned[name] = read_value(text)
+    command.assigned[name] = reading.value(text)
 
 
-def _read_option(word: str, words: list[str], known: Mapping[str, Option], command: Command) -> None:
-    name, given, value = word[2:].partition("=")
-    option = known.get(name)
+def _read_option(word: str, words: list[str], known: Mapping[str, Option], command: Command, reading: _Reading) -> None:
+    typed, given, value = word.partition("=")
+    option = known.get(typed)
     if option is None:
-        raise Invalid(f"There is no option '--{name}'.", did_you_mean(f"--{name}", [f"--{one}" for one in known]))
+        raise Invalid(f"There is no option '{typed}'.", did_you_mean(typed, [one for one in known if one[:2] == "--"]))
+    name = option.name
     if not option.takes:
         if given:
             raise Invalid(f"--{name} takes no value.")
@@ -174,8 +214,8 @@ def _read_option(word: str, words: list[str], known: Mapping[str, Option], comma
             raise Invalid(f"--{name} needs a value.", f"--{name} {option.takes}")
         value = words.pop(0)
     if option.many:
-        command.options.setdefault(name, []).append(unquoted(value))
+        command.options.setdefault(name, []).append(reading.option(value))
     elif name in command.options:
         raise Invalid(f"--{name} is given twice.")
     else:
-        command.options[name] = unquoted(value)
+        command.options[name] = reading.option(value)

@@ -11,7 +11,8 @@ from .parse import Option
 @dataclass(frozen=True)
 class Verb:
     """One verb. `later` says what to do instead while the verb is not there yet; `assigns`: it takes name=value words;
-    `values`: how many plain words it takes, at least and at most."""
+    `values`: how many plain words it takes, at least and at most. `in_shell`: usage and examples of `dh` in a shell, where
+    they are others; `notebook_only`: a shell can't have it."""
 
     name: str
     usage: str
@@ -21,6 +22,8 @@ class Verb:
     values: tuple[int, int] = (0, 0)
     assigns: bool = False
     later: str = ""
+    in_shell: tuple[str, ...] = ()
+    notebook_only: bool = False
 
 
 WHERE = (
@@ -52,6 +55,10 @@ _VERBS = (
             _LABEL,
         ),
         (0, 1),
+        in_shell=(
+            "%dh function FILE.py:NAME [options]",
+            "%dh function train.py:train --memory 8Gi --requires lightgbm",
+        ),
     ),
     Verb(
         "run",
@@ -69,6 +76,7 @@ _VERBS = (
         ("%dh dataset flights $df", "%dh dataset flights data/*.parquet"),
         (),
         (2, 1000),
+        in_shell=("%dh dataset NAME FILES", "%dh dataset flights data/2013.parquet data/2014.parquet"),
     ),
     Verb(
         "ls",
@@ -100,7 +108,7 @@ _VERBS = (
         "%dh logs RUN",
         "A run's log.",
         ("%dh logs train-42", "%dh logs train-42 --follow"),
-        (Option("follow", says="print lines as they come, until the run ends"),),
+        (Option("follow", says="print lines as they come, until the run ends", short="f"),),
         (1, 1),
     ),
     Verb("stop", "%dh stop RUN", "Ask a run to end.", ("%dh stop train-42",), (), (1, 1)),
@@ -137,6 +145,7 @@ _VERBS = (
         ),
         (Option("as", "arrow", "pandas, arrow, polars or path"),),
         (1, 1),
+        in_shell=("%dh load REFERENCE", "%dh load dataset/flights@2", "%dh load artifact/report --as path"),
     ),
     Verb(
         "project",

@@ -1,0 +1,65 @@
+"""A function of a file: `train.py:train`. The file is imported, as a script beside it would import it."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from ..errors import Invalid, NotFound, did_you_mean
+
+
+def function_of(target: str) -> Any:
+    """The function that `FILE.py[:NAME]` names; without a name the last `def` of the file. Raises NotFound, Invalid."""
+    file, name = _parts(target)
+    path = Path(file)
+    if not path.is_file():
+        raise NotFound(f"There is no file '{file}' below {Path.cwd()}.", "dh function FILE.py:NAME")
+    defined = _defined(path)
+    name = name or (defined[-1] if defined else "")
+    if not name:
+        raise Invalid(f"{file} defines no function.", "Put a def in it.")
+    module = _imported(path)
+    if not hasattr(module, name):
+        raise NotFound(f"{file} has no function '{name}'.", did_you_mean(name, defined))
+    return getattr(module, name)
+
+
+def _parts(target: str) -> tuple[str, str]:
+    """A colon may also stand after a drive's letter."""
+    file, colon, name = target.rpartition(":")
+    if colon and name.isidentifier() and file.endswith(".py"):
+        return file, name
+    if not target.endswith(".py"):
+        raise Invalid(f"'{target}' is not FILE.py:NAME.", "e.g. dh function train.py:train")
+    return target, ""
+
+
+def _defined(path: Path) -> list[str]:
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+    except (SyntaxError, ValueError) as error:
+        raise Invalid(f"{path} is not Python: {error}") from error
+    return [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def _imported(path: Path) -> Any:
+    """The module, named by the file's stem. What it raises becomes Invalid with the traceback's last lines."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise Invalid(f"{path} can't be imported.", "It must be a .py file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        lines = traceback.format_exception(type(error), error, error.__traceback__)[-6:]
+        said = f"{type(error).__name__}: {error}".rstrip(": ")
+        raise Invalid(
+            f"{path} can't be imported: {said}", details=[line for text in lines for line in text.splitlines()]
+        ) from error
+    return module

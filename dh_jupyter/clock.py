@@ -11,6 +11,11 @@ def seconds() -> float:
     return time.time()
 
 
+def awake() -> float:
+    """Seconds on a clock that nobody sets, and that stands still while the machine sleeps; only differences mean anything."""
+    return time.monotonic()
+
+
 def as_text(moment: float) -> str:
     """ISO 8601 with milliseconds and Z: 2026-11-23T10:57:32.721Z."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -73,7 +73,8 @@ class Executor(Protocol):
     def submit(self, submission: Submission) -> None:
         """Start the attempt, or do nothing if it was started before. Returns when the attempt will survive our death.
 
-        Raises Busy (with what it waits for) if no place is free now: the manager tries again after `changed`.
+        Raises Busy (with what it waits for, and what it lacks) if no place is free now: the manager tries again after
+        `changed("")`.
         """
 
     def poll(self, handles: Mapping[str, Path]) -> dict[str, Observation]:

@@ -1,4 +1,7 @@
-"""The ends of a run: committed, failed, refused, stopped. Each is one compare-and-set; the slower of two brokers does nothing."""
+"""The ends of a run: committed, failed, refused, stopped. Each is one compare-and-set; the slower of two brokers does nothing.
+
+Each answers the run as it is stored then, or None if someone else was faster.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class Finisher:
         self._store_root = store_root
         self._tracker = tracker
 
-    def commit(self, run: Entity, revision: int, result: Result, exit: Exit | None) -> None:
+    def commit(self, run: Entity, revision: int, result: Result, exit: Exit | None) -> Entity | None:
         """Outputs into the store, then outputs, metrics and the final state in one transaction."""
         check_shape("Result", result)
         folder = folder_of(self._home, run["project"], run["id"], result["attempt"])
@@ -53,7 +56,7 @@ class Finisher:
             peak_memory=_peak(exit),
         )
         status["started"] = as_text(result["started"])
-        self._end(run, revision, status, folder, documents)
+        return self._end(run, revision, status, folder, documents)
 
     def _store_output(self, run: Entity, output: Any, folder: Path) -> tuple[str, dict[str, Any]]:
         ident = commit.output_id(run["id"], output)
@@ -65,7 +68,7 @@ class Finisher:
     def _key(self, entity: str, document: dict[str, Any]) -> str:
         return refs.key_of(document["project"], entity, document["kind"], document["name"], document["id"])
 
-    def fail(self, run: Entity, revision: int, cause: str, exit: Exit | None) -> None:
+    def fail(self, run: Entity, revision: int, cause: str, exit: Exit | None) -> Entity | None:
         """No result: say why."""
         waited = seconds() - as_seconds(run["metadata"]["created"])
         explained = diagnosis.of_cause(cause, exit, run["spec"], waited)  # type: ignore[arg-type]
@@ -77,9 +80,9 @@ class Finisher:
             message=explained["summary"],
             peak_memory=_peak(exit),
         )
-        self._end(run, revision, status, self._newest(run), [])
+        return self._end(run, revision, status, self._newest(run), [])
 
-    def refused(self, run: Entity, revision: int, error: DHError) -> None:
+    def refused(self, run: Entity, revision: int, error: DHError) -> Entity | None:
         """It could not be handed to the executor."""
         explained = {
             "code": error.code,
@@ -89,9 +92,9 @@ class Finisher:
         }
         explained = {name: text for name, text in explained.items() if text}
         status = ended(run["status"], "ERROR", diagnosis=explained, message=error.message)
-        self._end(run, revision, status, None, [])
+        return self._end(run, revision, status, None, [])
 
-    def stopped(self, run: Entity, revision: int, exit: Exit | None) -> None:
+    def stopped(self, run: Entity, revision: int, exit: Exit | None) -> Entity | None:
         """Someone asked it to stop."""
         by = run["status"].get("stop_asked", {}).get("by")
         status = ended(
@@ -101,13 +104,15 @@ class Finisher:
             message=f"Stopped by {by}." if by else "Stopped.",
             peak_memory=_peak(exit),
         )
-        self._end(run, revision, status, self._newest(run), [])
+        return self._end(run, revision, status, self._newest(run), [])
 
     def _newest(self, run: Entity) -> Path | None:
         attempt = run["status"].get("attempt")
         return folder_of(self._home, run["project"], run["id"], attempt) if attempt else None
 
-    def _end(self, run: Entity, revision: int, status: dict[str, Any], folder: Path | None, outputs: Any) -> None:
+    def _end(
+        self, run: Entity, revision: int, status: dict[str, Any], folder: Path | None, outputs: Any
+    ) -> Entity | None:
         lines = RunFolder(folder).read_metrics(0)[0] if folder else []
         self._tracker.note(run["project"], run["id"])
         done = self._catalogue.commit_run(
@@ -120,6 +125,7 @@ class Finisher:
         )
         if done is not None:
             self._tracker.run_ended(done)
+        return done
 
 
 def _peak(exit: Exit | None) -> int | None:

@@ -2,15 +2,13 @@
 
 Every public method is synchronous and thread-safe; `follow` in stream.py is the only asynchronous part. What moves a run
 on is `reconcile`, asked whenever something may have changed: a new run, a stop, the executor's `changed`, a free place,
-and a safety pass every half minute.
+and a safety pass every half minute (turns.py). Who gets a place is the waiting line's to say (waiting.py).
 """
 
 from __future__ import annotations
 
-import logging
-import threading
+import math
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +21,13 @@ from .build import OPTIONS, BuiltRun, build, resources_of
 from .finish import Finisher
 from .live import LiveValues
 from .observe import Observer
-from .reconcile import Action, Cancel, Commit, End, Facts, Fail, Nothing, Record, Submit, next_action
+from .reconcile import Action, Cancel, Commit, Facts, Fail, Nothing, Record, Submit, next_action
 from .records import moved
+from .shares import Waiting
 from .states import FINISHED
 from .topics import Topics
-from .waiting import Lane, WaitingLine
+from .turns import Turns
+from .waiting import WaitingLine
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from ..tracking.tracker import Tracker
 
-log = logging.getLogger("dh_jupyter.runs")
-
-SAFETY_PASS = 30.0  # seconds
 GRACE = 10.0  # seconds between asking an attempt to end and ending it
 STEPS_AT_ONCE = 8  # a run that changes more often than this between two events is looked at again later
 
@@ -57,35 +54,26 @@ class RunManager:
         self._finish = Finisher(catalogue, home, store_root, tracker)
         self._live = LiveValues(catalogue, self.observe)
         self._line = WaitingLine()
+        self._turns = Turns(self._look, self.look_at_all)
         self._active: dict[str, str] = {}  # run id → project
-        self._pool = ThreadPoolExecutor(4, thread_name_prefix="dh-runs")
-        self._work_lock = threading.Lock()
-        self._working: dict[tuple[str, str], bool] = {}  # run → whether to look once more
-        self._run_locks: dict[str, threading.Lock] = {}
         self._cancelled: set[str] = set()
         self._discarded: dict[str, Entity] = {}  # deleted while they ran
-        self._alarm = threading.Condition()
-        self._alarms: dict[tuple[str, str], float] = {}  # when to look at a run again
-        self._closing = False
 
     # -- life ------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Adopt every unfinished run of the catalogue, and go on."""
-        threading.Thread(target=self._safety, name="dh-runs-safety", daemon=True).start()
+        self._turns.start()
         self.look_at_all()
 
     def close(self) -> None:
         """Let go; attempts run on, and the next broker adopts them."""
-        with self._alarm:
-            self._closing = True
-            self._alarm.notify_all()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._turns.close()
         self.topics.notify_all()
 
     @property
     def closing(self) -> bool:
-        return self._closing
+        return self._turns.closing
 
     def look_at_all(self) -> None:
         """The safety pass: every unfinished run, oldest first."""
@@ -94,10 +82,11 @@ class RunManager:
                 continue
             self._active[run["id"]] = run["project"]
             if run["status"].get("attempt"):
-                self._wake(run["project"], run["id"])
+                self._turns.wake(run["project"], run["id"])
             else:
-                self._line.add(run["project"], run["id"], _lane(run))
-        self._submit_work(self._serve_line)
+                self._queue(run)
+        self._line.became_free()
+        self._turns.do(self._serve_line)
 
     # -- what a user asks ------------------------------------------------------------------------------------------
 
@@ -108,11 +97,14 @@ class RunManager:
         built = build(project, posted, self.catalogue.resolve)
         self._check_can_be_met(built)
         self.catalogue.create("task", built.task, project=project, user=user, on_duplicate="keep")
-        run, _ = self.catalogue.create("run", built.document, project=project, user=user, numbered_as=built.numbered_as)
+        document = built.document
+        if waits_for := self._line.refusal(waiting_of({**document, "project": project, "id": "", "user": user})):
+            document = {**document, "status": {**document["status"], "message": waits_for}}
+        run, _ = self.catalogue.create("run", document, project=project, user=user, numbered_as=built.numbered_as)
         self._active[run["id"]] = project
-        self._line.add(project, run["id"], _lane(run))
+        self._queue(run)
         self._serve_line()
-        return self.catalogue.get(project, "run", run["id"])
+        return run if waits_for else self.catalogue.get(project, "run", run["id"])
 
     def _check_can_be_met(self, built: BuiltRun) -> None:
         spec = built.document["spec"]
@@ -133,7 +125,7 @@ class RunManager:
             status = {**run["status"], "stop_asked": {"by": user, "time": seconds()}}
             if self.catalogue.compare_and_set_status(project, ident, expect=revision, status=status):
                 break
-        self.reconcile(project, ident)
+        self._look(project, ident)
         return self.catalogue.get(project, "run", ident)
 
     def retry(self, project: str, ident: str, changes: Mapping[str, Any], user: str) -> Entity:
@@ -177,11 +169,12 @@ class RunManager:
         run_id = run_id_of(handle)
         project = self._active.get(run_id)
         if run_id in self._discarded:
-            self._submit_work(self._forget_discarded, run_id)
+            self._turns.do(self._forget_discarded, run_id)
         elif project is not None:
-            self._wake(project, run_id)
+            self._turns.wake(project, run_id)
         elif not handle:
-            self._submit_work(self._serve_line)
+            self._line.became_free()
+            self._turns.do(self._serve_line)
         self.topics.notify(run_id)
 
     def _forget_discarded(self, run_id: str) -> None:
@@ -190,161 +183,122 @@ class RunManager:
             self.observe.forget(run["project"], run_id)
             self._discarded.pop(run_id, None)
 
-    def _submit_work(self, function: Callable[..., None], *args: Any) -> None:
-        if not self._closing:
-            self._pool.submit(_logged, function, *args)
-
-    def _wake(self, project: str, run_id: str) -> None:
-        with self._work_lock:
-            if (project, run_id) in self._working:
-                self._working[project, run_id] = True
-                return
-            self._working[project, run_id] = False
-        self._submit_work(self._work, project, run_id)
-
-    def _work(self, project: str, run_id: str) -> None:
-        again = True
-        while again:
-            try:
-                self.reconcile(project, run_id)
-            finally:
-                with self._work_lock:
-                    again = self._working.pop((project, run_id), False)
-                    if again:
-                        self._working[project, run_id] = False
+    def _queue(self, run: Entity) -> None:
+        """Put a run into the line."""
+        self._line.add(waiting_of(run))
+        if run["spec"].get("queue_timeout"):
+            self._turns.wake_at(self.observe.created(run) + run["spec"]["queue_timeout"], run["project"], run["id"])
 
     def _serve_line(self) -> None:
-        self._line.serve(self.reconcile)
+        if self._line.serve(self.reconcile):
+            self._turns.do(self._serve_line)
 
-    def reconcile(self, project: str, run_id: str) -> bool:
-        """Do what is to be done for a run now. False if it waits for a place."""
-        with self._work_lock:
-            lock = self._run_locks.setdefault(run_id, threading.Lock())
-        with lock:
+    def _look(self, project: str, run_id: str) -> None:
+        """A run was woken. One that waits for its first place is left to the line, but for its timer."""
+        try:
+            self.reconcile(project, run_id)
+        except Busy:
+            self._serve_line()
+
+    def reconcile(self, project: str, run_id: str) -> None:
+        """Do what is to be done for a run now. Raises Busy if it waits for a place."""
+        with self._turns.lock_of(run_id):
             try:
-                for _ in range(STEPS_AT_ONCE):
-                    run, revision = self.catalogue.get_run(project, run_id)
-                    facts = self.observe.facts(run)
-                    action = next_action(facts)
-                    if isinstance(action, Nothing):
-                        self._leave(run, revision)
-                        break
-                    if not self._do(action, run, revision, facts):
-                        break
+                self._move(project, run_id)
             except NotFound:  # deleted meanwhile
                 self._forget(run_id)
-            except Busy as busy:
-                self._note_waiting(project, run_id, busy)
-                return False
             finally:
                 self.topics.notify(run_id)
-        return True
 
-    def _do(self, action: Action, run: Entity, revision: int, facts: Facts) -> bool:
-        """Whether to look again at once."""
+    def _move(self, project: str, run_id: str) -> None:
+        """Action after action, until there is nothing to do. Whoever else moves it makes us read it again."""
+        run, revision = self.catalogue.get_run(project, run_id)
+        for _ in range(STEPS_AT_ONCE):
+            if run["status"].get("state") in FINISHED:
+                self._forget(run_id)
+                return
+            facts = self.observe.facts(run)
+            action = next_action(facts)
+            if isinstance(action, Nothing):
+                self._leave(run, revision)
+                return
+            if isinstance(action, Cancel):
+                self._cancel(run, facts)
+                return
+            after = self._do(action, run, revision, facts)
+            run, revision = (after, revision + 1) if after else self.catalogue.get_run(project, run_id)
+
+    def _do(self, action: Action, run: Entity, revision: int, facts: Facts) -> Entity | None:
+        """The run as it is stored then; None if someone else has changed it, and nothing was done."""
         if isinstance(action, Submit):
             return self._submit(run, revision, action.attempt)
         if isinstance(action, Record):
-            self._store(run, revision, moved(run["status"], action.state))
-            return True
-        if isinstance(action, Cancel):
-            return self._cancel(run, facts)
+            return self._store(run, revision, moved(run["status"], action.state))
         exit = facts.observation.exit if facts.observation else None
         if isinstance(action, Commit):
-            self._finish.commit(run, revision, action.result, exit)
-        elif isinstance(action, Fail):
-            self._finish.fail(run, revision, action.cause, exit)
-        elif isinstance(action, End):
-            self._finish.stopped(run, revision, exit)
-        return True
+            return self._finish.commit(run, revision, action.result, exit)
+        if isinstance(action, Fail):
+            return self._finish.fail(run, revision, action.cause, exit)
+        return self._finish.stopped(run, revision, exit)
 
-    def _submit(self, run: Entity, revision: int, attempt: int) -> bool:
+    def _submit(self, run: Entity, revision: int, attempt: int) -> Entity | None:
         executor = self.executor(run["spec"].get("executor", "local"))
         try:
             folder = write_attempt(
                 self.home, run, attempt, lambda key: self.catalogue.resolve(key, project=run["project"])
             )
             executor.submit(submission_of(run, attempt, folder))
-        except Busy:
+        except Busy as busy:
+            self._queue(run)
+            self._say_waiting(run, revision, busy.message)
             raise
         except DHError as error:
-            self._finish.refused(run, revision, error)
-            return True
+            return self._finish.refused(run, revision, error)
         status = {**moved(run["status"], "PENDING"), "attempt": attempt}
         status.pop("message", None)
-        self._store(run, revision, status)
-        return True
+        return self._store(run, revision, status)
 
-    def _cancel(self, run: Entity, facts: Facts) -> bool:
+    def _cancel(self, run: Entity, facts: Facts) -> None:
         handle = handle_of(run["id"], facts.attempt)
         if handle not in self._cancelled:
             self._cancelled.add(handle)
             executor = self.executor(run["spec"].get("executor", "local"))
             executor.cancel(handle, self.observe.folder(run), GRACE)
-        return False
 
-    def _store(self, run: Entity, revision: int, status: dict[str, Any]) -> None:
-        self.catalogue.compare_and_set_status(run["project"], run["id"], expect=revision, status=status)
+    def _store(self, run: Entity, revision: int, status: dict[str, Any]) -> Entity | None:
+        return self.catalogue.compare_and_set_status(run["project"], run["id"], expect=revision, status=status)
 
-    def _note_waiting(self, project: str, run_id: str, busy: Busy) -> None:
-        run, revision = self.catalogue.get_run(project, run_id)
-        self._line.add(project, run_id, _lane(run))
-        if run["status"].get("message") != busy.message:
-            self._store(run, revision, {**run["status"], "message": busy.message})
-        if run["spec"].get("queue_timeout"):
-            self._wake_at(self.observe.created(run) + run["spec"]["queue_timeout"], project, run_id)
+    def _say_waiting(self, run: Entity, revision: int, message: str) -> Entity | None:
+        if run["status"].get("message") == message:
+            return run
+        return self._store(run, revision, {**run["status"], "message": message})
 
     def _leave(self, run: Entity, revision: int) -> None:
         """Nothing is to be done now."""
-        if run["status"].get("state") in FINISHED:
-            self._forget(run["id"])
-        elif run["status"].get("state") == "RUNNING":
+        if run["status"].get("state") == "RUNNING":
             moment = self._live.take(run, revision)
             if moment is not None:
-                self._wake_at(moment, run["project"], run["id"])
+                self._turns.wake_at(moment, run["project"], run["id"])
 
     def _forget(self, run_id: str) -> None:
         project = self._active.pop(run_id, None)
         if project is not None:
             self._line.remove(project, run_id)
-        with self._work_lock:
-            self._run_locks.pop(run_id, None)
+        self._turns.forget(run_id)
         self._live.forget(run_id)
         self._cancelled = {handle for handle in self._cancelled if run_id_of(handle) != run_id}
 
-    # -- timers ----------------------------------------------------------------------------------------------------
 
-    def _wake_at(self, moment: float, project: str, run_id: str) -> None:
-        with self._alarm:
-            self._alarms.setdefault((project, run_id), moment)
-            self._alarm.notify()
-
-    def _safety(self) -> None:
-        """One thread: wakes runs when their alarm is due, and all of them at each safety pass."""
-        next_pass = seconds() + SAFETY_PASS
-        while not self._closing:
-            with self._alarm:
-                now = seconds()
-                due = [run for run, moment in self._alarms.items() if moment <= now]
-                for run in due:
-                    del self._alarms[run]
-                if not due and now < next_pass:
-                    self._alarm.wait(min([next_pass, *self._alarms.values()]) - now)
-                    continue
-            for project, run_id in due:
-                self._wake(project, run_id)
-            if now >= next_pass:
-                next_pass = now + SAFETY_PASS
-                _logged(self.look_at_all)
-
-
-def _lane(run: Entity) -> Lane:
-    return Lane(run["spec"].get("executor", "local"), resources_of(run["spec"]).gpu > 0)
-
-
-def _logged(function: Callable[..., None], *args: Any) -> None:
-    """The last resort of our own threads: a fault is logged, and the safety pass tries again."""
-    try:
-        function(*args)
-    except Exception:
-        log.exception("%s%r failed; the next pass tries again", getattr(function, "__name__", function), args)
+def waiting_of(run: Mapping[str, Any]) -> Waiting:
+    """A run as the line sees it: what it needs, and who shares with whom."""
+    wanted = resources_of(run["spec"])
+    steps = [link["dest"] for link in run["metadata"].get("relationships", []) if link["type"] == "step_of"]
+    return Waiting(
+        run["project"],
+        run["id"],
+        run["spec"].get("executor", "local"),
+        max(1, math.ceil(wanted.cpu)),
+        wanted.gpu,
+        run["user"],
+        steps[0] if steps else "",
+    )

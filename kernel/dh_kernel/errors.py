@@ -91,9 +91,13 @@ class Unavailable(DHError):
 
 
 class Busy(DHError):
-    """No place is free now; the message says what is waited for."""
+    """No place is free now; the message says what is waited for, and `lacks` of what there is too little: CPU or GPU."""
 
     code, status = "busy", 503
+
+    def __init__(self, message: str, hint: str = "", details: Sequence[str] = (), *, lacks: str = ""):
+        super().__init__(message, hint, details)
+        self.lacks = lacks
 
 
 class RunFailed(DHError):

@@ -63,7 +63,7 @@ class Slots:
                 undo.callback(os.close, descriptor)
                 taken[name] = descriptor
         if len(taken) < wanted:
-            raise Busy(_waiting(kind, wanted, len(names) - len(taken), len(names)))
+            raise Busy(_waiting(kind, wanted, len(names) - len(taken), len(names)), lacks=kind)
         return taken
 
     def _try(self, name: str) -> int | None:

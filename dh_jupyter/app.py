@@ -49,10 +49,13 @@ class DhExtension(ExtensionApp):
     ).tag(config=True)
 
     broker: Broker
+    _events: EventLogger
 
     def initialize_settings(self) -> None:
         """Make the broker; it starts when the server runs, or with the first request."""
         server = self._server
+        assert server.event_logger is not None
+        self._events = server.event_logger
         self._events.register_event_schema(EVENT_SCHEMA)
         settings = Settings(
             home=home_folder(self.home, Path(server.root_dir)),
@@ -86,11 +89,6 @@ class DhExtension(ExtensionApp):
     def _server(self) -> ServerApp:
         assert isinstance(self.serverapp, ServerApp)
         return self.serverapp
-
-    @property
-    def _events(self) -> EventLogger:
-        assert self._server.event_logger is not None
-        return self._server.event_logger
 
     def _emit(self, event: EntityEvent) -> None:
         self._events.emit(schema_id=EVENTS, data=dict(event))

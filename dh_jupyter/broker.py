@@ -6,6 +6,7 @@ import asyncio
 import functools
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ class Broker:
         self.client_token = self.tokens.issue(server_user(), "a client outside Jupyter")
         self.url = url
         self._emit = emit
+        self._events: deque[EntityEvent] = deque()
+        self._emitting = False  # whether the loop will soon emit them
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dh-http")
         self._executors: dict[str, Executor] = {}
         self._executors_lock = threading.Lock()
@@ -168,9 +171,18 @@ class Broker:
             self.executor(executor).prepare(tuple(spec.get("requirements") or ()), tuple(spec.get("imports") or ()))
 
     def _changed(self, event: EntityEvent) -> None:
-        """The catalogue's call, from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._emit, event)
+        """The catalogue's call, from any thread. Events that come close together wake the loop once."""
+        if self._loop is None or self._loop.is_closed():
+            return
+        self._events.append(event)
+        if not self._emitting:
+            self._emitting = True
+            self._loop.call_soon_threadsafe(self._emit_all)
+
+    def _emit_all(self) -> None:
+        self._emitting = False
+        while self._events:
+            self._emit(self._events.popleft())
 
 
 def _has_failed(task: asyncio.Task[None]) -> bool:

@@ -42,7 +42,6 @@ Revisions = list[tuple["Entity", int]]
 Edges = list[dict[str, str]]
 Outputs = Iterable[tuple[str, Mapping[str, Any]]]
 Series = dict[str, list[metric_rows.Point]]
-Points = Iterable[tuple[str, int | None, float | None, float]]
 
 log = logging.getLogger("dh_jupyter.catalogue")
 
@@ -192,8 +191,7 @@ class Catalogue:
     def unfinished_runs(self) -> Revisions:
         """Runs of all projects that have not ended, the oldest first, each with its revision."""
         with self._database.read() as connection:
-            unfinished = (entities.c.entity == "run", entities.c.state.in_(UNFINISHED_RUN))
-            rows = store.select_rows(connection, *unfinished)
+            rows = store.select_rows(connection, entities.c.entity == "run", entities.c.state.in_(UNFINISHED_RUN))
             documents = store.read_all(connection, rows)
         return [(_entity(document), row.revision) for row, document in zip(rows, documents, strict=True)]
 
@@ -250,12 +248,14 @@ class Catalogue:
             if spec is None and relationships is None:
                 row = store.change_status(connection, row, document)
             else:
-                row = store.change(connection, row, rules.with_parts(document, spec, relationships))
-            answers = [_entity(each) for each in store.read_all(connection, [row, *(each for each, _ in registered)])]
-        for (_, existing), output in zip(registered, answers[1:], strict=True):
+                document = rules.with_parts(document, spec, relationships)
+                row = store.change(connection, row, document)
+            answer = _entity(store.as_answered(connection, row, document))
+            answers = [_entity(each) for each in store.read_all(connection, [each for each, _ in registered])]
+        for (_, existing), output in zip(registered, answers, strict=True):
             self._tell("updated" if existing else "created", output)
-        self._tell("updated", answers[0])
-        return answers[0]
+        self._tell("updated", answer)
+        return answer
 
     # -- aliases, labels, relations ------------------------------------------------------------------------------------
 
@@ -318,7 +318,7 @@ class Catalogue:
         with self._database.read() as connection:
             return metric_rows.read_points(connection, _measured(connection, project, entity, ident))
 
-    def append_metrics(self, project: str, entity: str, ident: str, points: Points) -> None:
+    def append_metrics(self, project: str, entity: str, ident: str, points: Iterable[metric_rows.Added]) -> None:
         """Add points (name, step, time, value) to the ends of their series."""
         with self._database.write() as connection:
             metric_rows.append(connection, _measured(connection, project, entity, ident, lock=True), points)

@@ -13,6 +13,7 @@ from dh_kernel.errors import Invalid, NotFound, did_you_mean
 from .tables import metrics, points
 
 Point = tuple[int | None, float | None, float]  # step, seconds since 1970, value
+Added = tuple[str, int | None, float | None, float]  # name, step, time, value
 Value = float | str  # a word for what JSON has no number for: NaN, Infinity, -Infinity
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -68,7 +69,7 @@ def replace(
         _insert(connection, seq, name, 0, [_point(value, name) for value in values])
 
 
-def append(connection: Connection, seq: int, added: Iterable[tuple[str, int | None, float | None, float]]) -> None:
+def append(connection: Connection, seq: int, added: Iterable[Added]) -> None:
     """Add points (name, step, time, value) at the end of their series; the second point makes a number a series."""
     by_name: dict[str, list[Point]] = {}
     for name, step, time, value in added:

@@ -28,6 +28,15 @@ _FIND = select(entities).where(
     entities.c.id == bindparam("id"),
 )
 _FIND_LOCKED = _FIND.with_for_update()
+_READ_DOCUMENT = select(documents.c.document).where(documents.c.seq == bindparam("of"))
+_READ_ALIASES = select(aliases.c.alias).where(aliases.c.seq == bindparam("of")).order_by(aliases.c.alias)
+_CHANGE_STATUS = (
+    update(entities)
+    .where(entities.c.seq == bindparam("of"))
+    .values(state=bindparam("to"), updated=bindparam("at"), revision=entities.c.revision + 1)
+    .returning(entities)
+)
+_CHANGE_DOCUMENT = update(documents).where(documents.c.seq == bindparam("of")).values(document=bindparam("text"))
 _ADD = insert(entities).returning(entities)
 _ADD_DOCUMENT = insert(documents)
 _ADD_LABELS = insert(labels)
@@ -81,14 +90,19 @@ def need_project(connection: Connection, project: str) -> None:
 
 def document_of(connection: Connection, row: Found) -> Document:
     """The document as it is stored."""
-    text = connection.execute(select(documents.c.document).where(documents.c.seq == row.seq)).scalar_one()
-    document: Document = json.loads(text)
+    document: Document = json.loads(connection.execute(_READ_DOCUMENT, {"of": row.seq}).scalar_one())
     return document
 
 
 def read(connection: Connection, row: Found) -> Document:
     """The document as it is answered."""
-    return read_all(connection, [row])[0]
+    return as_answered(connection, row, document_of(connection, row))
+
+
+def as_answered(connection: Connection, row: Found, document: Document) -> Document:
+    """A stored document with what is computed at every read; only what has versions has aliases."""
+    named = connection.execute(_READ_ALIASES, {"of": row.seq}).scalars() if row.entity in VERSIONED else ()
+    return columns.as_read(row, document, list(named))
 
 
 def read_all(connection: Connection, rows: Sequence[Found]) -> list[Document]:
@@ -141,8 +155,7 @@ def change(connection: Connection, row: Found, document: Document) -> Found:
     fields = columns.columns_of(row.entity, document)
     statement = update(entities).where(entities.c.seq == row.seq).returning(entities)
     changed = connection.execute(statement.values(revision=entities.c.revision + 1, **fields)).one()
-    text = columns.as_json(document)
-    connection.execute(update(documents).where(documents.c.seq == row.seq).values(document=text))
+    connection.execute(_CHANGE_DOCUMENT, {"of": row.seq, "text": columns.as_json(document)})
     connection.execute(delete(labels).where(labels.c.seq == row.seq))
     connection.execute(delete(relations).where(relations.c.seq == row.seq))
     _add_derived(connection, row, document)
@@ -151,11 +164,9 @@ def change(connection: Connection, row: Found, document: Document) -> Found:
 
 def change_status(connection: Connection, row: Found, document: Document) -> Found:
     """As `change`, for a document of which only the status is another: nothing is derived from that."""
-    fields = {"state": document["status"].get("state", row.state), "updated": document["metadata"]["updated"]}
-    statement = update(entities).where(entities.c.seq == row.seq).returning(entities)
-    changed = connection.execute(statement.values(revision=entities.c.revision + 1, **fields)).one()
-    text = columns.as_json(document)
-    connection.execute(update(documents).where(documents.c.seq == row.seq).values(document=text))
+    fields = {"to": document["status"].get("state", row.state), "at": document["metadata"]["updated"]}
+    changed = connection.execute(_CHANGE_STATUS, {"of": row.seq, **fields}).one()
+    connection.execute(_CHANGE_DOCUMENT, {"of": row.seq, "text": columns.as_json(document)})
     return changed
 
 

@@ -7,6 +7,7 @@ import hashlib
 import importlib.metadata
 import os
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import dh_kernel
 
 _MAIN = b"import sys\n\nfrom dh_kernel.worker.main import main\n\nsys.exit(main())\n"
+LOOK = 2.0  # seconds between two looks at whether the package has changed
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same content is the same archive, whenever it is made
 _METADATA = ("METADATA", "entry_points.txt")  # by which plug-ins are found
 
@@ -21,7 +23,13 @@ _METADATA = ("METADATA", "entry_points.txt")  # by which plug-ins are found
 def worker_archive(cache: Path) -> Path:
     """The archive of the installed dh_kernel in the folder `cache`; made if it is not there. Its name tells its content."""
     package = Path(dh_kernel.__file__).parent
-    return _archive(cache, package, _signature(package))
+    return _archive(cache, package, _recent_signature(package, int(time.monotonic() / LOOK)))
+
+
+@functools.lru_cache(maxsize=1)
+def _recent_signature(package: Path, moment: int) -> tuple[tuple[str, int, int], ...]:
+    """Many runs at once look at the package's hundred files once."""
+    return _signature(package)
 
 
 def _signature(package: Path) -> tuple[tuple[str, int, int], ...]:

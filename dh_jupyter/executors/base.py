@@ -67,6 +67,9 @@ class Executor(Protocol):
     def check(self, resources: Resources) -> None:
         """Raise Invalid if the request can never be met here (says what there is). Must be quick; starts nothing."""
 
+    def room(self, resources: Resources) -> None:
+        """Raise Busy, as `submit` would, if there is surely no place now. Cheap; it takes nothing, and may do nothing."""
+
     def prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
         """A hint that such a function will probably run soon. Returns at once; may do nothing; never raises."""
 

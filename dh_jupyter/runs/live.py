@@ -39,11 +39,10 @@ class LiveValues:
 
     def take(self, run: Entity, revision: int) -> float | None:
         """Write what is new. If it is too soon, the moment to come again."""
-        attempt = run["status"].get("attempt", 0)
+        now, attempt = seconds(), run["status"].get("attempt", 0)
         taken = self._taken.get(run["id"])
         if taken is None or taken.attempt != attempt:
-            taken = self._taken[run["id"]] = _Taken(attempt)
-        now = seconds()
+            taken = self._taken[run["id"]] = _Taken(attempt, moment=now)  # a quick run is over before it is due
         if now < taken.moment + EVERY:
             return taken.moment + EVERY
         first = taken.line == 0

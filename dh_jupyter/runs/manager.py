@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dh_kernel.errors import Busy, Conflict, DHError, NotFound
 
 from ..clock import seconds
-from ..executors.base import Executor
+from ..executors.base import Executor, Resources
 from .attempts import handle_of, run_id_of, submission_of, write_attempt
 from .build import OPTIONS, BuiltRun, build, resources_of
 from .finish import Finisher
@@ -56,6 +56,7 @@ class RunManager:
         self._line = WaitingLine()
         self._turns = Turns(self._look, self.look_at_all)
         self._active: dict[str, str] = {}  # run id → project
+        self._told: dict[str, str] = {}  # run id → what it waits for, as its status says
         self._cancelled: set[str] = set()
         self._discarded: dict[str, Entity] = {}  # deleted while they ran
 
@@ -96,7 +97,7 @@ class RunManager:
             return self.catalogue.create("run", dict(posted), project=project, user=user)[0]
         built = build(project, posted, self.catalogue.resolve)
         self._check_can_be_met(built)
-        self.catalogue.create("task", built.task, project=project, user=user, on_duplicate="keep")
+        self._make_task(project, built.task, user)
         document = built.document
         if waits_for := self._line.refusal(waiting_of({**document, "project": project, "id": "", "user": user})):
             document = {**document, "status": {**document["status"], "message": waits_for}}
@@ -105,6 +106,13 @@ class RunManager:
         self._queue(run)
         self._serve_line()
         return run if waits_for else self.catalogue.get(project, "run", run["id"])
+
+    def _make_task(self, project: str, task: dict[str, Any], user: str) -> None:
+        """Unless it is there, as it mostly is: to look is cheaper than to write."""
+        try:
+            self.catalogue.get(project, "task", task["id"])
+        except NotFound:
+            self.catalogue.create("task", task, project=project, user=user, on_duplicate="keep")
 
     def _check_can_be_met(self, built: BuiltRun) -> None:
         spec = built.document["spec"]
@@ -190,8 +198,14 @@ class RunManager:
             self._turns.wake_at(self.observe.created(run) + run["spec"]["queue_timeout"], run["project"], run["id"])
 
     def _serve_line(self) -> None:
-        if self._line.serve(self.reconcile):
+        if self._line.serve(self._place):
             self._turns.do(self._serve_line)
+
+    def _place(self, waiting: Waiting) -> None:
+        """Its turn has come. Raises Busy if there is no place for it; to ask first is cheaper than to try."""
+        if self._told.get(waiting.run_id):
+            self.executor(waiting.executor).room(Resources(cpu=waiting.cores, gpu=waiting.gpus))
+        self.reconcile(waiting.project, waiting.run_id)
 
     def _look(self, project: str, run_id: str) -> None:
         """A run was woken. One that waits for its first place is left to the line, but for its timer."""
@@ -251,6 +265,7 @@ class RunManager:
         except Busy as busy:
             self._queue(run)
             self._say_waiting(run, revision, busy.message)
+            self._told[run["id"]] = busy.message
             raise
         except DHError as error:
             return self._finish.refused(run, revision, error)
@@ -284,7 +299,8 @@ class RunManager:
         project = self._active.pop(run_id, None)
         if project is not None:
             self._line.remove(project, run_id)
-        self._turns.forget(run_id)
+            self._turns.forget(project, run_id)
+        self._told.pop(run_id, None)
         self._live.forget(run_id)
         self._cancelled = {handle for handle in self._cancelled if run_id_of(handle) != run_id}
 

@@ -50,15 +50,15 @@ def join(paid: Paid, run: Waiting, waiting: Iterable[Waiting]) -> None:
             paid.by[share] = max(paid.by.get(share, 0.0), paid.level.get(share[:-1], 0.0))
 
 
-def in_order(waiting: Sequence[Waiting], paid: Paid) -> list[Waiting]:
-    """The first is next; those after it are tried if there is no place for it. `waiting` is in the order of coming."""
+def next_of(waiting: Sequence[Waiting], paid: Paid) -> Waiting:
+    """Who is next. `waiting` is in the order of coming, and not empty."""
 
     def rank(place: int) -> tuple[float, float, bool, int]:
         run = waiting[place]
         user, group = run.shares
         return paid.by.get(user, 0.0), paid.by.get(group, 0.0), run.group != "", place
 
-    return [waiting[place] for place in sorted(range(len(waiting)), key=rank)]
+    return waiting[min(range(len(waiting)), key=rank)]
 
 
 def pay(paid: Paid, run: Waiting) -> None:

@@ -51,10 +51,12 @@ class Turns:
         with self._lock:
             return self._run_locks.setdefault(run_id, threading.Lock())
 
-    def forget(self, run_id: str) -> None:
+    def forget(self, project: str, run_id: str) -> None:
         """The run is over."""
         with self._lock:
             self._run_locks.pop(run_id, None)
+        with self._alarm:
+            self._alarms.pop((project, run_id), None)
 
     def do(self, function: Callable[..., object], *args: Any) -> None:
         """In one of our threads; a fault of it is logged."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dh_kernel.errors import Busy
 
 from ..clock import awake
-from .shares import Paid, Waiting, forget, in_order, join, pay
+from .shares import Paid, Waiting, forget, join, next_of, pay
 
 PASSES = 8  # runs that may pass one for which there is no place
 HOLD = 120.0  # seconds for which then nobody passes, so that its places can become free together
@@ -84,7 +84,7 @@ class WaitingLine:
             self._freed += 1
             self._refused.clear()
 
-    def serve(self, try_one: Callable[[str, str], object]) -> bool:
+    def serve(self, try_one: Callable[[Waiting], object]) -> bool:
         """Try the runs in their order, until there is no place for any. `try_one` raises Busy if there is none for that one.
 
         One thread at a time. True: someone else has asked meanwhile, and this should be called again.
@@ -103,10 +103,19 @@ class WaitingLine:
         return self._again
 
     def _next(self) -> Waiting | None:
+        """Many of those who wait ask for the same: what that means is found once."""
         now = awake()
         with self._lock:
-            candidates = [run for run in self._runs.values() if self._is_open(run, now)]
-            return in_order(candidates, self._paid)[0] if candidates else None
+            holders = {hold.run.run_id for hold in self._holds.values()}
+            is_open: dict[tuple[str, int, int, bool], bool] = {}
+            candidates = []
+            for run in self._runs.values():
+                demand = run.executor, run.cores, run.gpus, run.run_id in holders
+                if demand not in is_open:
+                    is_open[demand] = self._is_open(run, now)
+                if is_open[demand]:
+                    candidates.append(run)
+            return next_of(candidates, self._paid) if candidates else None
 
     def _is_open(self, run: Waiting, now: float) -> bool:
         """Whether it makes sense, and is right, to try this one now."""
@@ -118,10 +127,10 @@ class WaitingLine:
                 return False
         return True
 
-    def _try(self, run: Waiting, try_one: Callable[[str, str], object]) -> None:
+    def _try(self, run: Waiting, try_one: Callable[[Waiting], object]) -> None:
         freed = self._freed
         try:
-            try_one(run.project, run.run_id)
+            try_one(run)
         except Busy as busy:
             with self._lock:
                 self._refuse(run, busy, still=self._freed == freed)

@@ -68,6 +68,10 @@ class LocalExecutor:
         """Raise Invalid for what this machine can never give."""
         self._capacity.check(resources, self._home)
 
+    def room(self, resources: Resources) -> None:
+        """Take the slots, and give them back."""
+        self._slots.take(resources).__exit__(None, None, None)
+
     def prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
         """Start a zygote in the background."""
         self._preparing.put(functools.partial(self._prepare, requirements, imports))

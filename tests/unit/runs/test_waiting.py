@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dh_jupyter.runs import waiting
-from dh_jupyter.runs.shares import Paid, Waiting, forget, in_order, join, pay
+from dh_jupyter.runs.shares import Paid, Waiting, forget, join, next_of, pay
 from dh_jupyter.runs.topics import Topics
 from dh_jupyter.runs.waiting import HOLD, PASSES, WaitingLine
 from dh_kernel.errors import Busy
@@ -37,15 +37,14 @@ class Machine:
         self.line.serve(self._try)
         return self.placed[before:]
 
-    def _try(self, project: str, run_id: str) -> None:
-        run = self.runs[run_id]
-        self.tried.append(run_id)
+    def _try(self, run: Waiting) -> None:
+        self.tried.append(run.run_id)
         for what, wanted in (("CPU", run.cores), ("GPU", run.gpus)):
             if self.free[what] < wanted:
                 raise Busy(f"Waiting for {wanted} {what}", lacks=what)
         self.free["CPU"] -= run.cores
         self.free["GPU"] -= run.gpus
-        self.placed.append(run_id)
+        self.placed.append(run.run_id)
 
     def end(self, *names: str) -> list[str]:
         """Runs end; who got their places."""
@@ -71,7 +70,7 @@ def order_of(*waiting: Waiting) -> str:
         join(paid, each, line)
         line.append(each)
     while line:
-        first = in_order(line, paid)[0]
+        first = next_of(line, paid)
         pay(paid, first)
         line.remove(first)
         forget(paid, line)
@@ -167,8 +166,8 @@ def test_what_becomes_free_while_one_is_refused_is_not_missed() -> None:
     line, tried = WaitingLine(), []
     line.add(run("a"))
 
-    def refuse_once(project: str, run_id: str) -> None:
-        tried.append(run_id)
+    def refuse_once(run: Waiting) -> None:
+        tried.append(run.run_id)
         if len(tried) == 1:
             line.became_free()
             raise Busy("no", lacks="CPU")
@@ -180,7 +179,7 @@ def test_what_becomes_free_while_one_is_refused_is_not_missed() -> None:
 def test_one_thread_serves_and_hears_that_another_asked() -> None:
     line, asked = WaitingLine(), []
     line.add(run("a"))
-    assert line.serve(lambda project, run_id: asked.append(line.serve(lambda *_: None)))
+    assert line.serve(lambda run: asked.append(line.serve(lambda other: None)))
     assert asked == [False]
 
 

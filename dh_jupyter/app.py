@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
-from traitlets import Bool, Int, Unicode
+from traitlets import Bool, Int, Unicode, default
 
 from .broker import Broker, Settings
 from .handlers.routes import ROUTES
@@ -42,7 +43,9 @@ class DhExtension(ExtensionApp):
     catalogue_url = Unicode(
         "", help="SQLAlchemy's URL of the catalogue, e.g. postgresql+psycopg://host/name. Default: SQLite in the home."
     ).tag(config=True)
-    tracking_uri = Unicode("", help="MLflow's tracking URI. Default: SQLite in the home.").tag(config=True)
+    tracking_uri = Unicode(
+        help="MLflow's tracking URI. Default: MLFLOW_TRACKING_URI (http), else SQLite in the home."
+    ).tag(config=True)
     default_project = Unicode("default", help="The project that is there from the start.").tag(config=True)
     local_cpu = Int(
         None, allow_none=True, help="Cores that the local executor may use. Default: all of this machine."
@@ -50,6 +53,12 @@ class DhExtension(ExtensionApp):
 
     broker: Broker
     _events: EventLogger
+
+    @default("tracking_uri")
+    def _default_tracking_uri(self) -> str:
+        """A file or a database there is a notebook's own: mlflow.set_tracking_uri sets the variable too."""
+        uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+        return uri if uri.startswith(("http://", "https://")) else ""
 
     def initialize_settings(self) -> None:
         """Make the broker; it starts when the server runs, or with the first request."""

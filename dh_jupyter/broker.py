@@ -110,6 +110,7 @@ class Broker:
 
     def _open(self) -> None:
         from .catalogue import Catalogue
+        from .runs.attempts import mlflow_folder
         from .runs.manager import RunManager
         from .tracking.tracker import Tracker
 
@@ -118,7 +119,8 @@ class Broker:
         self.catalogue.migrate()
         self.catalogue.on_change = self._changed
         self._make_default_project()
-        self.tracker = Tracker(self.catalogue, self.home, self.settings.tracking_uri or None)
+        folder_of = functools.partial(mlflow_folder, self.home)
+        self.tracker = Tracker(self.catalogue, self.home, self.settings.tracking_uri or None, folder_of)
         self.tracker.start()
         self.runs = RunManager(self.catalogue, self.executor, self.home, str(self.store), self.tracker)
         self.executor("local")  # what runs from before a restart is told of by it

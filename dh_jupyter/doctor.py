@@ -31,7 +31,7 @@ def _rows(broker: Broker) -> Iterator[tuple[str, bool, str]]:
     yield from _catalogue(broker)
     for name in plugins.names(plugins.EXECUTORS):
         yield from _executor(broker, name)
-    yield "tracking", True, f"MLflow at {_without_password(broker.tracker.uri)}"
+    yield from _tracking(broker)
 
 
 def _home(broker: Broker) -> Iterator[tuple[str, bool, str]]:
@@ -53,6 +53,12 @@ def _executor(broker: Broker, name: str) -> Iterator[tuple[str, bool, str]]:
         yield from ((f"{name}: {what}", ok, detail) for what, ok, detail in broker.executor(name).doctor())
     except DHError as error:
         yield f"executor {name}", False, str(error)
+
+
+def _tracking(broker: Broker) -> Iterator[tuple[str, bool, str]]:
+    ok, said = broker.tracker.health()
+    where = f"MLflow at {_without_password(broker.tracker.uri)}"
+    yield "tracking", ok, where if ok else f"{where}: {said}"
 
 
 def _without_password(url: str) -> str:

@@ -34,6 +34,12 @@ def folder_of(home: Path, project: str, run_id: str, attempt: int) -> Path:
     return home / "runs" / project / run_id / str(attempt)
 
 
+def mlflow_folder(home: Path, run: Entity) -> Path | None:
+    """Where user code of the newest attempt has logged by MLflow's own calls; None if there was no attempt."""
+    attempt = run["status"].get("attempt")
+    return RunFolder(folder_of(home, run["project"], run["id"], attempt)).mlflow if attempt else None
+
+
 def write_attempt(home: Path, run: Entity, attempt: int, read: Callable[[str], Entity]) -> Path:
     """Make the attempt's folder, or find it made. `read` gives the entity of a key. Raises NotFound if an input is gone."""
     spec = run["spec"]

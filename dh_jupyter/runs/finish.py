@@ -13,6 +13,7 @@ from dh_kernel.rundir import RunFolder
 from dh_kernel.stores import store_for
 
 from ..clock import as_seconds, as_text, seconds
+from ..tracking.logged import joined, logged_points
 from ..validation import check_shape
 from . import commit, diagnosis
 from .attempts import folder_of
@@ -113,7 +114,6 @@ class Finisher:
     def _end(
         self, run: Entity, revision: int, status: dict[str, Any], folder: Path | None, outputs: Any
     ) -> Entity | None:
-        lines = RunFolder(folder).read_metrics(0)[0] if folder else []
         self._tracker.note(run["project"], run["id"])
         done = self._catalogue.commit_run(
             run["project"],
@@ -121,11 +121,16 @@ class Finisher:
             expect=revision,
             status=status,
             outputs=outputs,
-            metrics=commit.series_of(lines),
+            metrics=_series(RunFolder(folder)) if folder else {},
         )
         if done is not None:
             self._tracker.run_ended(done)
         return done
+
+
+def _series(folder: RunFolder) -> dict[str, Any]:
+    """All points: what the run reported, and what only MLflow's files have, as of a process that it started."""
+    return joined(commit.series_of(folder.read_metrics(0)[0]), logged_points(folder.mlflow))
 
 
 def _peak(exit: Exit | None) -> int | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity, MetricLine
 
     from ..catalogue.catalogue import Catalogue
+    from ..tracking.tracker import Tracker
 
 EVERY = 1.0  # seconds
 
@@ -32,9 +33,10 @@ class _Taken:
 class LiveValues:
     """Called under the run's lock."""
 
-    def __init__(self, catalogue: Catalogue, observe: Observer) -> None:
+    def __init__(self, catalogue: Catalogue, observe: Observer, tracker: Tracker) -> None:
         self._catalogue = catalogue
         self._observe = observe
+        self._tracker = tracker
         self._taken: dict[str, _Taken] = {}
 
     def take(self, run: Entity, revision: int) -> float | None:
@@ -60,6 +62,7 @@ class LiveValues:
             points = [point for point in points if point[1:] not in known.get(point[0], [])]
         if points:
             self._catalogue.append_metrics(project, "run", ident, points)
+            self._tracker.run_moved(run)
         progress = [line["progress"] for line in lines if "progress" in line]
         if progress:
             status = {**run["status"], "progress": progress[-1]}

@@ -52,7 +52,7 @@ class RunManager:
         self.topics = Topics()
         self.observe = Observer(catalogue, executor, home)
         self._finish = Finisher(catalogue, home, store_root, tracker)
-        self._live = LiveValues(catalogue, self.observe)
+        self._live = LiveValues(catalogue, self.observe, tracker)
         self._line = WaitingLine()
         self._turns = Turns(self._look, self.look_at_all)
         self._active: dict[str, str] = {}  # run id → project

@@ -2,72 +2,193 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
+    from .logged import LoggedDataset, LoggedModel, LoggedRun, Point
+
 STATUS = {"COMPLETED": "FINISHED", "ERROR": "FAILED", "STOPPED": "KILLED"}
-LONGEST_PARAM = 6000  # characters, MLflow's limit
+RUNNING = "RUNNING"
+LONGEST_PARAM = 6000  # characters, MLflow's limits
+LONGEST_TAG = 8000
+LONGEST_NAME = 250
+STEPS = 2**63 - 1
+
+# Of where user code ran, and of names and ids that it has in the folder only.
+_LEFT_OUT = ("mlflow.user", "mlflow.source.", "mlflow.runName", "mlflow.parentRunId", "mlflow.log-model.history", "dh.")
 
 Series = Mapping[str, Iterable[tuple[int | None, float | None, float]]]
 
 
 class PlannedModel(TypedDict):
+    """`mark` is by what it is found again."""
+
     name: str
-    key: str
+    mark: str
     path: str
+    params: dict[str, str]
+    tags: dict[str, str]
 
 
 class PlannedRun(TypedDict):
-    """Times in milliseconds since 1970; metrics are (name, value, milliseconds, step)."""
+    """Times in milliseconds since 1970. `mark` is by what it is found again, `parent` the mark of another one or empty."""
 
-    experiment: str
+    mark: str
+    parent: str
     name: str
-    key: str
     status: str
     start: int
     end: int
     params: dict[str, str]
     tags: dict[str, str]
-    metrics: list[tuple[str, float, int, int]]
+    metrics: list[Point]
+    artifacts: list[str]
     models: list[PlannedModel]
+    datasets: list[LoggedDataset]
+
+
+class Plan(TypedDict):
+    """A run, and what is nested in it, parents first. `parent` is the run that it is a step of, as little as there is of it."""
+
+    experiment: str
+    run: PlannedRun
+    nested: list[PlannedRun]
+    parent: PlannedRun | None
 
 
 def plan_run(run: Entity, started: float, ended: float, metrics: Series, models: Iterable[Entity]) -> PlannedRun:
-    """One finished run. `started`, `ended` in seconds since 1970."""
+    """A run by itself. `started`, `ended` in seconds since 1970."""
     spec, status = run["spec"], run["status"]
     params = {**spec.get("inputs", {}), **spec.get("parameters", {})}
-    tags = {
-        "dh.run": run["key"],
-        "dh.project": run["project"],
-        "dh.function": spec.get("function", ""),
-        "dh.state": status.get("state", ""),
-        "mlflow.user": run.get("user", ""),
-    }
-    if status.get("message"):
-        tags["dh.message"] = status["message"][:500]
     return {
-        "experiment": run["project"],
+        "mark": run["key"],
+        "parent": parent_key(run),
         "name": run["metadata"].get("reference", run["id"]).rpartition("/")[2],
-        "key": run["key"],
-        "status": STATUS.get(status.get("state", ""), "RUNNING"),
+        "status": STATUS.get(status.get("state", ""), RUNNING),
         "start": round(started * 1000),
         "end": round(ended * 1000),
-        "params": {name: str(value)[:LONGEST_PARAM] for name, value in params.items()},
-        "tags": tags,
+        "params": {valid_name(name): str(value)[:LONGEST_PARAM] for name, value in params.items()},
+        "tags": _tags(run),
         "metrics": list(_points(metrics)),
+        "artifacts": [],
         "models": [plan_model(model) for model in models],
+        "datasets": [],
     }
+
+
+def plan_of(run: Entity, planned: PlannedRun, logged: list[LoggedRun], parent: PlannedRun | None) -> Plan:
+    """The whole, with what user code has logged by MLflow's own calls.
+
+    The only run that it began there is the run itself. Of several, each is nested in it.
+    """
+    outer = [one for one in logged if not one["parent"]]
+    own = outer[0] if len(outer) == 1 else None
+    if own is not None:
+        planned = _with_own(planned, own)
+    marks = {one["id"]: planned["mark"] if one is own else f"{planned['mark']}/{one['id']}" for one in logged}
+    nested = [_nested(one, planned, marks) for one in logged if one is not own]
+    return {"experiment": run["project"], "run": planned, "nested": nested, "parent": parent}
 
 
 def plan_model(model: Entity) -> PlannedModel:
     """A model: where it lies, and the name that it has there."""
-    return {"name": model["name"], "key": model["key"], "path": model["spec"]["path"]}
+    path = model["spec"]["path"]
+    return {"name": model["name"], "mark": path, "path": path, "params": {}, "tags": {"dh.model": model["key"]}}
 
 
-def _points(metrics: Series) -> Iterable[tuple[str, float, int, int]]:
+def parent_key(run: Entity) -> str:
+    """The key of the run that a run is a step of, or nothing."""
+    edges = run["metadata"].get("relationships") or []
+    return next((edge["dest"] for edge in edges if edge["type"] == "step_of" and edge.get("dest")), "")
+
+
+def valid_name(name: str) -> str:
+    """A name as MLflow takes it: other characters become an underscore."""
+    parts = re.sub(r"[^/\w.\- :]", "_", name).split("/")
+    plain = "/".join(part if part.strip(".") else "_" for part in parts if part)
+    return plain[:LONGEST_NAME].strip("/ ") or "_"
+
+
+def _tags(run: Entity) -> dict[str, str]:
+    status = run["status"]
+    tags = {
+        "dh.project": run["project"],
+        "dh.function": run["spec"].get("function", ""),
+        "dh.state": status.get("state", ""),
+        "dh.labels": ", ".join(run["metadata"].get("labels") or []),
+        "dh.message": status.get("message") or "",
+        "mlflow.user": run.get("user", ""),
+        "mlflow.source.name": run["spec"].get("function", ""),
+    }
+    return {name: text[:500] for name, text in tags.items() if text}
+
+
+def _with_own(planned: PlannedRun, own: LoggedRun) -> PlannedRun:
+    """The run with what was logged for it. Its metrics have the points already; its own parameters keep their names."""
+    params = dict(planned["params"])
+    for name, text in own["params"].items():
+        same = params.get(name, text) == text
+        params[name if same else valid_name(f"logged.{name}")] = text
+    return {
+        **planned,
+        "params": params,
+        "tags": {**_kept(own), **planned["tags"]},
+        "artifacts": _artifacts(own),
+        "models": [*planned["models"], *_models(own, planned["mark"])],
+        "datasets": own["datasets"],
+    }
+
+
+def _nested(one: LoggedRun, planned: PlannedRun, marks: Mapping[str, str]) -> PlannedRun:
+    mark = marks[one["id"]]
+    shared = {name: text for name, text in planned["tags"].items() if name in ("dh.project", "mlflow.user")}
+    return {
+        "mark": mark,
+        "parent": marks.get(one["parent"], planned["mark"]),
+        "name": one["name"],
+        "status": one["status"] or planned["status"],
+        "start": one["start"],
+        "end": one["end"] or planned["end"],
+        "params": one["params"],
+        "tags": {**_kept(one), **shared},
+        "metrics": one["metrics"],
+        "artifacts": _artifacts(one),
+        "models": _models(one, mark),
+        "datasets": one["datasets"],
+    }
+
+
+def _kept(one: LoggedRun) -> dict[str, str]:
+    tags = {name: text[:LONGEST_TAG] for name, text in one["tags"].items() if not name.startswith(_LEFT_OUT)}
+    return tags if one["experiment"] == "Default" else {**tags, "dh.experiment": one["experiment"]}
+
+
+def _artifacts(one: LoggedRun) -> list[str]:
+    return [one["artifacts"]] if one["artifacts"] else []
+
+
+def _models(one: LoggedRun, mark: str) -> list[PlannedModel]:
+    return [_logged_model(model, mark) for model in one["models"]]
+
+
+def _logged_model(model: LoggedModel, mark: str) -> PlannedModel:
+    tags = {name: text for name, text in model["tags"].items() if not name.startswith(_LEFT_OUT)}
+    return {
+        "name": model["name"],
+        "mark": f"{mark}/{model['id']}",
+        "path": model["path"],
+        "params": model["params"],
+        "tags": tags,
+    }
+
+
+def _points(metrics: Series) -> Iterable[Point]:
     for name, points in metrics.items():
+        valid = valid_name(name)
         for index, (step, moment, value) in enumerate(points):
-            yield name, value, round((moment or 0.0) * 1000), index if step is None else step
+            at = index if step is None else max(-STEPS, min(STEPS, step))
+            yield valid, value, round((moment or 0.0) * 1000), at

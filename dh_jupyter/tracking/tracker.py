@@ -1,27 +1,29 @@
 """The broker's side of tracking: what is to be written is noted first, and forgotten when it is written.
 
-A note is a file in the home folder, so that nothing is lost when the broker, the writer or MLflow is down: the next
-start goes on with what is there.
+A note is a file in the home folder, so that nothing is lost when the broker, the writer or MLflow is down: it is tried
+again after a while, and by the next start. Nothing here holds a run up.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import subprocess
-import sys
+import shutil
 import threading
+import time
+from collections import OrderedDict, deque
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from dh_kernel.errors import NotFound, Unavailable
+from dh_kernel.errors import DHError, NotFound, Unavailable
 from dh_kernel.refs import parse
 
-from ..clock import as_seconds
-from .plan import STATUS, plan_model, plan_run
+from ..clock import as_seconds, as_text, seconds
+from .logged import logged_runs
+from .notes import MOST, Notes
+from .plan import RUNNING, STATUS, plan_model, plan_of, plan_run
+from .process import Refused, WriterProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,141 +31,259 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
     from ..catalogue.catalogue import Catalogue
+    from .plan import PlannedRun
 
 log = logging.getLogger("dh_jupyter.tracking")
 
 IDLE = 300.0  # seconds after which the writer's process ends; it starts again when needed
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds after a failure; each one doubles it
+LIVE_AFTER = 10.0  # seconds that a run must have run to be seen in MLflow before its end, and between two looks
 
-Request = tuple["Callable[[], Any]", "Future[Any]"]
+
+@dataclass
+class _Away:
+    """Since when nothing could be written, and what MLflow said last."""
+
+    since: float
+    error: str
+    pause: float = FIRST_PAUSE
+    until: float = 0.0  # by the monotonic clock
 
 
 class Tracker:
-    """Thread-safe. `run_ended` returns at once; `publish` waits for MLflow's answer."""
+    """Thread-safe. `run_moved` and `run_ended` return at once; `publish` waits for MLflow's answer."""
 
-    def __init__(self, catalogue: Catalogue, home: Path, uri: str | None = None) -> None:
-        """`uri` is MLflow's tracking URI; none means an SQLite file and a folder in the home."""
+    def __init__(
+        self, catalogue: Catalogue, home: Path, uri: str | None, folder_of: Callable[[Entity], Path | None]
+    ) -> None:
+        """`uri` is MLflow's tracking URI; none means an SQLite file and a folder in the home.
+
+        `folder_of` gives the `mlflow` folder of a run's newest attempt.
+        """
         self._catalogue = catalogue
-        self._notes = home / "tracking"
-        self._artifacts = "" if uri else str(home / "mlartifacts")
+        self._folder_of = folder_of
         self.uri = uri or f"sqlite:///{home / 'mlflow.sqlite'}"
-        self._log_file = home / "tracking.log"
-        self._requests: SimpleQueue[Request | None] = SimpleQueue()
-        self._process: subprocess.Popen[str] | None = None
+        self._notes = Notes(home / "tracking")
+        self._process = WriterProcess(self.uri, "" if uri else str(home / "mlartifacts"), home / "tracking.log")
+        self._news = threading.Condition()
+        self._asked: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._waiting: OrderedDict[str, None] = OrderedDict()  # run ids, the next first
+        self._writing: str | None = None  # the run that is being written
+        self._moving: dict[str, str] = {}  # run id → project: to be seen before their ends
+        self._seen_next: dict[str, float] = {}  # run id → when it may be written again, by the monotonic clock
+        self._refused: dict[str, str] = {}  # run id → why; tried again by the next start
+        self._away: _Away | None = None
+        self._closing = False
         self._thread = threading.Thread(target=self._serve, name="dh-tracking", daemon=True)
 
     def start(self) -> None:
         """Go on with what an earlier broker left. Starts no process if there is nothing."""
-        self._notes.mkdir(parents=True, exist_ok=True)
+        with self._news:
+            self._waiting.update(dict.fromkeys(self._notes.load()))
         self._thread.start()
-        for note in sorted(self._notes.glob("*.json")):
-            self._ask(lambda note=note: self._write_run(note))  # type: ignore[misc]
 
     def close(self) -> None:
         """End the writer's process. What is noted stays noted."""
-        self._requests.put(None)
-        self._thread.join(timeout=10)
+        with self._news:
+            self._closing = True
+            self._news.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=10)
 
     def note(self, project: str, run_id: str) -> None:
         """Say that a run is about to end: before its end is stored."""
-        self._notes.mkdir(parents=True, exist_ok=True)
-        (self._notes / f"{run_id}.json").write_text(json.dumps({"project": project, "id": run_id}))
+        self._notes.add(project, run_id)
 
     def run_ended(self, run: Entity) -> None:
         """A noted run's end is stored: write it."""
-        note = self._notes / f"{run['id']}.json"
-        self._ask(lambda: self._write_run(note))
+        with self._news:
+            self._moving.pop(run["id"], None)
+            self._seen_next.pop(run["id"], None)
+            self._waiting[run["id"]] = None
+            if len(self._waiting) > MOST:
+                self._notes.leave_out(self._waiting.popitem(last=False)[0])
+            self._news.notify_all()
+
+    def run_moved(self, run: Entity) -> None:
+        """A run has reported something: show it in MLflow, if it has run for a while."""
+        now = time.monotonic()
+        with self._news:
+            if self._seen_next.setdefault(run["id"], now + LIVE_AFTER) <= now:
+                self._seen_next[run["id"]] = now + LIVE_AFTER
+                self._moving[run["id"]] = run["project"]
+                self._news.notify_all()
 
     def publish(self, model: Entity, name: str, alias: str | None, note: str = "") -> dict[str, Any]:
         """Make a version of the registered model `name`. Answers {"name", "version"}. Raises Unavailable."""
         what = {"project": model["project"], "name": name, "alias": alias, "note": note, "model": plan_model(model)}
-        return dict(self._ask(lambda: self._write("publish", what)).result(timeout=300))
+        future: Future[Any] = Future()
+        with self._news:
+            self._asked.append((lambda: self._process.ask("publish", what), future))
+            self._news.notify_all()
+        return dict(future.result(timeout=300))
+
+    def settle(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is to be written. False: something still is."""
+        with self._news:
+            return self._news.wait_for(lambda: not (self._waiting or self._moving or self._writing), timeout)
+
+    def health(self) -> tuple[bool, str]:
+        """(whether all is well, what is to be said of it after the address). Whoever asks makes it try again now."""
+        with self._news:
+            count, away, refused = len(self._waiting) + bool(self._writing), self._away, dict(self._refused)
+            if away:
+                away.until = 0.0
+                self._news.notify_all()
+        runs = "1 run is" if count == 1 else f"{count} runs are"
+        said = []
+        if away:
+            said.append(f"away since {as_text(away.since)}, {runs} waiting, will be sent ({away.error})")
+        if refused:
+            said.append(f"{len(refused)} refused, tried again at the next start: {next(iter(refused.values()))}")
+        if self._notes.left_out:
+            said.append(f"{self._notes.left_out} left out, since more than {MOST} waited")
+        return not said, "; ".join(said)
 
     # -- the thread ------------------------------------------------------------------------------------------------
 
-    def _ask(self, work: Callable[[], Any]) -> Future[Any]:
-        future: Future[Any] = Future()
-        self._requests.put((work, future))
-        return future
-
     def _serve(self) -> None:
         while True:
-            try:
-                request = self._requests.get(timeout=IDLE if self._process else None)
-            except Empty:
-                self._end_process()
-                continue
-            if request is None:
-                self._end_process()
-                return
-            work, future = request
-            try:
-                future.set_result(work())
-            except Exception as error:  # noqa: BLE001 - the thread goes on; who waits gets it, and the log
-                log.warning("Not tracked, kept for the next start: %s", error)
-                future.set_exception(error)
+            with self._news:
+                while not (self._closing or self._asked or self._is_due()):
+                    if not self._news.wait(self._timeout()) and self._process.is_alive and not self._waiting:
+                        self._process.end()
+                if self._closing:
+                    break
+                asked = self._asked.popleft() if self._asked else None
+                if not asked:
+                    self._writing, project = self._next()
+            if asked:
+                self._answer(*asked)
+            elif self._writing:
+                self._try(self._writing, project)
+        self._process.end()
+        for _, future in self._asked:
+            future.set_exception(Unavailable("The broker is stopping.", "Ask again when the server is back."))
 
-    def _write_run(self, note: Path) -> None:
-        if not note.exists():
-            return
-        named = json.loads(note.read_text())
+    def _is_due(self) -> bool:
+        if self._away and time.monotonic() < self._away.until:
+            return False
+        return bool(self._waiting or self._moving)
+
+    def _timeout(self) -> float | None:
+        """Until the next try; until the process is idle; or for ever."""
+        if self._away and (self._waiting or self._moving):
+            return max(0.0, self._away.until - time.monotonic())
+        return IDLE if self._process.is_alive else None
+
+    def _next(self) -> tuple[str, str]:
+        """(id, project) of a run: those that are over first. Of them the note knows the project."""
+        if self._waiting:
+            return self._waiting.popitem(last=False)[0], ""
+        return self._moving.popitem()
+
+    def _answer(self, work: Callable[[], Any], future: Future[Any]) -> None:
         try:
-            run = self._catalogue.get(named["project"], "run", named["id"])
-        except NotFound:
-            note.unlink(missing_ok=True)
-            return
-        if run["status"].get("state") not in STATUS:
-            return
-        self._write("run", self._plan(run))
-        note.unlink(missing_ok=True)
+            future.set_result(work())
+        except Exception as error:  # noqa: BLE001 - the thread goes on; who waits gets it
+            future.set_exception(error)
+        else:
+            self._is_back()
 
-    def _plan(self, run: Entity) -> Any:
+    def _try(self, run_id: str, project: str) -> None:
+        """Write one run, which is over, or which is of `project`; of whatever it meets, the others know nothing."""
+        again = False
+        try:
+            asked = self._write_live(project, run_id) if project else self._write_run(run_id)
+        except Refused as error:
+            log.warning("Run %s is not in MLflow: %s", run_id, error)
+            self._refused[run_id] = error.message
+        except Exception as error:  # noqa: BLE001 - the thread goes on; doctor and log say it
+            self._is_away(error)
+            again = not project
+        else:
+            if asked:
+                self._is_back()
+        with self._news:
+            if again:
+                self._waiting[run_id] = None  # at the end: if it is to blame, the others have their turn
+            self._writing = None
+            self._news.notify_all()
+
+    def _write_run(self, run_id: str) -> bool:
+        """Whether MLflow was asked. The note goes when the run is written, and MLflow's files in its folder with it."""
+        project = self._notes.project_of(run_id)
+        try:
+            run = self._catalogue.get(project or "", "run", run_id)
+            if run["status"].get("state") not in STATUS:
+                return False  # an earlier broker died before it stored the end; then we are told again
+            plan = self._plan(run, self._folder_of(run))
+        except NotFound:
+            self._notes.remove(run_id)
+            return False
+        self._process.ask("run", plan)
+        self._notes.remove(run_id)
+        if (folder := self._folder_of(run)) is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        return True
+
+    def _write_live(self, project: str, run_id: str) -> bool:
+        """Write what there is of a run that goes on. Best effort: its end comes anyway."""
+        try:
+            run = self._catalogue.get(project, "run", run_id)
+            plan = self._plan(run, None)
+        except NotFound:
+            return False
+        if run["status"].get("state") in STATUS:
+            return False
+        self._process.ask("run", plan)
+        return True
+
+    def _is_away(self, error: Exception) -> None:
+        text = error.message if isinstance(error, DHError) else f"{type(error).__name__}: {error}"
+        if self._away is None:
+            log.warning("MLflow is away, runs wait for it: %s", text)
+        with self._news:
+            away = self._away or _Away(seconds(), text)
+            away.error = text[:500]
+            away.until = time.monotonic() + away.pause
+            away.pause = min(LONGEST_PAUSE, away.pause * 2)
+            self._away = away
+
+    def _is_back(self) -> None:
+        with self._news:
+            if self._away is not None:
+                log.warning("MLflow is back after %.0f s.", seconds() - self._away.since)
+            self._away = None
+
+    # -- the plan --------------------------------------------------------------------------------------------------
+
+    def _plan(self, run: Entity, folder: Path | None) -> Any:
+        """Raises NotFound if the run was deleted meanwhile."""
+        planned = self._planned(run)
+        return plan_of(run, planned, logged_runs(folder) if folder else [], self._parent(run, planned["parent"]))
+
+    def _planned(self, run: Entity) -> PlannedRun:
         status = run["status"]
         created = run["metadata"]["created"]
         series = self._catalogue.metric_points(run["project"], "run", run["id"])
-        models = [
-            self._catalogue.resolve(key, project=run["project"])
-            for key in status.get("outputs", {}).values()
-            if parse(key).entity == "model"
-        ]
+        keys = (status.get("outputs") or {}).values()
+        models = [self._resolved(key, run["project"]) for key in keys if parse(key).entity == "model"]
         ended = status.get("ended", created)
-        return plan_run(run, as_seconds(status.get("started", created)), as_seconds(ended), series, models)
+        started = as_seconds(status.get("started", created))
+        return plan_run(run, started, as_seconds(ended), series, [model for model in models if model])
 
-    # -- the process -----------------------------------------------------------------------------------------------
+    def _parent(self, run: Entity, key: str) -> PlannedRun | None:
+        """As it is begun: it is filled at its own end."""
+        found = self._resolved(key, run["project"]) if key else None
+        if found is None:
+            return None
+        started = as_seconds(found["status"].get("started", found["metadata"]["created"]))
+        return {**plan_run(found, started, started, {}, []), "status": RUNNING}
 
-    def _write(self, do: str, what: Any) -> Any:
-        process = self._process or self._start_process()
-        assert process.stdin is not None
-        assert process.stdout is not None
+    def _resolved(self, key: str, project: str) -> Entity | None:
+        """None if it is there no more."""
         try:
-            process.stdin.write(json.dumps({"do": do, "what": what}) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except OSError:
-            answer = ""
-        if not answer:
-            self._end_process()
-            raise Unavailable(f"MLflow at {self.uri} can't be written to.", f"See the end of {self._log_file}.")
-        answered = json.loads(answer)
-        if "error" in answered:
-            raise Unavailable(f"MLflow at {self.uri}: {answered['error']}", f"See the end of {self._log_file}.")
-        return answered
-
-    def _start_process(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "dh_jupyter.tracking.writer", self.uri, self._artifacts]
-        with self._log_file.open("a") as errors:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=dict(os.environ)
-            )
-        return self._process
-
-    def _end_process(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        try:
-            process.stdin.close()
-            process.wait(timeout=10)
-        except (OSError, subprocess.TimeoutExpired):
-            process.kill()
-            process.wait()
+            return self._catalogue.resolve(key, project=project)
+        except NotFound:
+            return None

@@ -74,6 +74,13 @@ def report(values: Mapping[str, Any] | None = None, *, step: Any = None, **more:
         sink.append(line)
 
 
+def points(values: Mapping[str, float], step: int, time: float) -> None:
+    """Points that something else has logged already, at `time` (seconds since 1970)."""
+    if _sink is not None:
+        numbers = {name: number_or_word(float(value)) for name, value in values.items()}
+        _sink.append({"time": time, "step": step, "values": numbers})
+
+
 def progress(done: Any, total: Any = None, text: str | None = None) -> None:
     """Move the run's bar: so many `done` of `total`."""
     sink = _sink

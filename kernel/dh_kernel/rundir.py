@@ -3,6 +3,7 @@
 run.json  dh_code.py      the broker's, before the attempt
 log.txt  exit.json        the executor's
 metrics.jsonl  outputs/   the worker's, while it runs
+mlflow/                   MLflow's own files, if user code calls it
 result.json               the worker's, last: the commit
 """
 
@@ -32,13 +33,14 @@ class RunFolder:
         self.log = self.path / "log.txt"
         self.metrics = self.path / "metrics.jsonl"
         self.outputs = self.path / "outputs"
+        self.mlflow = self.path / "mlflow"
         self.result = self.path / "result.json"
         self.exit = self.path / "exit.json"
 
     def is_own(self, path: Path) -> bool:
-        """Whether a path below is the run's own, and not a file that user code made: the fixed names, and outputs/."""
+        """Whether a path below is the run's own, and not a file that user code made: fixed names and folders."""
         fixed = (self.run_json, self.code, self.log, self.metrics, self.result, self.exit)
-        return path in fixed or path == self.outputs or self.outputs in path.parents
+        return path in fixed or any(own == path or own in path.parents for own in (self.outputs, self.mlflow))
 
     @classmethod
     def create(cls, path: Path, run: RunDocument, code: str, files: Mapping[str, str] | None = None) -> RunFolder:

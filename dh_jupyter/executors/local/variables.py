@@ -18,7 +18,14 @@ SECRETS = frozenset(
         "CONFIGPROXY_AUTH_TOKEN",
         "JPY_API_TOKEN",
         "MLFLOW_TRACKING_TOKEN",
+        "MLFLOW_TRACKING_USERNAME",
         "MLFLOW_TRACKING_PASSWORD",
+        # where the broker writes runs to; the runs themselves write into their folders
+        "MLFLOW_TRACKING_URI",
+        "MLFLOW_REGISTRY_URI",
+        "MLFLOW_RUN_ID",
+        "MLFLOW_EXPERIMENT_ID",
+        "MLFLOW_EXPERIMENT_NAME",
     }
 )
 SECRET_PREFIXES = ("DHCORE_", "JPY_")

@@ -24,6 +24,7 @@ from .call import call_handler
 from .code import CODE, import_code
 from .failures import describe, without_location
 from .outputs import NotSaved, Outputs
+from .tracking import track
 
 if TYPE_CHECKING:
     from .._contract import ErrorDocument, Result, RunDocument
@@ -68,6 +69,7 @@ def run_folder(path: str | os.PathLike[str]) -> int:
         return INTEGRITY
     _prepare_streams()
     send_to(folder)
+    track(folder)
     attempt = Attempt(folder, run)
     try:
         with _stoppable():

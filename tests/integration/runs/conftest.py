@@ -57,6 +57,9 @@ class NoTracking:
     def note(self, project: str, run_id: str) -> None:
         self.noted.append(run_id)
 
+    def run_moved(self, run: Any) -> None:
+        """Nothing is shown."""
+
     def run_ended(self, run: Any) -> None:
         self.ended.append(run["id"])
 

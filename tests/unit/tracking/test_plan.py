@@ -3,33 +3,116 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
-from dh_jupyter.tracking.plan import plan_run
+import pytest
+
+from dh_jupyter.tracking.logged import joined, logged_points, logged_runs
+from dh_jupyter.tracking.plan import parent_key, plan_of, plan_run, valid_name
 
 RUN: Any = {
     "kind": "python+job:run", "project": "demo", "name": "r1", "id": "r1", "key": "store://demo/run/python+job:run/r1",
-    "user": "ada", "metadata": {"reference": "run/train-42"},
+    "user": "ada", "metadata": {"reference": "run/train-42", "labels": ["a", "b"]},
     "spec": {"function": "python://demo/train:f1", "inputs": {"data": "store://x"}, "parameters": {"lr": 0.1, "text": "y" * 9000}},
     "status": {"state": "ERROR", "message": "KeyError: 'x'"},
 }  # fmt: skip
 
 
+def logged(ident: str, parent: str = "", **parts: Any) -> Any:
+    empty: Any = {"params": {}, "tags": {}, "metrics": [], "artifacts": "", "models": [], "datasets": []}
+    meta = {"id": ident, "name": ident, "experiment": "Default", "parent": parent, "status": "", "start": 1, "end": 0}
+    return {**meta, **empty, **parts}
+
+
 def test_plan_run() -> None:
     model: Any = {"name": "m", "key": "store://demo/model/mlflow/m:1", "spec": {"path": "/store/m/"}}
-    plan = plan_run(RUN, 1.5, 3.0, {"auc": [(None, 2.0, 0.5), (None, 2.5, math.nan)], "loss": [(7, 2.0, 1.0)]}, [model])
-    assert (plan["name"], plan["experiment"], plan["status"], plan["start"], plan["end"]) == (
-        "train-42",
-        "demo",
-        "FAILED",
-        1500,
-        3000,
-    )
+    series = {"auc": [(None, 2.0, 0.5), (None, 2.5, math.nan)], "loss": [(7, 2.0, 1.0)], "big": [(10**30, 2.0, 1.0)]}
+    plan = plan_run(RUN, 1.5, 3.0, series, [model])
+    assert (plan["name"], plan["status"], plan["start"], plan["end"]) == ("train-42", "FAILED", 1500, 3000)
     assert plan["params"]["lr"] == "0.1"
     assert len(plan["params"]["text"]) == 6000
     assert plan["metrics"][0] == ("auc", 0.5, 2000, 0)
     assert plan["metrics"][1][3] == 1
     assert plan["metrics"][2] == ("loss", 1.0, 2000, 7)
-    assert plan["models"] == [{"name": "m", "key": "store://demo/model/mlflow/m:1", "path": "/store/m/"}]
+    assert plan["metrics"][3][3] == 2**63 - 1
+    assert plan["models"][0]["tags"] == {"dh.model": "store://demo/model/mlflow/m:1"}
     assert plan["tags"]["mlflow.user"] == "ada"
     assert plan["tags"]["dh.message"] == "KeyError: 'x'"
+    assert plan["tags"]["dh.labels"] == "a, b"
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [
+        ("auc", "auc"), ("val/loss", "val/loss"), ("größe", "größe"), ("R²", "R²"), ("a%b", "a_b"), ("/a//b/", "a/b"),
+        ("../x", "_/x"), ("..", "_"), (".", "_"), ("", "_"), ("x" * 300, "x" * 250), ("a\nb", "a_b"), ("a b:c", "a b:c"),
+    ],
+)  # fmt: skip
+def test_names_as_mlflow_takes_them(name: str, valid: str) -> None:
+    assert valid_name(name) == valid
+
+
+def test_the_only_run_of_user_code_is_the_run_itself() -> None:
+    own = logged(
+        "o", params={"lr": "0.2", "depth": "3"}, tags={"team": "ops", "mlflow.user": "root", "dh.run": "x"},
+        metrics=[("auc", 0.5, 2000, 0)], artifacts="/run/artifacts", experiment="tuning",
+        models=[{"id": "m-1", "name": "tree", "path": "/m", "run": "o", "params": {}, "tags": {"mlflow.user": "root"}}],
+    )  # fmt: skip
+    kid = logged("k", parent="o", status="FAILED")
+    lost = logged("l", parent="gone")
+    plan = plan_of(RUN, plan_run(RUN, 1.5, 3.0, {}, []), [own, kid, lost], None)
+    whole = plan["run"]
+    assert (whole["params"]["lr"], whole["params"]["logged.lr"], whole["params"]["depth"]) == ("0.1", "0.2", "3")
+    assert whole["tags"]["team"] == "ops"
+    assert whole["tags"]["dh.experiment"] == "tuning"
+    assert whole["tags"]["mlflow.user"] == "ada"
+    assert "dh.run" not in whole["tags"]
+    assert whole["metrics"] == [], "the catalogue has them"
+    assert whole["artifacts"] == ["/run/artifacts"]
+    assert [(model["mark"], model["tags"]) for model in whole["models"]] == [(f"{RUN['key']}/m-1", {})]
+    marks = [(one["mark"], one["parent"], one["status"], one["end"]) for one in plan["nested"]]
+    assert marks == [
+        (f"{RUN['key']}/k", RUN["key"], "FAILED", 3000),
+        (f"{RUN['key']}/l", RUN["key"], "FAILED", 3000),
+    ]
+
+
+def test_of_several_runs_of_user_code_each_is_nested() -> None:
+    plan = plan_of(RUN, plan_run(RUN, 1.5, 3.0, {}, []), [logged("a"), logged("b"), logged("c", parent="b")], None)
+    key = RUN["key"]
+    assert [(one["mark"], one["parent"]) for one in plan["nested"]] == [
+        (f"{key}/a", key),
+        (f"{key}/b", key),
+        (f"{key}/c", f"{key}/b"),
+    ]
+
+
+def test_parent_key() -> None:
+    edges = [{"type": "consumes", "dest": "x"}, {"type": "step_of", "dest": "store://demo/run/sweep:run/s"}]
+    assert parent_key({**RUN, "metadata": {"relationships": edges}}) == "store://demo/run/sweep:run/s"
+    assert parent_key(RUN) == ""
+
+
+def test_joined_takes_each_point_once() -> None:
+    nan = math.nan
+    sent: Any = {"a": [(0, 1.0, 1.0), (1, 3.0, nan)], "only": [(None, 1.0, 2.0)]}
+    found = joined(sent, {"a": [(0, 1.0, 1.0), (0, 2.0, 1.0), (1, 3.0, nan), (1, 3.0, nan)], "b": [(0, 1.0, 1.0)]})
+    assert [point[:2] for point in found["a"]] == [(0, 1.0), (0, 2.0), (1, 3.0), (1, 3.0)]
+    assert found["b"] == [(0, 1.0, 1.0)]
+    assert found["only"] == sent["only"]
+    assert joined(sent, {}) == sent
+
+
+def test_broken_files_are_passed_over(tmp_path: Path) -> None:
+    run = tmp_path / "0" / "r"
+    (run / "metrics" / "val").mkdir(parents=True)
+    (tmp_path / "0" / "meta.yaml").write_text("{{{")
+    (run / "meta.yaml").write_text("run_name: [")
+    assert logged_runs(tmp_path) == []
+    (run / "meta.yaml").write_bytes(b"run_name: x\nstart_time: 5\nstatus: 1\n")
+    (run / "metrics" / "val" / "loss").write_text("1000 0.5 1\n2000 inf 2 data d1\ngarbage\n3000 0.")
+    assert logged_points(tmp_path) == {"val/loss": [(1, 1.0, 0.5), (2, 2.0, math.inf)]}
+    (found,) = logged_runs(tmp_path)
+    assert (found["name"], found["experiment"], found["status"], len(found["metrics"])) == ("x", "0", "", 2)
+    assert logged_runs(tmp_path / "none") == []

@@ -1,0 +1,72 @@
+"""The writer's process, as the tracker sees it: started when it is needed, asked one thing at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from dh_kernel.errors import Unavailable
+
+
+class Refused(Unavailable):
+    """MLflow is there, and does not take this."""
+
+
+class WriterProcess:
+    """Not thread-safe: the tracker's thread alone uses it."""
+
+    def __init__(self, uri: str, artifacts: str, log_file: Path) -> None:
+        self._uri = uri
+        self._artifacts = artifacts
+        self._log_file = log_file
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None
+
+    def ask(self, do: str, what: Any) -> dict[str, Any]:
+        """The answer. Raises Refused, or Unavailable if MLflow or the process is not there."""
+        process = self._process or self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps({"do": do, "what": what}) + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except OSError:
+            line = ""
+        hint = f"See the end of {self._log_file}."
+        if not line:
+            self.end()
+            raise Unavailable(f"MLflow at {self._uri} can't be written to.", hint)
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            kind = Refused if answer.get("refused") else Unavailable
+            raise kind(f"MLflow at {self._uri}: {answer['error']}", hint)
+        return answer
+
+    def _start(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "dh_jupyter.tracking.writer", self._uri, self._artifacts]
+        with self._log_file.open("a") as errors:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=dict(os.environ)
+            )
+        return self._process
+
+    def end(self) -> None:
+        """Let it end; it starts again when it is needed."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        try:
+            process.stdin.close()
+            process.wait(timeout=10)
+        except (OSError, subprocess.TimeoutExpired):
+            process.kill()
+            process.wait()

@@ -1,0 +1,114 @@
+"""MLflow's calls in user code: they write files into the run's folder, and the broker carries these to MLflow.
+
+So user code needs no server and no token, and what it logged is there whatever happens to the server. Nothing is
+imported here: two environment variables, and a look at one class of MLflow if user code imports it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sys
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from ..reporting import points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..rundir import RunFolder
+
+STORE = "mlflow.store.tracking.file_store"
+PARENT = "mlflow.parentRunId"
+
+
+def track(folder: RunFolder) -> None:
+    """From now on MLflow writes into the folder, unless the user has said where it writes."""
+    if "MLFLOW_TRACKING_URI" in os.environ:
+        return
+    place = folder.mlflow.as_uri()
+    os.environ.update(MLFLOW_TRACKING_URI=place, MLFLOW_REGISTRY_URI=place, MLFLOW_ALLOW_FILE_STORE="true")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    root = str(folder.mlflow)
+    if STORE in sys.modules:
+        _listen(sys.modules[STORE], root)
+    else:
+        sys.meta_path.insert(0, _Import(root))
+
+
+class _Import(MetaPathFinder):
+    """Sees the import of MLflow's file store, once."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != STORE:
+            return None
+        sys.meta_path.remove(self)
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            self._follow(spec.loader)
+        return spec
+
+    def _follow(self, loader: Any) -> None:
+        execute = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            execute(module)
+            _listen(module, self._root)
+
+        loader.exec_module = exec_module
+
+
+def _listen(module: ModuleType, root: str) -> None:
+    """Points also become lines of the run, so that they are seen at once. What is missed is read at the run's end."""
+    store = getattr(module, "FileStore", None)
+    nested: set[str] = set()  # their points are not the run's
+
+    def created(run: Any, *_: Any, tags: Any = (), **__: Any) -> None:
+        if any(tag.key == PARENT for tag in tags or ()):
+            nested.add(run.info.run_id)
+
+    def logged_one(_: Any, run_id: str, metric: Any) -> None:
+        if run_id not in nested:
+            _send([metric])
+
+    def logged_batch(_: Any, run_id: str, metrics: Any = (), *__: Any, **___: Any) -> None:
+        if run_id not in nested:
+            _send(metrics)
+
+    for name, then in (("create_run", created), ("log_metric", logged_one), ("log_batch", logged_batch)):
+        before = getattr(store, name, None)
+        if before is not None:
+            setattr(store, name, _and_then(before, then, root))
+
+
+def _and_then(method: Any, then: Any, root: str) -> Any:
+    """The method, and `then` with its result and its arguments. What `then` meets never fails the user's call."""
+
+    @functools.wraps(method)
+    def both(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = method(self, *args, **kwargs)
+        if getattr(self, "root_directory", None) == root:
+            with contextlib.suppress(Exception):  # another MLflow's arguments: the points are read at the end
+                then(result, *args, **kwargs)
+        return result
+
+    return both
+
+
+def _send(metrics: Any) -> None:
+    """One line for all points of one moment and step."""
+    lines: dict[tuple[float, int], dict[str, Any]] = {}
+    for metric in metrics:
+        lines.setdefault((metric.timestamp / 1000, metric.step), {})[metric.key] = metric.value
+    for (time, step), values in lines.items():
+        points(values, step, time)

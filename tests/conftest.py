@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["pytest_jupyter.jupyter_server", "tests.fixtures.catalogue"]
+pytest_plugins = [
+    "pytest_jupyter.jupyter_server",
+    "tests.fixtures.catalogue",
+    "tests.fixtures.s3",
+    "tests.fixtures.mlflow_server",
+]

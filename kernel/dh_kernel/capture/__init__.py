@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ..errors import NotCaptured
 from . import definitions, refusal
+from .again import differences, make_again
 from .cells import CellHistory
 from .parameters import parameters_of
-from .parts import in_order
+from .parts import Part, fill_at_end, filled_later, in_order
 from .requirements import requirements_of, third_party
 from .resolve import Resolver
 from .source import module_of
@@ -77,17 +78,19 @@ def capture(
     """Capture a function by its name in `namespace`, or itself. `requires`: requirements besides those that its imports
     show. `folder`: modules in it go along. Raises NotCaptured, with every fault in one message; it changes nothing."""
     name, function = _target(target, namespace)
-    known = {**namespace, name: function} if not isinstance(target, str) else namespace
+    known = {**{each: _without_handle(thing) for each, thing in namespace.items()}, name: function}
     plain = definitions.plain_function(function)
-    if plain is None or cells.of(plain.__code__.co_filename) is None:
+    if plain is None or not cells.of(plain.__code__.co_filename):
         raise NotCaptured(f"The code of {name}() can't be found.", "Define it by def in a cell, and run that cell.")
-    resolver = Resolver(name, known, cells, folder)
+    resolver = Resolver(name, known, cells, folder, namespace)
     resolver.need(name, name)
+    resolver.finish()
     refusal.refuse(name, resolver.faults)
+    ordered = _checked(resolver, name)
     statements = [statement for each in resolver.imports.values() for statement in each]
-    statements += [statement for part in resolver.parts.values() for statement in part.imports]
-    ordered = in_order(resolver.parts, name)
     module, spans = module_of(ordered, statements, resolver.lazy_annotations)
+    if resolver.uses_name:
+        module += f"\n\n__name__ = {known.get('__name__', '__main__')!r}\n"
     compile(module, "dh_code.py", "exec")
     resolver.folder.bundle(sorted(resolver.inner))
     modules = resolver.folder.modules | {each for each in _loaded(statements) if not resolver.folder.holds(each)}
@@ -107,6 +110,33 @@ def capture(
         id=version_id(name, module, resolver.folder.files, requirements, parameters),
         description=inspect.cleandoc(plain.__doc__ or ""),
     )
+
+
+def _checked(resolver: Resolver, target: str) -> list[Part]:
+    """The parts in order. Raises NotCaptured for what would be another thing in a run."""
+    filled_later(resolver.parts)
+    ordered = in_order(resolver.parts, target)
+    imported = {name: resolver.known.get(name) for name in resolver.imports if name in resolver.taken}
+    space = make_again(
+        ordered, resolver.taken, {**_aliases(resolver), **imported}, str(resolver.namespace.get("__name__", "__main__"))
+    )
+    found = differences(
+        space, resolver.taken, [name for name in resolver.parts if resolver.parts[name].kind != "stand-in"]
+    )
+    changed = [name for name in found if resolver.parts[name].kind == "constant"]
+    for name in changed:  # by a decorator or class body, while it was made
+        fill_at_end(resolver.parts[name], resolver.parts)
+    refusal.refuse(target, [refusal.unlike(target, name, why) for name, why in found.items() if name not in changed])
+    return in_order(resolver.parts, target) if changed else ordered
+
+
+def _aliases(resolver: Resolver) -> dict[str, Any]:
+    """Modules that constants need, under the names that they have there."""
+    found: dict[str, Any] = {}
+    for name, statements in resolver.imports.items():
+        if name not in resolver.taken:
+            found[name] = sys.modules[statements[0].split()[1]]
+    return found
 
 
 def _loaded(statements: Iterable[str]) -> set[str]:
@@ -140,6 +170,11 @@ def _target(target: str | Callable[..., Any], namespace: Mapping[str, Any]) -> t
     if isinstance(thing, types.BuiltinFunctionType):
         raise NotCaptured(
             f"{name} is built in and has no source.", f"Write a function that calls it: def my_{name}(…)."
+        )
+    if callable(thing) and not hasattr(thing, "__wrapped__") and definitions.plain_function(thing) is None:
+        raise NotCaptured(
+            f"{name} is an object of class {type(thing).__name__}, not a function.",
+            f"Write a function that calls it: def my_{name}(…).",
         )
     if not callable(thing):
         raise NotCaptured(f"{name} is not a function but {refusal.described(thing)}.", "Name a function.")

@@ -6,10 +6,12 @@ import ast
 import functools
 import linecache
 import os
-import re
-from collections.abc import Iterable, Mapping
+import types
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+TIMED = "<timed exec>"  # what IPython calls the body of every %%time cell
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,17 @@ class Source:
         """The parsed text; None if it is no Python."""
         return _parsed(self.text)
 
+    @property
+    def lines(self) -> list[str]:
+        """As the parser counts them; an odd separator inside a string ends no line."""
+        return self.text.replace("\r\n", "\n").split("\n")
 
-@functools.lru_cache(maxsize=512)
+    def codes(self, name: str, flags: int = 0) -> list[types.CodeType]:
+        """The code objects of this name that the text compiles to. `flags`: future imports of cells before."""
+        return _compiled(self.text, flags).get(name, [])
+
+
+@functools.lru_cache(maxsize=2048)
 def _parsed(text: str) -> ast.Module | None:
     try:
         return ast.parse(text)
@@ -37,11 +48,34 @@ def _parsed(text: str) -> ast.Module | None:
         return None
 
 
+@functools.lru_cache(maxsize=2048)
+def _compiled(text: str, flags: int) -> dict[str, list[types.CodeType]]:
+    found: dict[str, list[types.CodeType]] = {}
+    try:
+        whole = compile(text, "<cell>", "exec", flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return found
+    for code in nested(whole):
+        found.setdefault(code.co_name, []).append(code)
+    return found
+
+
+def nested(code: types.CodeType) -> Iterator[types.CodeType]:
+    """All code objects within one."""
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield constant
+            yield from nested(constant)
+
+
 class CellHistory:
     """The executed cells, and any file that a code object names. Newest means executed last."""
 
     def __init__(self, sources: Iterable[Source] = ()):
-        self._sources = {source.filename: source for source in sources}
+        self._newest = sorted(sources, key=lambda source: -source.number)
+        self._by_file: dict[str, list[Source]] = {}
+        for source in self._newest:
+            self._by_file.setdefault(source.filename, []).append(source)
 
     @classmethod
     def from_shell(cls, shell: Any) -> CellHistory:
@@ -50,7 +84,8 @@ class CellHistory:
             return cls()
         numbers: Mapping[str, int] = getattr(shell.compile, "_filename_map", {})
         typed = shell.history_manager.input_hist_raw  # by execution count, as it was typed
-        return cls(_from_cache(filename, number, typed) for filename, number in numbers.items())
+        found = [_from_cache(filename, number, typed) for filename, number in numbers.items()]
+        return cls([*found, *_timed(typed, shell)])
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> CellHistory:
@@ -60,18 +95,50 @@ class CellHistory:
             for number, (filename, text) in enumerate(texts.items(), 1)
         )
 
-    def of(self, filename: str) -> Source | None:
-        """The cell or file of a code object."""
-        found = self._sources.get(filename)
-        if found is None and filename and not filename.startswith("<"):
+    def of(self, filename: str) -> list[Source]:
+        """The cell or file of a code object; several where they share a name, the newest first."""
+        found = self._by_file.get(filename, [])
+        if not found and filename and not filename.startswith("<"):
             lines = linecache.getlines(filename)
             if lines:
-                found = Source(filename, "".join(lines), os.path.basename(filename))
+                found = [Source(filename, "".join(lines), os.path.basename(filename))]
+                self._by_file[filename] = found
         return found
+
+    def is_cell(self, filename: str) -> bool:
+        """Whether code of this file name was typed into a cell."""
+        return any(source.number for source in self._by_file.get(filename, ()))
 
     def newest_first(self) -> list[Source]:
         """The cells, the one executed last first."""
-        return sorted(self._sources.values(), key=lambda source: -source.number)
+        return self._newest
+
+    @functools.cached_property
+    def assigned(self) -> dict[str, list[tuple[ast.stmt, Source]]]:
+        """Plain assignments at the top level of cells, by the name that they bind; the newest first."""
+        found: dict[str, list[tuple[ast.stmt, Source]]] = {}
+        for source in self._newest:
+            for node in reversed(source.tree.body) if source.tree else ():
+                for name in _targets(node):
+                    found.setdefault(name, []).append((node, source))
+        return found
+
+    def bound_again(self, name: str, number: int) -> bool:
+        """Whether a cell after that number has bound a name which another had bound before."""
+        cells = [source.number for _, source in self.assigned.get(name, ())]
+        cells += [source.number for source in self._newest if name in _defined(source.tree)]
+        return len(cells) > 1 and max(cells) > number
+
+
+def _defined(tree: ast.Module | None) -> set[str]:
+    return {getattr(node, "name", "") for node in tree.body} if tree else set()
+
+
+def _targets(node: ast.stmt) -> Iterator[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield target.id
 
 
 def _from_cache(filename: str, number: int, typed: list[str]) -> Source:
@@ -81,6 +148,13 @@ def _from_cache(filename: str, number: int, typed: list[str]) -> Source:
         if 0 < candidate < len(typed) and _holds(typed[candidate], text):
             return Source(filename, text, f"cell [{candidate}]", _first_line(text, typed[candidate]), candidate)
     return Source(filename, text, f"cell [{number}]", 1, number)
+
+
+def _timed(typed: list[str], shell: Any) -> Iterator[Source]:
+    for number, raw in enumerate(typed):
+        if raw.startswith("%%time") and not raw.startswith("%%timeit"):
+            body = raw.partition("\n")[2]
+            yield Source(TIMED, shell.transform_cell(body), f"cell [{number}]", 2, number)
 
 
 def _holds(raw: str, text: str) -> bool:
@@ -101,24 +175,3 @@ def _first_line(text: str, raw: str) -> int:
         if line == wanted and wanted:
             return index - before
     return 1 + raw.startswith("%%")
-
-
-_MAGIC = re.compile(r"get_ipython\(\)\.(run_line_magic|run_cell_magic|system|getoutput|magic)\(")
-
-
-def is_magic(node: ast.AST) -> bool:
-    """Whether a statement is a magic or shell line, as IPython has rewritten it."""
-    return isinstance(node, ast.Expr) and _MAGIC.match(ast.unparse(node)) is not None
-
-
-def installed_by(source: Source) -> list[str]:
-    """Requirements that `%pip install` and `!pip install` lines of a cell name."""
-    found: list[str] = []
-    for node in ast.walk(source.tree or ast.Module([], [])):
-        if not is_magic(node):
-            continue
-        call = node.value  # type: ignore[attr-defined]
-        words = " ".join(str(arg.value) for arg in call.args if isinstance(arg, ast.Constant)).split()
-        if "pip" in words[:4] and "install" in words:
-            found += [word for word in words[words.index("install") + 1 :] if not word.startswith("-")]
-    return found

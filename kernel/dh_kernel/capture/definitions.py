@@ -1,27 +1,33 @@
-"""The statement that made a live function or class, and whether it would make the same thing again."""
+"""The statement that made a live function or class."""
 
 from __future__ import annotations
+import __future__
 
 import ast
+import dis
 import functools
+import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from .cells import CellHistory, Source
-from .names import Definition
+from .names import Definition, has_lazy_annotations
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+LAZY = __future__.annotations.compiler_flag
+_CALLED = re.compile(r"(NULL(\|self)? \+ | \+ NULL(\|self)?)")
 
 
 @dataclass(frozen=True)
 class Found:
-    """A definition in its source."""
+    """A definition in its source. `lazy`: its annotations are texts."""
 
-    node: Definition
+    node: Any
     source: Source
     top_level: bool  # not inside a function
+    lazy: bool = False
 
 
 def plain_function(thing: Any) -> types.FunctionType | None:
@@ -41,61 +47,118 @@ def plain_function(thing: Any) -> types.FunctionType | None:
 
 
 def find_function(function: types.FunctionType, cells: CellHistory) -> Found | None:
-    """By its code: the file, the line and the name."""
-    source = cells.of(function.__code__.co_filename)
-    if source is None or source.tree is None:
-        return None
-    for node, inside in _walk(source.tree):
-        if isinstance(node, ast.ClassDef) or node.name != function.__code__.co_name:
+    """By its code: the file, the line, the name, and what the text there compiles to. None if the text is another now."""
+    code = function.__code__
+    lazy = code.co_flags & LAZY
+    for source in cells.of(code.co_filename):
+        if not any(same_code(code, other) for other in source.codes(code.co_name, lazy)):
             continue
-        if function.__code__.co_firstlineno in (node.lineno, first_line(node)):
-            return Found(node, source, not inside)
+        for node, inside in _definitions(source.tree).get(code.co_name, ()):
+            if not isinstance(node, ast.ClassDef) and code.co_firstlineno in (node.lineno, first_line(node)):
+                return Found(node, source, not inside, bool(lazy))
     return None
 
 
-def find_lambda(function: types.FunctionType, name: str, cells: CellHistory) -> tuple[ast.stmt, Source] | None:
-    """`name = lambda …` at the top level, on the line of the lambda's code."""
-    source = cells.of(function.__code__.co_filename)
-    for node in source.tree.body if source and source.tree else []:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        named = len(targets) == 1 and isinstance(targets[0], ast.Name) and targets[0].id == name
-        if named and isinstance(node.value, ast.Lambda) and node.value.lineno == function.__code__.co_firstlineno:  # type: ignore[attr-defined]
-            return node, source  # type: ignore[return-value]
+def find_lambda(function: types.FunctionType, cells: CellHistory) -> Found | None:
+    """The lambda's expression, by its line and what it compiles to."""
+    code = function.__code__
+    lazy = code.co_flags & LAZY
+    for source in cells.of(code.co_filename):
+        for node in ast.walk(source.tree) if source.tree else ():
+            if isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno and _compiles_to(node, code):
+                return Found(node, source, False, bool(lazy))
     return None
 
 
-def find_class(kind: type, cells: CellHistory) -> Found | None:
-    """By a method's code, else the newest class of that name in a cell or in its module's file."""
+def _compiles_to(node: ast.Lambda, code: types.CodeType) -> bool:
+    """Whether a lambda is that code; its free variables are made by functions around it."""
+    text = ast.unparse(node)
+    free = ", ".join(code.co_freevars)
+    around = f"def _(_free=({text})): ...\n" if not free else f"def _({free}):\n    return {text}\n"
+    module = compile(around, "<lambda>", "exec", dont_inherit=True)
+    candidates = [one for one in _all_codes(module) if one.co_name == "<lambda>"]
+    return any(same_code(code, candidate) for candidate in candidates[:1])
+
+
+def _all_codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield constant
+            yield from _all_codes(constant)
+
+
+def same_code(one: types.CodeType, other: types.CodeType) -> bool:
+    """Whether two code objects do the same, wherever they were typed."""
+    if one is other:
+        return True
+    if (one.co_names, one.co_varnames, one.co_freevars, one.co_argcount, one.co_kwonlyargcount) != (
+        other.co_names, other.co_varnames, other.co_freevars, other.co_argcount, other.co_kwonlyargcount,
+    ):  # fmt: skip
+        return False
+    if len(one.co_consts) != len(other.co_consts) or not all(map(_same_constant, one.co_consts, other.co_consts)):
+        return False
+    return one.co_code == other.co_code or _instructions(one) == _instructions(other)
+
+
+def _instructions(code: types.CodeType) -> list[tuple[str, str]]:
+    """What it does, without how an attribute is called: that depends on imports beside it in the same text."""
+    found = []
+    for each in dis.get_instructions(code):
+        if each.opname in ("PUSH_NULL", "PRECALL", "CACHE", "NOP", "EXTENDED_ARG"):
+            continue
+        jumps = each.opcode in dis.hasjrel or each.opcode in dis.hasjabs
+        text = "" if jumps or isinstance(each.argval, types.CodeType) else each.argrepr
+        found.append((each.opname.replace("LOAD_METHOD", "LOAD_ATTR"), _CALLED.sub("", text)))
+    return found
+
+
+def _same_constant(one: Any, other: Any) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, types.CodeType):
+        return same_code(one, other)
+    return repr(one) == repr(other) if not isinstance(one, frozenset) else bool(one == other)
+
+
+def find_classes(kind: type, cells: CellHistory) -> list[Found]:
+    """By a method's code, else all classes of that name in cells or in its module's file, the newest first."""
     for member in methods_of(kind).values():
-        source = cells.of(member.__code__.co_filename)
-        found = _class_around(source, kind.__name__, member.__code__.co_firstlineno) if source else None
-        if found:
-            return found
+        lazy = bool(member.__code__.co_flags & LAZY)
+        for source in cells.of(member.__code__.co_filename):
+            if not any(same_code(member.__code__, one) for one in source.codes(member.__code__.co_name, lazy * LAZY)):
+                continue
+            for node, inside in _definitions(source.tree).get(kind.__name__, ()):
+                line = member.__code__.co_firstlineno
+                if isinstance(node, ast.ClassDef) and first_line(node) <= line <= (node.end_lineno or 0):
+                    return [Found(node, source, not inside, lazy)]
+    found: list[Found] = []
     for source in [*cells.newest_first(), *_module_source(kind, cells)]:
-        for node, inside in _walk(source.tree) if source.tree else ():
-            if isinstance(node, ast.ClassDef) and node.name == kind.__name__ and not inside:
-                return Found(node, source, True)
-    return None
+        for node, inside in reversed(_definitions(source.tree).get(kind.__name__, [])):
+            if isinstance(node, ast.ClassDef) and not inside:
+                found.append(Found(node, source, True, source.tree is not None and has_lazy_annotations(source.tree)))
+    return found
 
 
 def _module_source(kind: type, cells: CellHistory) -> list[Source]:
     import sys
 
     filename = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    source = cells.of(filename) if filename else None
-    return [source] if source else []
+    return cells.of(filename) if filename else []
 
 
-def _class_around(source: Source, name: str, line: int) -> Found | None:
-    for node, inside in _walk(source.tree) if source.tree else ():
-        if isinstance(node, ast.ClassDef) and node.name == name and first_line(node) <= line <= (node.end_lineno or 0):
-            return Found(node, source, not inside)
-    return None
+@functools.lru_cache(maxsize=2048)
+def _definitions(tree: ast.Module | None) -> dict[str, list[tuple[Definition, bool]]]:
+    """All definitions of a text by name, each with whether it lies inside a function."""
+    found: dict[str, list[tuple[Definition, bool]]] = {}
+    for node, inside in _walk(tree) if tree else ():
+        found.setdefault(node.name, []).append((node, inside))
+    return found
 
 
 def _walk(tree: ast.AST, inside: bool = False) -> Iterator[tuple[Definition, bool]]:
-    """All definitions, each with whether it lies inside a function."""
     for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr):
+            continue
         if isinstance(node, _DEFINITIONS):
             yield node, inside
         yield from _walk(node, inside or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
@@ -120,108 +183,13 @@ def methods_of(kind: type) -> dict[str, types.FunctionType]:
             parts = [member.func]
         for index, part in enumerate(parts):
             function = plain_function(part)
-            if function is not None and not _is_generated(function.__code__.co_filename):
+            if function is None or _is_generated(function.__code__.co_filename):
+                continue
+            if function.__module__ == kind.__module__:
                 found[name if index == 0 else f"{name}.{index}"] = function
     return found
 
 
 def _is_generated(filename: str) -> bool:
     """Whether a library made the code from a text of its own, as dataclasses do."""
-    return filename.startswith("<") and not filename.startswith("<ipython")
-
-
-def patched(kind: type, found: Found) -> str | None:
-    """What about a live class its text would not make again, in words; None if nothing."""
-    typed = {name for part in found.node.body for name in _bound_by(part)}
-    inside = range(first_line(found.node), (found.node.end_lineno or 0) + 1)
-    for name, function in methods_of(kind).items():
-        code = function.__code__
-        ours = code.co_filename == found.source.filename and code.co_firstlineno in inside
-        if not ours and name.partition(".")[0] in typed and function.__module__ == kind.__module__:
-            return f"its method {name} was replaced after it was defined"
-        if not ours and name.partition(".")[0] not in typed and function.__module__ == "__main__":
-            return f"its method {name} was added after it was defined"
-    decorated = bool(found.node.decorator_list) or bool(getattr(found.node, "keywords", []))
-    for name, value in vars(kind).items():
-        simple = type(value) in (int, float, str, bool, bytes, list, dict, set, tuple)
-        if (
-            name.startswith("__")
-            or not simple
-            or decorated
-            or any(hasattr(base, "_member_map_") for base in kind.__mro__)
-        ):
-            continue
-        if name not in typed and not name.startswith("_"):
-            return f"its attribute {name} was set after it was defined"
-        constant = _constant_in(found.node, name)
-        if constant is not None and constant[0] != value:
-            return f"its attribute {name} was changed after it was defined"
-    return None
-
-
-def _bound_by(part: ast.stmt) -> Iterator[str]:
-    for node in ast.walk(part):
-        if isinstance(node, _DEFINITIONS):
-            yield node.name
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, ast.alias):
-            yield (node.asname or node.name).partition(".")[0]
-
-
-def _constant_in(node: Definition, name: str) -> tuple[Any] | None:
-    for part in node.body:
-        target = (
-            part.targets[0]
-            if isinstance(part, ast.Assign) and len(part.targets) == 1
-            else getattr(part, "target", None)
-        )
-        if isinstance(target, ast.Name) and target.id == name and getattr(part, "value", None) is not None:
-            try:
-                return (ast.literal_eval(part.value),)  # type: ignore[attr-defined]
-            except ValueError:
-                return None
-    return None
-
-
-def changed_function(function: types.FunctionType, node: ast.AST, namespace: Mapping[str, Any]) -> str | None:
-    """What about a live function its text would not make again, in words."""
-    set_outside = sorted(name for name in vars(function) if name != "__wrapped__")
-    if set_outside and not getattr(node, "decorator_list", []):
-        return f"its attribute {set_outside[0]} was set after it was defined"
-    arguments = node.args  # type: ignore[attr-defined]
-    pairs = list(zip(reversed(arguments.defaults), reversed(function.__defaults__ or ())))
-    keywords = function.__kwdefaults__ or {}
-    pairs += [
-        (default, keywords[argument.arg])
-        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
-        if default is not None and argument.arg in keywords
-    ]
-    if len(arguments.defaults) != len(function.__defaults__ or ()):
-        return "its defaults were changed after it was defined"
-    for expression, value in pairs:
-        again = _evaluated(expression, namespace)
-        if again is not None and not _still(again[0], value):
-            return f"its default {ast.unparse(expression)} was {value!r} when it was defined, and is {again[0]!r} now"
-    return None
-
-
-def _evaluated(expression: ast.expr, namespace: Mapping[str, Any]) -> tuple[Any] | None:
-    """The value of an expression that only names and combines; None if evaluating it might do something."""
-    harmless = (
-        ast.Constant, ast.Name, ast.Load, ast.Attribute, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp,
-        ast.operator, ast.unaryop, ast.Subscript,
-    )  # fmt: skip
-    if not all(isinstance(part, harmless) for part in ast.walk(expression)):
-        return None
-    try:
-        return (eval(compile(ast.Expression(expression), "<default>", "eval"), dict(namespace)),)
-    except Exception:  # noqa: BLE001 - it may be anything, and then nothing is known
-        return None
-
-
-def _still(again: Any, value: Any) -> bool:
-    try:
-        return again is value or (type(again) is type(value) and bool(again == value)) or repr(again) == repr(value)
-    except (ValueError, TypeError):  # e.g. arrays have no single truth
-        return repr(again) == repr(value)
+    return filename.startswith("<") and not filename.startswith(("<ipython", "<timed"))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from .imports import imported_inside
 from .requirements import is_standard
+from .stale import stale
 
 _NOT_OURS = {"site-packages", "dist-packages"}
 
@@ -48,6 +50,15 @@ class WorkingFolder:
         self.files[module.replace(".", "/") + ending] = text
         package = module if place.name == "__init__.py" else module.rpartition(".")[0]
         self.bundle(sorted(imported_inside(text) | _relative(text, package)))
+
+    def stale(self, imports: Mapping[str, list[str]], taken: Mapping[str, Any], set_here: set[str]) -> list[str]:
+        """Faults: bundled modules that are not what their files say. `set_here`: paths that a run sets too."""
+        faults = []
+        for module in sorted(self._seen):
+            live, place = sys.modules.get(module), self._place(module)
+            if live is not None and place is not None:
+                faults += stale(live, place, set_here)
+        return faults
 
     def _place(self, module: str) -> Path | None:
         top = module.partition(".")[0]

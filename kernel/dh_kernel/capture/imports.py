@@ -8,37 +8,58 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .cells import CellHistory
+from .cells import CellHistory, Source
+from .definitions import plain_function
 
 
-def import_of(name: str, thing: Any, cells: CellHistory) -> list[str] | None:
-    """Statements that bind `name` to `thing`; None if no import does."""
-    written = _as_written(name, thing, cells)
-    if written:
-        return written
-    if isinstance(thing, types.ModuleType):
-        plain = thing.__name__
-        return [f"import {plain}" if plain == name else f"import {plain} as {name}"]
-    module, qualname = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
-    if not isinstance(module, str) or module in ("__main__", "builtins") or not isinstance(qualname, str):
-        return None
-    if "." in qualname or getattr(sys.modules.get(module), qualname, None) is not thing:
-        return None
-    return [f"from {module} import {qualname}" + ("" if qualname == name else f" as {name}")]
+class Imports:
+    """The import statements of the executed cells, by the name that they bind."""
 
+    def __init__(self, cells: CellHistory):
+        self._cells = cells
+        self._written: dict[str, list[tuple[Any, ast.alias, Source]]] = {}
+        for source in cells.newest_first():
+            for node in _imports(source.tree) if source.tree else ():
+                for alias in node.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    self._written.setdefault(name, []).append((node, alias, source))
 
-def _as_written(name: str, thing: Any, cells: CellHistory) -> list[str]:
-    found: list[str] = []
-    for source in cells.newest_first():
-        for node in _imports(source.tree) if source.tree else ():
-            for alias in node.names:
-                statement = _statement(node, alias, name, thing)
-                if statement is None or statement in found:
-                    continue
-                if not _is_submodule(node, alias):
-                    return [statement, *found]
-                found.append(statement)  # import a.b, import a.c: all bind a
-    return sorted(found)
+    def of(self, name: str, thing: Any) -> tuple[list[str], Source | None] | None:
+        """Statements that bind `name` to `thing`, and the cell that has them; None if no import does."""
+        if thing is None or self._is_of_a_cell(thing):
+            return None
+        written = self._as_written(name, thing)
+        if written[0]:
+            return written
+        if isinstance(thing, types.ModuleType):
+            plain = thing.__name__
+            return [f"import {plain}" if plain == name else f"import {plain} as {name}"], None
+        module, qualname = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
+        if not isinstance(module, str) or module in ("__main__", "builtins") or not isinstance(qualname, str):
+            return None
+        if "." in qualname or getattr(sys.modules.get(module), qualname, None) is not thing:
+            return None
+        return [f"from {module} import {qualname}" + ("" if qualname == name else f" as {name}")], None
+
+    def _is_of_a_cell(self, thing: Any) -> bool:
+        """Also one that was put into a module from outside."""
+        if isinstance(thing, type):
+            return thing.__module__ == "__main__"
+        function = plain_function(thing)
+        return function is not None and self._cells.is_cell(function.__code__.co_filename)
+
+    def _as_written(self, name: str, thing: Any) -> tuple[list[str], Source | None]:
+        found: list[str] = []
+        first: Source | None = None
+        for node, alias, source in [*self._written.get(name, ()), *self._written.get("*", ())]:
+            statement = _statement(node, alias, name, thing)
+            if statement is None or statement in found:
+                continue
+            if not _is_submodule(node, alias):
+                return [statement, *found], source
+            found.append(statement)  # import a.b, import a.c: all bind a
+            first = first or source
+        return sorted(found), first
 
 
 def _imports(tree: ast.AST) -> Iterator[Any]:
@@ -79,6 +100,8 @@ def modules_of(statements: Iterable[str]) -> set[str]:
     """The modules that import statements load, submodules that are imported from a package too."""
     found: set[str] = set()
     for statement in statements:
+        if "import" not in statement:
+            continue
         for node in ast.walk(ast.parse(statement)):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}

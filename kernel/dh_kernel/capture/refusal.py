@@ -38,6 +38,12 @@ def unlike(by: str, name: str, why: str) -> str:
     return f"{by}() can't be captured: {kind} is not what its code says, {why}. Run its cell again, or write the change into it."
 
 
+def shared(by: str, name: str, why: str) -> str:
+    """A thing that would be two in a run, and is one here."""
+    cure = "Give what is shared a name of its own, and use that name in both."
+    return f"{by}() uses {name}, which can't be made again alone: {why}. {cure}"
+
+
 def described(value: object) -> str:
     """`DataFrame, 336,776 x 19, 96 MB`: the type, and the size where it has one."""
     parts = [type(value).__name__]

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import enum
-import fractions
-import functools
-import logging
 import math
 import pathlib
-import re
+import sys
 import types
-import uuid
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
+
+from .kinds import kind_of
+from .same import is_same
+
+__all__ = ["LIMIT", "NoExpression", "Writer", "is_same"]
 
 LIMIT = 64 * 1024  # characters of all constants of a function together
 _ARRAY_LIMIT = 1000  # elements
-_TEMPORAL = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, datetime.timezone)
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
+_METHODS = (types.MethodType, types.BuiltinFunctionType)
+_SHARED = (list, dict, set, bytearray)  # kinds that can be changed in place
 
 
 class NoExpression(Exception):
-    """There is no expression for this value."""
+    """There is no expression for this value; the message says why, if it is not its kind."""
 
 
 class Writer:
-    """Writes one value. `imports` and `names` say what the expression needs: modules, and other captured names."""
+    """Writes one value. `imports` and `names` say what the expression needs: modules, and other captured names.
 
-    def __init__(self, name_of: Callable[[Any], str]):
-        """`name_of` gives a global name for a function, class or module (and sees that it is captured too)."""
+    `held` are the ids of things within it that can be changed in place.
+    """
+
+    def __init__(self, name_of: Callable[[Any], str], known: Callable[[Any], str] = lambda value: ""):
+        """`name_of` gives a global name for a function, class or module (and sees that it is captured too). `known`
+        gives the name of a changeable thing that has one of its own, or nothing."""
         self._name_of = name_of
+        self._known = known
         self.imports: set[str] = set()
         self.names: set[str] = set()
+        self.held: list[int] = []
         self._depth = 0
 
     def write(self, value: Any) -> str:
@@ -41,9 +48,22 @@ class Writer:
         if self._depth > 50:
             raise NoExpression
         try:
-            return self._write(value)
+            return self._shared(value) or self._write(value)
         finally:
             self._depth -= 1
+
+    def _shared(self, value: Any) -> str:
+        """A thing that can be changed in place is the same thing in every place: it goes by its name."""
+        if not (isinstance(value, _SHARED) or type(value) is object or _is_dataclass(value)):
+            return ""
+        name = self._known(value)
+        if name:
+            self.names.add(name)
+            return name
+        if id(value) in self.held:
+            raise NoExpression("it holds one thing in two places")
+        self.held.append(id(value))
+        return ""
 
     def _write(self, value: Any) -> str:
         kind = type(value)
@@ -69,72 +89,71 @@ class Writer:
             return f"{kind.__name__}([{inner}])" if kind is frozenset or not value else f"{{{inner}}}"
         if kind is dict:
             return "{" + ", ".join(f"{self.write(key)}: {self.write(item)}" for key, item in value.items()) + "}"
-        if kind in (bytearray, range, slice):
+        if kind is slice:
+            return f"slice({self.write(value.start)}, {self.write(value.stop)}, {self.write(value.step)})"
+        if kind in (bytearray, range):
             return repr(value)
-        return None
+        return f"{kind.__name__}()" if kind is object else None
 
     def _named(self, value: Any, kind: type) -> str | None:
         """Functions, classes, modules and members of enumerations go by their names."""
         if isinstance(value, enum.Enum):
-            return f"{self._name(kind)}[{value.name!r}]" if value.name in kind.__members__ else None  # type: ignore[attr-defined]
-        if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)) or (
-            callable(value) and hasattr(value, "__wrapped__")
+            return self._member(value, kind)
+        if value is type(None):
+            return "type(None)"
+        if isinstance(value, _METHODS) and not isinstance(
+            getattr(value, "__self__", None), (types.ModuleType, type(None))
         ):
+            return f"{self._owner(value.__self__)}.{value.__name__}"
+        if isinstance(value, (type, types.ModuleType, *_FUNCTIONS)) and not isinstance(value, types.GenericAlias):
             return self._name(value)
-        if type(value).__name__ == "ufunc" and type(value).__module__ == "numpy":
+        if callable(value) and hasattr(value, "__wrapped__"):
+            return self._name(value)
+        if kind.__name__ == "ufunc" and kind.__module__ == "numpy":
             return self._name(value)
         return None
 
+    def _member(self, value: Any, kind: Any) -> str:
+        if value.name in kind.__members__:
+            return f"{self._name(kind)}[{value.name!r}]"
+        return f"{self._name(kind)}({self.write(value.value)})"  # flags together
+
+    def _owner(self, value: Any) -> str:
+        text = self.write(value)
+        return f"({text})" if isinstance(value, (int, float, complex)) else text
+
     def _name(self, thing: Any) -> str:
         name = self._name_of(thing)
+        module, dot, rest = name.partition(":")
+        if dot:  # module:qualified, of a module that the user has not imported
+            return self._with(module, rest)
         self.names.add(name.partition(".")[0])
         return name
 
     def _library(self, value: Any, kind: type) -> str | None:
-        if kind in (decimal.Decimal, fractions.Fraction, uuid.UUID):
-            return self._with(kind.__module__, f"{kind.__name__}({str(value)!r})")
-        if kind in _TEMPORAL and getattr(value, "tzinfo", None) in (None, datetime.timezone.utc):
-            return self._as_printed("datetime", repr(value))
         if isinstance(value, pathlib.PurePath) and kind.__module__.startswith("pathlib"):
             short = "Path" if isinstance(value, pathlib.Path) else kind.__name__
             return self._with("pathlib", f"{short}({str(value)!r})")
-        if kind is re.Pattern:
-            flags = int(value.flags) & ~(int(re.UNICODE) if isinstance(value.pattern, str) else 0)
-            return self._with("re", f"compile({value.pattern!r}{f', {flags}' if flags else ''})")
-        if kind is functools.partial:
-            parts = [self.write(value.func), *map(self.write, value.args)]
-            parts += [f"{name}={self.write(item)}" for name, item in value.keywords.items()]
-            return self._with("functools", f"partial({', '.join(parts)})")
-        if kind is logging.Logger:
-            return self._with("logging", f"getLogger({value.name!r})")
-        if kind is TypeVar:
-            bound = [self.write(item) for item in value.__constraints__]
-            bound += [f"bound={self.write(value.__bound__)}"] if value.__bound__ is not None else []
-            return self._with("typing", f"TypeVar({', '.join([repr(value.__name__), *bound])})")
-        if kind is types.SimpleNamespace:
-            inner = ", ".join(f"{name}={self.write(item)}" for name, item in vars(value).items())
-            return self._with("types", f"SimpleNamespace({inner})")
+        found = kind_of(value)
+        if found is not None:
+            self.imports.add(found[0])
+            return found[1](self, value)
         return self._alias(value, kind)
 
     def _alias(self, value: Any, kind: type) -> str | None:
         """`list[int]`, `Optional[int]`, `Callable[[int], str]`, `int | None`: what typing prints can be read again."""
         if kind.__module__ in ("typing", "types") and (hasattr(value, "__origin__") or kind.__name__ == "UnionType"):
-            arguments = getattr(value, "__args__", ())
-            for argument in arguments:
+            for argument in getattr(value, "__args__", ()):
                 if isinstance(argument, type) and argument.__module__ not in ("builtins", "typing"):
                     raise NoExpression
-            return self._as_printed("typing", repr(value).replace("NoneType", "None"))
+            self.imports.add("typing")
+            return repr(value).replace("NoneType", "None").replace("typing.", "_typing.")
         return None
 
     def _with(self, module: str, rest: str) -> str:
         """`_module.rest`: the module goes by a name that no name of the user hides."""
         self.imports.add(module)
-        return f"_{module}.{rest}"
-
-    def _as_printed(self, module: str, text: str) -> str:
-        """What the library prints is an expression; its module is named anywhere in it."""
-        self.imports.add(module)
-        return text.replace(f"{module}.", f"_{module}.")
+        return f"_{module.replace('.', '_')}.{rest}"
 
     def _array(self, value: Any, kind: type) -> str | None:
         if kind.__module__.partition(".")[0] != "numpy":
@@ -152,33 +171,34 @@ class Writer:
         return None
 
     def _made_of_parts(self, value: Any, kind: type) -> str | None:
-        """An instance of a named tuple goes by its class and its fields."""
+        """An instance of a named tuple or a dataclass goes by its class and its fields."""
         if isinstance(value, tuple) and hasattr(kind, "_fields"):
             return f"{self._name(kind)}({', '.join(map(self.write, value))})"
-        return None
+        if not _is_dataclass(value):
+            return None
+        fields = [one for one in kind.__dataclass_fields__.values() if one.init and hasattr(value, one.name)]  # type: ignore[attr-defined]
+        inner = ", ".join(f"{one.name}={self.write(getattr(value, one.name))}" for one in fields if _is_own(one))
+        return f"{self._name(kind)}({inner})"
 
 
-def is_same(value: Any, other: Any) -> bool:
-    """Equal and of the same type, all the way down; two nan are the same here."""
-    if type(value) is not type(other):
-        return False
-    if isinstance(value, float):
-        return (value == other and math.copysign(1, value) == math.copysign(1, other)) or (
-            value != value and other != other
-        )
-    if isinstance(value, (list, tuple)):
-        return len(value) == len(other) and all(map(is_same, value, other))
-    if isinstance(value, dict):
-        return list(map(repr, value)) == list(map(repr, other)) and all(
-            is_same(value[key], other[key]) for key in value
-        )
-    if isinstance(value, decimal.Decimal):
-        return bool(value.as_tuple() == other.as_tuple())
-    if isinstance(value, functools.partial):
-        return is_same((value.func, value.args, value.keywords), (other.func, other.args, other.keywords))
-    if type(value).__module__ == "numpy" and hasattr(value, "tobytes"):
-        same = value.dtype == other.dtype and getattr(value, "shape", ()) == getattr(other, "shape", ())
-        return bool(same and value.tobytes() == other.tobytes())
-    if isinstance(value, (TypeVar, types.SimpleNamespace)):
-        return repr(value) == repr(other)
-    return bool(value == other)
+def _is_dataclass(value: Any) -> bool:
+    return "__dataclass_fields__" in vars(type(value)) and not isinstance(value, (type, enum.Enum))
+
+
+def _is_own(field: Any) -> bool:
+    """Not a ClassVar, not an InitVar."""
+    return getattr(field._field_type, "name", "") == "_FIELD"
+
+
+def importable(thing: Any) -> str:
+    """`module:qualified name` of what a library defines, or nothing."""
+    owner = getattr(thing, "__objclass__", None)
+    module = getattr(owner or thing, "__module__", None)
+    qualname = getattr(thing, "__qualname__", None)
+    if not isinstance(module, str) or not isinstance(qualname, str) or module == "__main__" or "<" in qualname:
+        return ""
+    found: Any = sys.modules.get(module)
+    for name in qualname.split("."):
+        found = getattr(found, name, None)
+    same = found is thing or (found == thing and isinstance(thing, (types.BuiltinFunctionType, types.MethodType)))
+    return f"{module}:{qualname}" if same else ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import linecache
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,16 @@ from dh_kernel.capture import Captured, CellHistory, capture
 class Notebook:
     """Cells go in, a captured function comes out."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, shell: InteractiveShell, folder: Path) -> None:
         self.folder = folder
-        self.shell = InteractiveShell()
-        self.names = self.shell.user_ns
+        self.shell = shell
+        self.names = shell.user_ns
         self._made = 0
+
+    def write(self, files: Mapping[str, str]) -> None:
+        for name, text in files.items():
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_text(text)
 
     def type(self, *cells: str) -> None:
         for cell in cells:
@@ -56,12 +62,30 @@ class Notebook:
         return getattr(module, captured.handler)
 
 
-@pytest.fixture
-def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
-    monkeypatch.chdir(tmp_path)
-    made = Notebook(tmp_path)
+@pytest.fixture(scope="module")
+def one_shell() -> Iterator[InteractiveShell]:
+    """Making one costs more than a test."""
     main = sys.modules["__main__"]
-    sys.modules["__main__"] = made.shell.user_module
-    yield made
+    shell = InteractiveShell.instance()
+    sys.modules["__main__"] = shell.user_module
+    yield shell
     sys.modules["__main__"] = main
-    made.shell.history_manager.end_session()
+    shell.history_manager.end_session()
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def notebook(one_shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
+    """The shell, as a new notebook: no names, no cells."""
+    one_shell.reset(new_session=True)
+    numbers: dict[str, int] = one_shell.compile._filename_map  # type: ignore[attr-defined]
+    for filename in numbers:
+        linecache.cache.pop(filename, None)
+    numbers.clear()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+    yield Notebook(one_shell, tmp_path)
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import types
-import typing
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +100,7 @@ def _constants_in(node: Any) -> dict[str, Any]:
 
 
 def _other_base(resolver: Resolver, kind: type, found: Found) -> str | None:
-    for base in found.node.bases if not typing.is_typeddict(kind) else ():
+    for base in found.node.bases if type(kind).__name__ != "_TypedDictMeta" else ():
         if isinstance(base, ast.Name) and base.id in resolver.namespace:
             now = resolver.namespace[base.id]
             if isinstance(now, type) and now not in (*kind.__mro__, *getattr(kind, "__orig_bases__", ())):

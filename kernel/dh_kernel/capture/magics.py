@@ -8,8 +8,13 @@ import shlex
 
 RUNS = {"run_line_magic", "run_cell_magic", "system", "getoutput", "magic"}
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w,. -]+\])?\s*([=<>!~].*)?")
-_WITH_VALUE = {"-r", "-c", "-e", "-i", "-f", "-t", "--requirement", "--constraint", "--editable", "--index-url"}
-_WITH_VALUE |= {"--extra-index-url", "--find-links", "--target", "--prefix", "--python", "--trusted-host", "--proxy"}
+_WITH_VALUE = {"-r", "-c", "-e", "-i", "-f", "-t"} | {
+    f"--{name}"
+    for name in (
+        "requirement", "constraint", "editable", "index-url", "extra-index-url", "find-links", "target", "prefix", "python",
+        "trusted-host", "proxy",
+    )
+}  # fmt: skip
 
 
 def magic_of(node: ast.AST) -> tuple[str, list[str]] | None:

@@ -51,6 +51,10 @@ class DhExtension(ExtensionApp):
         None, allow_none=True, help="Cores that the local executor may use. Default: all of this machine."
     ).tag(config=True)
 
+    readable_secrets = Bool(
+        True, help="Whether GET …/secrets/data gives values to whoever may use a project, as the public SDK expects it."
+    ).tag(config=True)
+
     broker: Broker
     _events: EventLogger
 
@@ -72,6 +76,7 @@ class DhExtension(ExtensionApp):
             tracking_uri=self.tracking_uri,
             default_project=self.default_project,
             local_cpu=self.local_cpu,
+            readable_secrets=self.readable_secrets,
         )
         self.broker = Broker(settings, lambda: server_url(server), self._emit)
         self.settings["dh_broker"] = self.broker

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .catalogue import Catalogue
     from .executors.base import Executor
     from .runs.manager import RunManager
+    from .secrets import Secrets
     from .tracking.tracker import Tracker
 
 P = ParamSpec("P")
@@ -44,13 +45,15 @@ class Settings:
     tracking_uri: str = ""
     default_project: str = "default"
     local_cpu: int | None = None
+    readable_secrets: bool = True
 
 
 class Broker:
-    """One for each server. `catalogue`, `runs` and `tracker` are there once `ready` has returned."""
+    """One for each server. `catalogue`, `runs`, `secrets` and `tracker` are there once `ready` has returned."""
 
     catalogue: Catalogue
     runs: RunManager
+    secrets: Secrets
     tracker: Tracker
 
     def __init__(
@@ -112,6 +115,7 @@ class Broker:
         from .catalogue import Catalogue
         from .runs.attempts import mlflow_folder
         from .runs.manager import RunManager
+        from .secrets import Secrets, SecretValues
         from .tracking.tracker import Tracker
 
         make_private(self.home)
@@ -123,6 +127,7 @@ class Broker:
         self.tracker = Tracker(self.catalogue, self.home, self.settings.tracking_uri or None, folder_of)
         self.tracker.start()
         self.runs = RunManager(self.catalogue, self.executor, self.home, str(self.store), self.tracker)
+        self.secrets = Secrets(self.catalogue, SecretValues(self.home), readable=self.settings.readable_secrets)
         self.executor("local")  # what runs from before a restart is told of by it
         self.runs.start()
         write_address(self.home, self.url(), self.client_token)

@@ -19,12 +19,15 @@ PAGE = 1000
 
 
 def remove_files(broker: Broker, gone: Sequence[Entity], *, cascade: bool) -> None:
-    """Remove the folders of deleted runs; with `cascade` also what deleted datasets, models and artifacts have in our own
-    store, unless another entity has the same path (a published model, the same content under another name)."""
+    """Remove the folders of deleted runs and the values of deleted projects' secrets; with `cascade` also what deleted
+    datasets, models and artifacts have in our own store, unless another entity has the same path (a published model, the
+    same content under another name)."""
     for entity in gone:
         kind = type_of(entity)
         if kind == "run":
             broker.runs.discard(entity)
+        elif kind == "project":
+            broker.secrets.forget_project(entity["name"])
         elif cascade and kind in MATERIAL:
             path = inside_store(broker.store, str(entity["spec"].get("path", "")))
             if path is not None and str(entity["spec"]["path"]) not in _paths(broker, entity["project"], kind):

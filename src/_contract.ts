@@ -219,7 +219,7 @@ export interface Page {
   empty: boolean;
 }
 /**
- * run.json: all that a worker needs to know. It holds no address, no token and no secret.
+ * run.json: all that a worker needs to know. It holds no address, no token and no value of a secret.
  */
 export interface RunDocument {
   format: 1;
@@ -251,6 +251,10 @@ export interface RunDocument {
     [k: string]: InputDocument;
   };
   cells: CellSpan[];
+  /**
+   * Names of the environment variables whose values are masked
+   */
+  secrets?: string[];
 }
 export interface FunctionDocument {
   name: string;

@@ -14,7 +14,7 @@ from dh_kernel import refs
 from dh_kernel.errors import Invalid
 
 from . import steps
-from .types import KIND, KUBERNETES_NAME, LISTED_IN_PROJECT, MATERIAL, NAME, NAMELESS, PLURALS
+from .types import KIND, KUBERNETES_NAME, LISTED_IN_PROJECT, MATERIAL, NAME, NAMELESS, PLURALS, SECRET_NAME
 
 Document = dict[str, Any]
 
@@ -26,6 +26,11 @@ RETAKEN = ("cells", "run_defaults", "description", "labels")  # what registering
 _BROKERS = frozenset({"state", "attempt", "stop_asked", "transitions", "started", "ended", "value", "error"})
 _BROKERS |= {"diagnosis", "progress", "peak_memory"}
 _FINAL = _BROKERS | {"outputs", "results", "message", "warnings"}
+
+_NAMES = {
+    "project": (KUBERNETES_NAME, "a-z, 0-9 and -, at most 38"),
+    "secret": (SECRET_NAME, "letters, digits, _ - and ., at most 128"),
+}
 
 
 # -- create ------------------------------------------------------------------------------------------------------------
@@ -74,11 +79,8 @@ def _name(entity: str, document: Mapping[str, Any]) -> str:
     if entity in NAMELESS:
         return str(document["id"])
     name = document.get("name")
-    pattern = KUBERNETES_NAME if entity in ("project", "secret") else NAME
+    pattern, allowed = _NAMES.get(entity, (NAME, "letters, digits and . _ + -, at most 256"))
     if not isinstance(name, str) or not pattern.fullmatch(name):
-        allowed = (
-            "a-z, 0-9 and -, at most 38" if pattern is KUBERNETES_NAME else "letters, digits and . _ + -, at most 256"
-        )
         raise Invalid(f"invalid or missing name: {name!r}", f"Allowed are {allowed}.")
     if entity == "project" and document.get("id") not in (None, name):
         raise Invalid("project id must match name")

@@ -29,6 +29,7 @@ LISTED_IN_PROJECT = ("function", "artifact", "workflow", "dataitem", "model")
 NAME = re.compile(r"[A-Za-z0-9._+-]{1,256}")
 KIND = re.compile(r"[A-Za-z0-9._+:-]{1,256}")
 KUBERNETES_NAME = re.compile(r"[a-z0-9-]{1,38}")
+SECRET_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")  # a file's name, and an environment variable's
 
 _MATERIAL_KINDS = {
     "artifact": {"artifact"},

@@ -37,7 +37,10 @@ class Submission:
     resources: Resources = field(default_factory=Resources)
     requirements: tuple[str, ...] = ()  # PEP 508, of the function
     imports: tuple[str, ...] = ()  # top-level modules that the code imports, for warm starts
-    env: Mapping[str, str] = field(default_factory=dict)  # of the user's process; secrets' values are among them
+    env: Mapping[str, str] = field(default_factory=dict)  # of the user's process
+    secrets: Mapping[str, str] = field(
+        default_factory=dict, repr=False
+    )  # also; to be kept off disks, and out of the log
     timeout: float | None = None  # seconds of running
 
 

@@ -24,6 +24,7 @@ SINGULAR = {
     "workflows": "workflow",
     "tasks": "task",
     "runs": "run",
+    "secrets": "secret",
 }
 
 

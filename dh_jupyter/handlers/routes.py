@@ -15,6 +15,7 @@ from .projects import ProjectHandler, ProjectsHandler
 from .publish import AliasesHandler, AliasHandler, PublishHandler
 from .relationships import ProjectRelationshipsHandler, RelationshipsHandler
 from .runs import RetryHandler, RunHandler, RunsHandler, StopHandler
+from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
 from .stream import StreamHandler, StreamSocket
 from .wellknown import ConfigurationHandler
 
@@ -49,6 +50,9 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{RUN}/logs", LogsHandler),
     (f"{RUN}/stream", StreamHandler),
     (f"{RUN}/stream/ws", StreamSocket),
+    (f"{IN_PROJECT}/secrets/data", SecretDataHandler),
+    (f"{IN_PROJECT}/(?P<plural>secrets)", SecretsHandler),
+    (f"{IN_PROJECT}/(?P<plural>secrets)/{ID}", SecretHandler),
     (ANY, EntitiesHandler),
     (f"{ANY}/{ID}", EntityHandler),
     (f"{RELATED}/{ID}/relationships", RelationshipsHandler),

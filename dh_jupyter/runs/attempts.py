@@ -62,6 +62,7 @@ def _document(run: Entity, attempt: int, inputs: dict[str, InputDocument]) -> Ru
         "parameters": run["spec"].get("parameters") or {},
         "inputs": inputs,
         "cells": run["spec"].get("cells") or [],
+        "secrets": run["spec"].get("secrets") or [],
     }
 
 
@@ -101,8 +102,8 @@ def code_of(source: Mapping[str, Any]) -> str:
         raise Invalid(f"spec.source.base64 is not the base64 of a UTF-8 text: {error}.") from error
 
 
-def submission_of(run: Entity, attempt: int, folder: Path) -> Submission:
-    """What the executor is told."""
+def submission_of(run: Entity, attempt: int, folder: Path, secrets: Mapping[str, str]) -> Submission:
+    """What the executor is told; `secrets` are values by name."""
     spec = run["spec"]
     env = {variable["name"]: variable["value"] for variable in spec.get("envs") or []}
     return Submission(
@@ -112,5 +113,6 @@ def submission_of(run: Entity, attempt: int, folder: Path) -> Submission:
         requirements=tuple(spec.get("requirements") or ()),
         imports=tuple(spec.get("imports") or ()),
         env={"PROJECT_NAME": run["project"], "RUN_ID": run["id"], **env},
+        secrets=secrets,
         timeout=spec.get("timeout"),
     )

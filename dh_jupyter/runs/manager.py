@@ -16,8 +16,10 @@ from dh_kernel.errors import Busy, Conflict, DHError, NotFound
 
 from ..clock import seconds
 from ..executors.base import Executor, Resources
+from ..secrets.values import SecretValues
 from .attempts import handle_of, run_id_of, submission_of, write_attempt
-from .build import OPTIONS, BuiltRun, build, resources_of
+from .build import OPTIONS, build, resources_of
+from .checks import check_can_be_met
 from .finish import Finisher
 from .live import LiveValues
 from .observe import Observer
@@ -49,6 +51,7 @@ class RunManager:
         self.catalogue = catalogue
         self.executor = executor
         self.home = home
+        self._secrets = SecretValues(home)
         self.topics = Topics()
         self.observe = Observer(catalogue, executor, home)
         self._finish = Finisher(catalogue, home, store_root, tracker)
@@ -96,7 +99,7 @@ class RunManager:
         if (posted.get("spec") or {}).get("local_execution"):
             return self.catalogue.create("run", dict(posted), project=project, user=user)[0]
         built = build(project, posted, self.catalogue.resolve)
-        self._check_can_be_met(built)
+        check_can_be_met(project, built.document["spec"], self.executor, self._secrets)
         self._make_task(project, built.task, user)
         document = built.document
         if waits_for := self._line.refusal(waiting_of({**document, "project": project, "id": "", "user": user})):
@@ -113,16 +116,6 @@ class RunManager:
             self.catalogue.get(project, "task", task["id"])
         except NotFound:
             self.catalogue.create("task", task, project=project, user=user, on_duplicate="keep")
-
-    def _check_can_be_met(self, built: BuiltRun) -> None:
-        spec = built.document["spec"]
-        if spec.get("profile"):
-            raise NotFound(f"There is no profile '{spec['profile']}'.", "None is set up here; leave --profile out.")
-        if spec.get("secrets"):
-            raise NotFound(
-                f"There is no secret '{spec['secrets'][0]}'.", "Secrets can't be set yet; leave --secret out."
-            )
-        self.executor(spec.get("executor", "local")).check(resources_of(spec))
 
     def stop(self, project: str, ident: str, user: str) -> Entity:
         """Ask a run to end. A finished one stays as it is. Returns the run as it is then."""
@@ -261,7 +254,8 @@ class RunManager:
             folder = write_attempt(
                 self.home, run, attempt, lambda key: self.catalogue.resolve(key, project=run["project"])
             )
-            executor.submit(submission_of(run, attempt, folder))
+            secrets = self._secrets.read_all(run["project"], run["spec"].get("secrets") or [])
+            executor.submit(submission_of(run, attempt, folder, secrets))
         except Busy as busy:
             self._queue(run)
             self._say_waiting(run, revision, busy.message)

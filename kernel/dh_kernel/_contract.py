@@ -237,7 +237,7 @@ class RunOptions(TypedDict):
 
 class RunDocument(TypedDict):
     """
-    run.json: all that a worker needs to know. It holds no address, no token and no secret.
+    run.json: all that a worker needs to know. It holds no address, no token and no value of a secret.
     """
 
     format: Literal[1]
@@ -250,6 +250,7 @@ class RunDocument(TypedDict):
     parameters: dict[str, Any]
     inputs: dict[str, InputDocument]
     cells: list[CellSpan]
+    secrets: NotRequired[list[str]]
 
 
 class MetricLine(TypedDict):

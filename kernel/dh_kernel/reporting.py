@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .masking import NOTHING, Masking
 from .rundir import RunFolder
 
 if TYPE_CHECKING:
@@ -19,17 +20,26 @@ if TYPE_CHECKING:
 class Sink:
     """Where the lines of this process go: metrics.jsonl, and one byte into the wake pipe."""
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, masking: Masking = NOTHING) -> None:
         self._folder = folder
+        self._masking = masking
         self._warned: set[str] = set()
 
     def append(self, line: MetricLine) -> None:
         """Best effort: a full disk is said once."""
         try:
-            self._folder.append_metric(line)
+            self._folder.append_metric(self._masked(line))
         except (OSError, ValueError) as error:
             self.warn(f"A value could not be reported: {error}")
         wake()
+
+    def _masked(self, line: MetricLine) -> MetricLine:
+        if not self._masking:
+            return line
+        masked: MetricLine = self._masking.document(line)
+        if "values" in line:
+            masked["values"] = self._masking.document(line["values"], keys=True)
+        return masked
 
     def warn(self, text: str) -> None:
         """Once for each text, on the run's log."""
@@ -41,10 +51,10 @@ class Sink:
 _sink: Sink | None = None
 
 
-def send_to(folder: RunFolder | None) -> None:
+def send_to(folder: RunFolder | None, masking: Masking = NOTHING) -> None:
     """The worker's: from now on this process is inside of the run of `folder`; with None it is in none."""
     global _sink
-    _sink = Sink(folder) if folder else None
+    _sink = Sink(folder, masking) if folder else None
 
 
 def wake() -> None:

@@ -160,7 +160,7 @@ class LocalExecutor:
     def _start_warm(self, order: Order) -> bool:
         submission = order.submission
         is_made = order.environment is None or order.environment.is_ready()
-        if not self._warm or not is_made or variables.needs_fresh_process(submission.env):
+        if not self._warm or not is_made or variables.needs_fresh_process({**submission.env, **submission.secrets}):
             return False
         kind = kind_for(order.python, order.archive, submission.imports)
         zygote = self._zygotes.find(kind)

@@ -18,11 +18,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..masking import Masking
 from ..reporting import send_to, wake
 from ..rundir import RunFolder
 from .call import call_handler
 from .code import CODE, import_code
 from .failures import describe, without_location
+from .masked import masked_result, masking_of
 from .outputs import NotSaved, Outputs
 from .tracking import track
 
@@ -68,25 +70,27 @@ def run_folder(path: str | os.PathLike[str]) -> int:
         print(f"run.json can't be read: {error}", file=sys.stderr)  # noqa: T201
         return INTEGRITY
     _prepare_streams()
-    send_to(folder)
+    masking = masking_of(run, os.environ)
+    send_to(folder, masking)
     track(folder)
-    attempt = Attempt(folder, run)
+    attempt = Attempt(folder, run, masking)
     try:
         with _stoppable():
             attempt.work()
     except BaseException as error:  # noqa: BLE001  whatever ended it, the result says so
         attempt.fail(error)
-    return _commit(folder, attempt.result(), attempt.numbers)
+    return _commit(folder, masked_result(attempt.result(), masking), attempt.numbers)
 
 
 class Attempt:
     """What has happened so far; `result()` may be asked for at any point."""
 
-    def __init__(self, folder: RunFolder, run: RunDocument) -> None:
+    def __init__(self, folder: RunFolder, run: RunDocument, masking: Masking) -> None:
         self._folder = folder
         self._run = run
         self._started = time.time()
-        self._outputs = Outputs(folder, run["function"]["name"], run["function"].get("output_names", []))
+        names = run["function"].get("output_names", [])
+        self._outputs = Outputs(folder, run["function"]["name"], names, masking)
         self._code = OK
         self._error: ErrorDocument | None = None
         self._stage = "import"

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..masking import NOTHING, Masking
 from ..refs import NAME
 from ..saving.frames import frame_kind
 from .plain import as_json, is_plain, plain_tree, scalar
@@ -31,7 +32,7 @@ class NotSaved(Exception):
 class Outputs:
     """Collects; `take` is called once with what the function returned."""
 
-    def __init__(self, folder: RunFolder, function: str, names: Sequence[str]) -> None:
+    def __init__(self, folder: RunFolder, function: str, names: Sequence[str], masking: Masking = NOTHING) -> None:
         self.results: dict[str, Any] = {}
         self.numbers: dict[str, Any] = {}  # those of the results that are metrics; a text "NaN" is none
         self.documents: list[OutputDocument] = []
@@ -40,6 +41,7 @@ class Outputs:
         self._folder = folder
         self._function = function
         self._names = list(names)
+        self._masking = masking
         self._frame: Any = None
         self._faults: list[str] = []
         self._saved: dict[Any, tuple[Any, str]] = {}  # by id (with the object, so that it stays its own) or path
@@ -143,6 +145,7 @@ class Outputs:
 
     def _free(self, name: str, taken: Any) -> str:
         """A name that references take, and that no other output has."""
+        name = self._masking.text(name)
         wanted = name if NAME.fullmatch(name) and name.strip(".") else slug(name, self._function)
         free, count = wanted[:200], 1
         while free in taken:

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import processes
+from .masked import stream_for
 from .waker import Waker
 
 Order = dict[str, Any]  # see launch.py: what the server asks for
@@ -41,6 +42,7 @@ class Supervisor:
         self._folder: str = order["folder"]
         self._lock = lock
         self._log = os.open(self._path("log.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._masked = stream_for(order)
         self._waker = Waker(order["wake"], order["handle"])
         self._output, self._output_end = os.pipe()
         self._news, self._news_end = os.pipe()  # the worker's wakes
@@ -161,7 +163,7 @@ class Supervisor:
             data = os.read(self._output, _CHUNK)
         except BlockingIOError:
             return 0
-        self._write_log(data)
+        self._write_log(self._masked.feed(data))
         return len(data)
 
     def _write_log(self, data: bytes) -> None:
@@ -231,6 +233,7 @@ class Supervisor:
             ready, _, _ = select.select([self._output], [], [], max(0.0, deadline - time.monotonic()))
             if ready and not self._copy_output():
                 break
+        self._write_log(self._masked.rest())
         self._reap()
         os.close(self._output)
         self._output, self._output_end = os.pipe()

@@ -51,6 +51,9 @@ class DhExtension(ExtensionApp):
         None, allow_none=True, help="Cores that the local executor may use. Default: all of this machine."
     ).tag(config=True)
 
+    profiles = Unicode("", help="The administrator's file of profiles. Default: profiles.yaml in the home.").tag(
+        config=True
+    )
     readable_secrets = Bool(
         True, help="Whether GET …/secrets/data gives values to whoever may use a project, as the public SDK expects it."
     ).tag(config=True)
@@ -77,6 +80,7 @@ class DhExtension(ExtensionApp):
             default_project=self.default_project,
             local_cpu=self.local_cpu,
             readable_secrets=self.readable_secrets,
+            profiles=Path(self.profiles).expanduser().absolute() if self.profiles else None,
         )
         self.broker = Broker(settings, lambda: server_url(server), self._emit)
         self.settings["dh_broker"] = self.broker

@@ -46,6 +46,7 @@ class Settings:
     default_project: str = "default"
     local_cpu: int | None = None
     readable_secrets: bool = True
+    profiles: Path | None = None  # profiles.yaml in the home
 
 
 class Broker:
@@ -60,7 +61,10 @@ class Broker:
         self, settings: Settings, url: Callable[[], str], emit: Callable[[EntityEvent], None] = lambda event: None
     ) -> None:
         """`url` is the server's address, known when it listens. `emit` is called on the loop's thread for each change."""
+        from .runs.profiles import Profiles
+
         self.settings = settings
+        self.profiles = Profiles(settings.profiles or settings.home / "profiles.yaml")
         self.tokens = Tokens()
         self.client_token = self.tokens.issue(server_user(), "a client outside Jupyter")
         self.url = url
@@ -126,7 +130,9 @@ class Broker:
         folder_of = functools.partial(mlflow_folder, self.home)
         self.tracker = Tracker(self.catalogue, self.home, self.settings.tracking_uri or None, folder_of)
         self.tracker.start()
-        self.runs = RunManager(self.catalogue, self.executor, self.home, str(self.store), self.tracker)
+        self.runs = RunManager(
+            self.catalogue, self.executor, self.home, str(self.store), self.tracker, self.profiles.get
+        )
         self.secrets = Secrets(self.catalogue, SecretValues(self.home), readable=self.settings.readable_secrets)
         self.executor("local")  # what runs from before a restart is told of by it
         self.runs.start()

@@ -31,6 +31,8 @@ def _rows(broker: Broker) -> Iterator[tuple[str, bool, str]]:
     yield from _catalogue(broker)
     for name in plugins.names(plugins.EXECUTORS):
         yield from _executor(broker, name)
+    yield "secrets", *broker.secrets.state()
+    yield "profiles", *broker.profiles.state()
     yield from _tracking(broker)
 
 

@@ -45,6 +45,11 @@ def check_shape(schema: str, document: object) -> None:
     _refuse(schema, [*_faults(schema, document, "$")])
 
 
+def faults_of(schema: str, document: object) -> list[str]:
+    """What is wrong with a document, each with its path and the cure."""
+    return [*_faults(schema, document, "$")]
+
+
 def _faults_of_envelope(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _faults("Metadata", _without_nulls(document.get("metadata") or {}), "$.metadata")
     yield from _faults("Status", _without_nulls(document.get("status") or {}), "$.status")

@@ -5,6 +5,14 @@
  * A number; what JSON lacks is a word
  */
 export type Number = number | ('NaN' | 'Infinity' | '-Infinity');
+/**
+ * digits and a unit, e.g. 2, 500m, 8Gi
+ */
+export type Quantity = number | string;
+/**
+ * seconds, or 45s, 30m, 2h, 1h30m
+ */
+export type Duration = number | string;
 
 export interface Contract {
   [k: string]: unknown;
@@ -579,7 +587,40 @@ export interface RunSpec {
   retries?: number;
   envs?: Env[];
   secrets?: string[];
+  placement?: Placement;
   [k: string]: unknown;
+}
+/**
+ * What only some executors can give
+ */
+export interface Placement {
+  image?: string;
+  gpu_type?: string;
+  queue?: string;
+  priority?: string;
+  node_selector?: {
+    [k: string]: string;
+  };
+  tolerations?: Toleration[];
+  volumes?: Volume[];
+}
+export interface Toleration {
+  key?: string;
+  operator?: 'Exists' | 'Equal';
+  value?: string;
+  effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+  tolerationSeconds?: number;
+}
+/**
+ * Core's shape
+ */
+export interface Volume {
+  volume_type: 'persistent_volume_claim' | 'ephemeral' | 'empty_dir' | 'shared_volume' | 'image';
+  name: string;
+  mount_path: string;
+  spec?: {
+    [k: string]: unknown;
+  };
 }
 /**
  * status of a run; state, message, outputs, results, metrics and transitions are Core's, the rest is ours
@@ -678,6 +719,108 @@ export interface ArtifactSpec {
    */
   codec?: 'file' | 'bytes' | 'figure' | 'pickle';
   [k: string]: unknown;
+}
+/**
+ * profiles.yaml: {profiles: {NAME: settings}}
+ */
+export interface ProfilesFile {
+  /**
+   * Settings by name
+   */
+  profiles: {
+    [k: string]: ProfileSettings;
+  };
+}
+/**
+ * One profile, in the words of the options of %dh run
+ */
+export interface ProfileSettings {
+  /**
+   * One line, for who chooses
+   */
+  description?: string;
+  /**
+   * Where it runs: local, kubernetes, …
+   */
+  executor?: string;
+  resources?: ProfileResources;
+  limits?: ProfileLimits;
+  timeout?: Duration;
+  queue_timeout?: Duration;
+  retries?: number;
+  /**
+   * Texts by name; put numbers and true in quotes
+   */
+  env?: {
+    /**
+     * a text; put numbers and true in quotes
+     */
+    [k: string]: string;
+  };
+  /**
+   * Names of secrets, which each project has of its own
+   */
+  secrets?: string[];
+  /**
+   * Container image
+   */
+  image?: string;
+  /**
+   * e.g. nvidia-a100
+   */
+  gpu_type?: string;
+  /**
+   * Of the cluster
+   */
+  queue?: string;
+  /**
+   * Priority class
+   */
+  priority?: string;
+  /**
+   * Labels of nodes
+   */
+  node_selector?: {
+    [k: string]: string;
+  };
+  tolerations?: Toleration[];
+  volumes?: Volume[];
+}
+export interface ProfileResources {
+  cpu?: Quantity;
+  memory?: Quantity;
+  gpu?: Quantity;
+  disk?: Quantity;
+}
+/**
+ * The most that a run may ask for with this profile
+ */
+export interface ProfileLimits {
+  cpu?: Quantity;
+  memory?: Quantity;
+  gpu?: Quantity;
+  disk?: Quantity;
+  timeout?: Duration;
+}
+/**
+ * A profile as it is answered and applied
+ */
+export interface Profile {
+  name: string;
+  description?: string;
+  options: RunOptions;
+  limits: Limits;
+  placement: Placement;
+}
+/**
+ * The most that a run may ask for, as in Resources; timeout in seconds
+ */
+export interface Limits {
+  cpu?: string;
+  mem?: string;
+  gpu?: string;
+  disk?: string;
+  timeout?: number;
 }
 
 /** Of package.json, the only one. */

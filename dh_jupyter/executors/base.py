@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from dh_kernel._contract import Exit
 
@@ -42,6 +42,9 @@ class Submission:
         default_factory=dict, repr=False
     )  # also; to be kept off disks, and out of the log
     timeout: float | None = None  # seconds of running
+    placement: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # of the profile: those fields that the executor `honours`
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,11 @@ class Observation:
 
 
 class Executor(Protocol):
-    """See the module's text. Errors are DHErrors; anything else is a fault of the executor."""
+    """See the module's text. Errors are DHErrors; anything else is a fault of the executor.
+
+    An executor that can give what a profile sets beyond resources (an image, a queue, …; schemas/profiles.json, Placement)
+    has an attribute `honours`, a frozenset of those fields. A run that needs others is refused.
+    """
 
     name: str
 

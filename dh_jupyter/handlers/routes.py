@@ -11,6 +11,7 @@ from .files import DownloadHandler, FilesInfoHandler
 from .logs import LogsHandler
 from .metrics import MetricHandler, MetricsHandler
 from .missing import MissingHandler
+from .profiles import ProfileHandler, ProfilesHandler
 from .projects import ProjectHandler, ProjectsHandler
 from .publish import AliasesHandler, AliasHandler, PublishHandler
 from .relationships import ProjectRelationshipsHandler, RelationshipsHandler
@@ -38,6 +39,8 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("/dh/api/auth", AuthHandler),
     ("/dh/api/doctor", DoctorHandler),
     (r"/dh/\.well-known/configuration", ConfigurationHandler),
+    (f"{API}/profiles", ProfilesHandler),
+    (rf"{API}/profiles/(?P<name>[^/]+)", ProfileHandler),
     (f"{API}/projects", ProjectsHandler),
     (rf"{API}/projects/(?P<project>[^/]+)", ProjectHandler),
     (rf"{API}/projects/(?P<project>[^/]+)/relationships", ProjectRelationshipsHandler),

@@ -17,7 +17,8 @@ class ConfigurationHandler(DhHandler):
 
     @allow_unauthenticated
     async def get(self) -> None:
-        """Where things are."""
+        """Where things are. The public SDK takes its resource profiles from here."""
+        profiles = await self.broker.call(self.broker.profiles.all)
         self.answer(
             {
                 "dhcore_endpoint": self.broker.url().rstrip("/") + "/dh",
@@ -27,7 +28,7 @@ class ConfigurationHandler(DhHandler):
                 "dhcore_api_version": "v1",
                 "dhcore_authentication_methods": ["token"],
                 "dhcore_default_files_store": str(self.broker.store),
-                "k8s_resource_profiles": [],
+                "k8s_resource_profiles": list(profiles),
                 "dh_version": __version__,
                 "dh_base_path": url_path_join(self.base_url, "dh"),
                 "dh_default_project": self.broker.settings.default_project,

@@ -115,4 +115,5 @@ def submission_of(run: Entity, attempt: int, folder: Path, secrets: Mapping[str,
         env={"PROJECT_NAME": run["project"], "RUN_ID": run["id"], **env},
         secrets=secrets,
         timeout=spec.get("timeout"),
+        placement=spec.get("placement") or {},
     )

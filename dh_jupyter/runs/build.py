@@ -10,6 +10,7 @@ from dh_kernel import refs
 from dh_kernel.errors import Invalid, NotFound
 
 from ..executors.base import Resources
+from .options import OPTIONS, ProfileOf, no_profiles, options_of
 from .parameters import check_arguments
 from .quantities import parse_quantity
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 TASK_KIND = "python+job"
 RUN_KIND = "python+job:run"
-OPTIONS = ("executor", "profile", "resources", "timeout", "queue_timeout", "retries", "envs", "secrets")
 
 Resolve = Callable[..., "Entity"]  # Catalogue.resolve
 
@@ -31,7 +31,7 @@ class BuiltRun(NamedTuple):
     numbered_as: str
 
 
-def build(project: str, posted: Mapping[str, Any], resolve: Resolve) -> BuiltRun:
+def build(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of: ProfileOf = no_profiles) -> BuiltRun:
     """Raise Invalid or NotFound if the run can't be what was asked for. Reads the catalogue, writes nothing."""
     spec = dict(posted.get("spec") or {})
     task = _task_of(project, spec, resolve)
@@ -48,8 +48,8 @@ def build(project: str, posted: Mapping[str, Any], resolve: Resolve) -> BuiltRun
     defaults = function["metadata"].get("run_defaults") or {}
     merged = {
         **_without(function["spec"], "parameters"),
-        **_merge_options(defaults, task["spec"], spec),
         **_without(spec, *OPTIONS),
+        **options_of(defaults, task["spec"], spec, profile_of),
         "function": executable,
         "task": f"{task['kind']}://{project}/{task['id']}",
         "inputs": {name: entity["key"] for name, entity in inputs.items()},
@@ -96,24 +96,6 @@ def _check_kind(posted: Mapping[str, Any], function: Mapping[str, Any]) -> None:
             f"Runs of kind '{kind}' for a function of kind '{function['kind']}' can't be executed here.",
             f"What runs here: {RUN_KIND} of a python function.",
         )
-
-
-def _merge_options(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of registration, task and run; a later one wins, resources and environment name by name."""
-    merged: dict[str, Any] = {}
-    for layer in layers:
-        for name in OPTIONS:
-            value = layer.get(name)
-            if value is None:
-                continue
-            if name == "resources":
-                merged[name] = {**merged.get(name, {}), **value}
-            elif name == "envs":
-                by_name = {env["name"]: env for env in [*merged.get(name, []), *value]}
-                merged[name] = list(by_name.values())
-            else:
-                merged[name] = value
-    return merged
 
 
 def resources_of(spec: Mapping[str, Any]) -> Resources:

@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dh_kernel.errors import Invalid, NotFound
+from dh_kernel.errors import Invalid
 
 from ..executors.base import Executor
 from ..secrets.values import SecretValues, no_secret
 from .build import resources_of
+from .options import ProfileOf
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Profile
 
 
 def check_can_be_met(
-    project: str, spec: Mapping[str, Any], executor: Callable[[str], Executor], secrets: SecretValues
+    project: str,
+    spec: Mapping[str, Any],
+    executor_of: Callable[[str], Executor],
+    secrets: SecretValues,
+    profile_of: ProfileOf,
 ) -> None:
     """Raise Invalid, NotFound or NotInstalled, with the cure, for what can never run here."""
+    executor = executor_of(spec.get("executor", "local"))
     if spec.get("profile"):
-        raise NotFound(f"There is no profile '{spec['profile']}'.", "None is set up here; leave --profile out.")
+        _check_placement(profile_of(spec["profile"]), executor)
     _check_secrets(spec.get("secrets") or [], secrets.names(project) if spec.get("secrets") else [])
     _check_names(spec)
-    executor(spec.get("executor", "local")).check(resources_of(spec))
+    executor.check(resources_of(spec))
+
+
+def _check_placement(profile: Profile, executor: Executor) -> None:
+    """What the profile wants and the executor can't give is refused, not left out."""
+    able: frozenset[str] = getattr(executor, "honours", frozenset())
+    missing = [name.replace("_", " ") for name in profile["placement"] if name not in able]
+    if missing:
+        raise Invalid(
+            f"Profile '{profile['name']}' sets {', '.join(missing)}, which the executor '{executor.name}' can't give.",
+            "Take another profile (%dh profile lists them), or --on an executor that can.",
+        )
 
 
 def _check_secrets(asked: list[str], known: list[str]) -> None:

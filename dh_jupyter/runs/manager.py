@@ -18,13 +18,15 @@ from ..clock import seconds
 from ..executors.base import Executor, Resources
 from ..secrets.values import SecretValues
 from .attempts import handle_of, run_id_of, submission_of, write_attempt
-from .build import OPTIONS, build, resources_of
+from .build import build, resources_of
 from .checks import check_can_be_met
 from .finish import Finisher
 from .live import LiveValues
 from .observe import Observer
+from .options import ProfileOf, no_profiles
 from .reconcile import Action, Cancel, Commit, Facts, Fail, Nothing, Record, Submit, next_action
 from .records import moved
+from .retried import retried
 from .shares import Waiting
 from .states import FINISHED
 from .topics import Topics
@@ -45,13 +47,20 @@ class RunManager:
     """Creates, stops, retries and moves runs. One for each broker."""
 
     def __init__(
-        self, catalogue: Catalogue, executor: Callable[[str], Executor], home: Path, store_root: str, tracker: Tracker
+        self,
+        catalogue: Catalogue,
+        executor: Callable[[str], Executor],
+        home: Path,
+        store_root: str,
+        tracker: Tracker,
+        profile_of: ProfileOf = no_profiles,
     ) -> None:
         """`executor` gives the started executor of a name (or raises NotInstalled); `store_root` is where outputs go."""
         self.catalogue = catalogue
         self.executor = executor
         self.home = home
         self._secrets = SecretValues(home)
+        self._profile_of = profile_of
         self.topics = Topics()
         self.observe = Observer(catalogue, executor, home)
         self._finish = Finisher(catalogue, home, store_root, tracker)
@@ -98,8 +107,8 @@ class RunManager:
         """Store a run and start it, if there is a place. Raises Invalid or NotFound, with nothing stored."""
         if (posted.get("spec") or {}).get("local_execution"):
             return self.catalogue.create("run", dict(posted), project=project, user=user)[0]
-        built = build(project, posted, self.catalogue.resolve)
-        check_can_be_met(project, built.document["spec"], self.executor, self._secrets)
+        built = build(project, posted, self.catalogue.resolve, self._profile_of)
+        check_can_be_met(project, built.document["spec"], self.executor, self._secrets, self._profile_of)
         self._make_task(project, built.task, user)
         document = built.document
         if waits_for := self._line.refusal(waiting_of({**document, "project": project, "id": "", "user": user})):
@@ -131,17 +140,7 @@ class RunManager:
 
     def retry(self, project: str, ident: str, changes: Mapping[str, Any], user: str) -> Entity:
         """A new run like an old one. `changes` holds options, `parameters` and `inputs` that replace the old ones."""
-        old = self.catalogue.get(project, "run", ident)
-        spec = old["spec"]
-        posted = {name: spec[name] for name in ("function", *OPTIONS) if name in spec}
-        for name, value in changes.items():
-            same = name in ("parameters", "inputs", "resources")
-            posted[name] = {**spec.get(name, {}), **value} if same else value
-        for name, other in (("parameters", "inputs"), ("inputs", "parameters")):
-            kept = posted.get(name, spec.get(name, {}))
-            posted[name] = {key: value for key, value in kept.items() if key not in changes.get(other, {})}
-        metadata = {name: old["metadata"][name] for name in ("labels",) if name in old["metadata"]}
-        document = {"kind": old["kind"], "metadata": metadata, "spec": {**posted, "retry_of": old["key"]}}
+        document = retried(self.catalogue.get(project, "run", ident), changes, self._profile_of)
         return self.create(project, document, user)
 
     def delete(self, project: str, ident: str) -> Entity:

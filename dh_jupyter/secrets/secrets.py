@@ -92,6 +92,10 @@ class Secrets:
             self._values.remove(project, name)
             self._catalogue.delete_name(project, "secret", name, cascade=False)
 
+    def state(self) -> tuple[bool, str]:
+        """For the doctor: is it well, and what there is or the cure."""
+        return self._values.state()
+
     def forget_project(self, project: str) -> None:
         """Values of a project that is gone."""
         self._values.remove_project(project)

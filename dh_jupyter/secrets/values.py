@@ -78,6 +78,17 @@ class SecretValues:
         """Forget all values of a project; none is fine."""
         shutil.rmtree(self._of_project(project), ignore_errors=True)
 
+    def state(self) -> tuple[bool, str]:
+        """For the doctor: whether they are ours alone, and can be read and changed."""
+        if not self._folder.exists():
+            return True, "none yet"
+        if not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
+            return False, f"{self._folder} belongs to another user: chown -R $(id -u) {self._folder}"
+        shared = [path for path in (self._folder, *self._folder.glob("*/*")) if path.stat().st_mode & 0o077]
+        if shared:
+            return False, f"others can read {shared[0]}: chmod -R go= {self._folder}"
+        return True, f"{self._folder}, yours alone"
+
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
         """One change of names and values at a time, also among processes of this home."""

@@ -170,27 +170,6 @@ class Parameter(TypedDict):
     input: NotRequired[bool]
 
 
-class RunSpec(TypedDict):
-    """
-    spec of run/python+job:run as posted; the server adds the task's and the function's fields
-    """
-
-    task: NotRequired[str]
-    function: NotRequired[str]
-    local_execution: NotRequired[bool]
-    inputs: NotRequired[dict[str, str]]
-    parameters: NotRequired[dict[str, Any]]
-    retry_of: NotRequired[str]
-    executor: NotRequired[str]
-    profile: NotRequired[str]
-    resources: NotRequired[Resources]
-    timeout: NotRequired[float]
-    queue_timeout: NotRequired[float]
-    retries: NotRequired[int]
-    envs: NotRequired[list[Env]]
-    secrets: NotRequired[list[str]]
-
-
 class Field(TypedDict):
     name: str
     type: Literal['string', 'number', 'integer', 'boolean', 'object', 'array', 'date', 'time', 'datetime', 'year', 'yearmonth', 'duration', 'geopoint', 'geojson', 'any']
@@ -218,6 +197,76 @@ class ArtifactSpec(TypedDict):
     path: str
     src_path: NotRequired[str]
     codec: NotRequired[Literal['file', 'bytes', 'figure', 'pickle']]
+
+
+Quantity: TypeAlias = float | str
+
+
+Duration: TypeAlias = float | str
+
+
+class ProfileResources(TypedDict):
+    cpu: NotRequired[Quantity]
+    memory: NotRequired[Quantity]
+    gpu: NotRequired[Quantity]
+    disk: NotRequired[Quantity]
+
+
+class ProfileLimits(TypedDict):
+    """
+    The most that a run may ask for with this profile
+    """
+
+    cpu: NotRequired[Quantity]
+    memory: NotRequired[Quantity]
+    gpu: NotRequired[Quantity]
+    disk: NotRequired[Quantity]
+    timeout: NotRequired[Duration]
+
+
+class Toleration(TypedDict):
+    key: NotRequired[str]
+    operator: NotRequired[Literal['Exists', 'Equal']]
+    value: NotRequired[str]
+    effect: NotRequired[Literal['NoSchedule', 'PreferNoSchedule', 'NoExecute']]
+    tolerationSeconds: NotRequired[int]
+
+
+class Volume(TypedDict):
+    """
+    Core's shape
+    """
+
+    volume_type: Literal['persistent_volume_claim', 'ephemeral', 'empty_dir', 'shared_volume', 'image']
+    name: str
+    mount_path: str
+    spec: NotRequired[dict[str, Any]]
+
+
+class Limits(TypedDict):
+    """
+    The most that a run may ask for, as in Resources; timeout in seconds
+    """
+
+    cpu: NotRequired[str]
+    mem: NotRequired[str]
+    gpu: NotRequired[str]
+    disk: NotRequired[str]
+    timeout: NotRequired[float]
+
+
+class Placement(TypedDict):
+    """
+    What only some executors can give
+    """
+
+    image: NotRequired[str]
+    gpu_type: NotRequired[str]
+    queue: NotRequired[str]
+    priority: NotRequired[str]
+    node_selector: NotRequired[dict[str, str]]
+    tolerations: NotRequired[list[Toleration]]
+    volumes: NotRequired[list[Volume]]
 
 
 class RunOptions(TypedDict):
@@ -298,6 +347,28 @@ class ParameterSchema(TypedDict):
     additionalProperties: NotRequired[bool]
 
 
+class RunSpec(TypedDict):
+    """
+    spec of run/python+job:run as posted; the server adds the task's and the function's fields
+    """
+
+    task: NotRequired[str]
+    function: NotRequired[str]
+    local_execution: NotRequired[bool]
+    inputs: NotRequired[dict[str, str]]
+    parameters: NotRequired[dict[str, Any]]
+    retry_of: NotRequired[str]
+    executor: NotRequired[str]
+    profile: NotRequired[str]
+    resources: NotRequired[Resources]
+    timeout: NotRequired[float]
+    queue_timeout: NotRequired[float]
+    retries: NotRequired[int]
+    envs: NotRequired[list[Env]]
+    secrets: NotRequired[list[str]]
+    placement: NotRequired[Placement]
+
+
 class RunStatus(TypedDict):
     """
     status of a run; state, message, outputs, results, metrics and transitions are Core's, the rest is ours
@@ -322,6 +393,41 @@ class RunStatus(TypedDict):
 
 class TableSchema(TypedDict):
     fields: list[Field]
+
+
+class ProfileSettings(TypedDict):
+    """
+    One profile, in the words of the options of %dh run
+    """
+
+    description: NotRequired[str]
+    executor: NotRequired[str]
+    resources: NotRequired[ProfileResources]
+    limits: NotRequired[ProfileLimits]
+    timeout: NotRequired[Duration]
+    queue_timeout: NotRequired[Duration]
+    retries: NotRequired[int]
+    env: NotRequired[dict[str, str]]
+    secrets: NotRequired[list[str]]
+    image: NotRequired[str]
+    gpu_type: NotRequired[str]
+    queue: NotRequired[str]
+    priority: NotRequired[str]
+    node_selector: NotRequired[dict[str, str]]
+    tolerations: NotRequired[list[Toleration]]
+    volumes: NotRequired[list[Volume]]
+
+
+class Profile(TypedDict):
+    """
+    A profile as it is answered and applied
+    """
+
+    name: str
+    description: NotRequired[str]
+    options: RunOptions
+    limits: Limits
+    placement: Placement
 
 
 class Metadata(TypedDict):
@@ -389,6 +495,14 @@ class TableSpec(TypedDict):
 
     path: str
     schema: NotRequired[TableSchema]
+
+
+class ProfilesFile(TypedDict):
+    """
+    profiles.yaml: {profiles: {NAME: settings}}
+    """
+
+    profiles: dict[str, ProfileSettings]
 
 
 class Entity(TypedDict):

@@ -109,6 +109,14 @@ def test_what_is_no_file_is_told(values: SecretValues, tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "secrets" / "demo") == ["TOKEN"], "nothing half-made stays"
 
 
+def test_the_doctor_sees_who_can_read_them(values: SecretValues, tmp_path: Path) -> None:
+    assert values.state() == (True, "none yet")
+    values.write("demo", "TOKEN", "hush-hush")
+    assert values.state() == (True, f"{tmp_path / 'secrets'}, yours alone")
+    (tmp_path / "secrets" / "demo" / "TOKEN").chmod(0o644)
+    assert values.state() == (False, f"others can read {tmp_path}/secrets/demo/TOKEN: chmod -R go= {tmp_path}/secrets")
+
+
 def test_another_users_files_are_told(values: SecretValues, tmp_path: Path) -> None:
     """As another user where we are root (to whom nothing is denied), else by rights that we took from ourselves."""
     values.write("demo", "TOKEN", "hush-hush")

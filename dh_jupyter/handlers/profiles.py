@@ -1,0 +1,29 @@
+"""Profiles: what the administrator has set up. They belong to no project."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from .base import DhHandler
+
+
+class ProfilesHandler(DhHandler):
+    """All of them."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """`[{name, description, options, limits, placement}]`, in the file's order."""
+        found = await self.broker.call(self.broker.profiles.all)
+        self.answer(list(found.values()))
+
+
+class ProfileHandler(DhHandler):
+    """One."""
+
+    @authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        """It; 404 with the nearest name."""
+        self.answer(await self.broker.call(self.broker.profiles.get, name))

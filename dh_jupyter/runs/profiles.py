@@ -1,0 +1,87 @@
+"""The administrator's profiles: a file that is read again when it has changed. A broken one leaves the last good in force."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dh_kernel.errors import DHError, Invalid, NotFound, did_you_mean
+
+from .profile_file import LARGEST, parse_profiles
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Profile
+
+_Signature = tuple[int, int, int]  # time, size, inode
+
+
+class Profiles:
+    """Thread-safe. The file is looked at with every use; nothing watches it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._seen: _Signature | str | None = "never"
+        self._profiles: dict[str, Profile] = {}
+        self._fault: DHError | None = None
+
+    def all(self) -> dict[str, Profile]:
+        """By name, in the file's order; of a broken file the last good ones."""
+        return self._read()[0]
+
+    def get(self, name: str) -> Profile:
+        """Raises NotFound with the nearest name, and what is wrong with the file if something is."""
+        profiles, fault = self._read()
+        if name in profiles:
+            return profiles[name]
+        near = did_you_mean(name, profiles) or f"None is set up here ({self.path.name}); leave --profile out."
+        if fault is not None:
+            near = f"{self.path.name} is broken, %dh doctor says how. {near if profiles else ''}".strip()
+        raise NotFound(f"There is no profile '{name[:100]}'.", near)
+
+    def state(self) -> tuple[bool, str]:
+        """For the doctor: is it well, and what there is or what to change."""
+        profiles, fault = self._read()
+        if fault is not None:
+            faults = "; ".join(fault.details) or fault.message
+            kept = f" Until then {len(profiles)} of before are in force." if profiles else " Until then there are none."
+            return False, f"{self.path}: {faults} Correct the file; it is read at the next use.{kept}"
+        if not profiles:
+            return True, f"none; {self.path} would have them"
+        return True, f"{', '.join(profiles)} in {self.path}"
+
+    def _read(self) -> tuple[dict[str, Profile], DHError | None]:
+        with self._lock:
+            signature = self._signature()
+            if signature != self._seen:
+                self._seen = signature
+                self._take(signature is not None)
+            return self._profiles, self._fault
+
+    def _signature(self) -> _Signature | None:
+        try:
+            facts = self.path.stat()
+        except OSError:
+            return None
+        return facts.st_mtime_ns, facts.st_size, facts.st_ino
+
+    def _take(self, there: bool) -> None:
+        try:
+            self._profiles = parse_profiles(_text(self.path)) if there else {}
+            self._fault = None
+        except Invalid as error:
+            self._fault = error
+
+
+def _text(path: Path) -> str:
+    """Raises Invalid for what can't be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1).decode()
+    except UnicodeDecodeError as error:
+        raise Invalid("It is not UTF-8.", details=[str(error)]) from error
+    except OSError as error:
+        raise Invalid(
+            "It can't be read.", details=[f"{error.strerror}: chmod or chown it for the server's user."]
+        ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import listing
+from . import listing, profiles, secrets
 from .datasets import DatasetHandle, save_dataset
 from .display.table import Table
 from .entities import EntityHandle, load_object
@@ -142,6 +142,21 @@ def retry(ref: str, **changes: Any) -> RunHandle:
 def doctor() -> Table:
     """Broker, executors, store, catalogue, versions: one row each."""
     return listing.doctor(session())
+
+
+def secret(name: str = "", value: str | None = None, *, delete: bool = False) -> Any:
+    """Keep a secret of this project: `dh.secret("TOKEN")` asks for its value and echoes nothing. Without a name: which
+    there are. `value` is for values that a program has; typed in a cell it would stay in the notebook."""
+    if delete and not name:
+        raise Invalid("Which secret?", "%dh secret NAME --delete")
+    if not name:
+        return secrets.table(session())
+    return secrets.remove(session(), name) if delete else secrets.keep(session(), name, value)
+
+
+def profile(name: str = "") -> Table:
+    """The administrator's profiles; with a name: all of one. A run takes one by `profile="NAME"`."""
+    return profiles.details(session(), name) if name else profiles.table(session())
 
 
 def project(name: str = "") -> str:

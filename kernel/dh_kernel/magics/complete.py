@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .. import profiles, secrets
 from ..errors import DHError
 from ..refs import ENTITY_BY_WORD
 from ..session import Session, session
@@ -12,6 +13,7 @@ from .verbs import VERBS
 _HEAD = re.compile(r"^\s*(?:\w+\s*=\s*)?%{0,2}dh\s+")
 _RUNS = ("logs", "stop", "retry")
 _PAGE = 50
+_NAMED = {"--profile": profiles.names, "--secret": secrets.names}
 
 
 def complete(line: str) -> list[str]:
@@ -26,8 +28,18 @@ def complete(line: str) -> list[str]:
         return []
     if word.startswith("-"):
         return [f"--{one.name}" for one in verb.options if f"--{one.name}".startswith(word)]
+    if len(words) > 2 and words[-2] in _NAMED:
+        return _named(words[-2], word)
     try:
         return _things(session(), verb.name, words[1:-1], word)
+    except DHError:
+        return []
+
+
+def _named(option: str, word: str) -> list[str]:
+    """Values of an option that are names."""
+    try:
+        return [name for name in _NAMED[option](session()) if name.startswith(word)]
     except DHError:
         return []
 
@@ -45,6 +57,10 @@ def _things(current: Session, verb: str, before: list[str], word: str) -> list[s
             for name in _references(current, "run", "")
             if name.partition("/")[2].startswith(word)
         ]
+    if verb == "profile" and first:
+        return _named("--profile", word)
+    if verb == "secret" and first:
+        return _named("--secret", word)
     if verb == "ls" and first:
         return [name for name in ENTITY_BY_WORD if name.startswith(word)]
     return _in_type(current, word)

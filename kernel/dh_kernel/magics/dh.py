@@ -170,6 +170,21 @@ def _project(shell: Any, command: Command) -> Any:
     return HelpText(f"project {api.project(_text(command.values[0]) if command.values else '')}")
 
 
+def _profile(shell: Any, command: Command) -> Any:
+    return api.profile(_text(command.values[0]) if command.values else "")
+
+
+def _secret(shell: Any, command: Command) -> Any:
+    if command.assigned or len(command.values) > 1:
+        name = next(iter(command.assigned), None) or _text(command.values[0])
+        raise Invalid(
+            "A secret's value is not typed here: the notebook and the history would keep it.",
+            f"%dh secret {name} asks for it. Clear this line, and take another value if others have seen it.",
+        )
+    name = _text(command.values[0]) if command.values else ""
+    return api.secret(name, delete=bool(command.options.get("delete")))
+
+
 def _doctor(shell: Any, command: Command) -> Any:
     return api.doctor()
 
@@ -186,5 +201,7 @@ _VERBS: dict[str, Callable[[Any, Command], Any]] = {
     "publish": _publish,
     "load": _load,
     "project": _project,
+    "profile": _profile,
+    "secret": _secret,
     "doctor": _doctor,
 }

@@ -155,6 +155,23 @@ _VERBS = (
         (),
         (0, 1),
     ),
+    Verb(
+        "profile",
+        "%dh profile [NAME]",
+        "The administrator's profiles: what each gives, and the most that it allows.",
+        ("%dh profile", "%dh profile gpu-a100", "%dh run train --profile gpu-a100 --memory 16Gi"),
+        (),
+        (0, 1),
+    ),
+    Verb(
+        "secret",
+        "%dh secret [NAME]",
+        "Keep a secret: it asks for the value, and shows it nowhere. Without a name: which there are.",
+        ("%dh secret", "%dh secret OPENAI_API_KEY", "%dh run ask --secret OPENAI_API_KEY", "%dh secret OLD --delete"),
+        (Option("delete", says="forget it and its value"),),
+        (0, 1000),  # so that a value that was typed is not repeated in an error
+        assigns=True,
+    ),
     Verb("doctor", "%dh doctor", "Is all well? Each bad row has its cure.", ("%dh doctor",)),
     Verb("sweep", "%dh sweep FUNCTION …", "Try many parameters.", later="Start runs one by one: %dh run FUNCTION lr=…"),
     Verb(
@@ -167,8 +184,6 @@ _VERBS = (
         later="Give them in the line: %dh run FUNCTION name=value",
     ),
     Verb("diff", "%dh diff A B", "What changed between two versions.", later="See both: %dh show REFERENCE --code"),
-    Verb("profile", "%dh profile", "The profiles.", later="Give resources in the line: --cpu 2 --memory 8Gi"),
-    Verb("secret", "%dh secret NAME", "Keep a secret.", later="Set variables that are no secret by --env NAME=value"),
     Verb("sql", "%dh sql", "Query datasets.", later="Load the dataset: df = %dh load dataset/NAME"),
     Verb(
         "workflow", "%dh workflow", "Functions in order.", later="Run one after the other; pass outputs as references"

@@ -100,6 +100,10 @@ class Attempts:
         return bytes(self.executor.log(handle, folder, 0, 1 << 24))
 
 
+SECRETS = (
+    "import os, sys\ndef f():\n    value = os.environ['TOKEN']\n    sys.stdout.write('it is ' + value[:5])\n"
+    "    sys.stdout.flush()\n    sys.stdout.write(value[5:] + ', of ' + str(len(value)) + '\\n')\n"
+)
 FOREVER = "import threading\ndef f():\n    print('here', flush=True)\n    threading.Event().wait()\n"
 STUBBORN = (
     "import signal, threading\ndef f():\n    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"
@@ -123,6 +127,13 @@ class ExecutorSuite:
         made = Attempts(make_executor, tmp_path)
         yield made
         made.executor.close()
+
+    def test_secrets_are_in_the_environment_and_not_in_the_log(self, attempts: Attempts) -> None:
+        handle, folder = attempts.submit(SECRETS, secrets={"TOKEN": "hush-hush-hush"})
+        assert attempts.ended(handle, folder)["code"] == 0
+        assert attempts.log(handle, folder) == b"it is ***TOKEN***, of 14\n"
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert not [path for path in files if b"hush-hush" in path.read_bytes()]
 
     def test_an_attempt_runs_to_its_end(self, attempts: Attempts) -> None:
         handle, folder = attempts.submit("def f():\n    print('hello')\n    return 42\n")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dh_jupyter.secrets import SecretValues
 from dh_kernel.errors import Conflict, Invalid, NotFound
 from dh_kernel.rundir import RunFolder
 
@@ -241,3 +242,26 @@ def test_the_supervisor_and_the_worker_are_killed(plane: Plane) -> None:
     plane.runs.look_at_all()
     status = plane.wait(run)["status"]
     assert (status["state"], status["diagnosis"]["code"]) == ("ERROR", "lost")
+
+
+def test_a_secret_that_can_t_be_read_any_more_fails_the_run_and_says_so(plane: Plane) -> None:
+    """It was there when the run was posted, and not when its turn came."""
+    values = SecretValues(plane.home)
+    values.write(PROJECT, "GONE", "hush-hush")
+    values.write(PROJECT, "BROKEN", "hush-hush")
+    gate = Gate()
+    plane.function("hold", HOLD)
+    plane.function("use", "def use():\n    pass")
+    held = [plane.run("hold", parameters={"port": gate.port}) for _ in range(2)]
+    gone, broken = plane.run("use", secrets=["GONE"]), plane.run("use", secrets=["BROKEN"])
+    values.remove(PROJECT, "GONE")
+    (plane.home / "secrets" / PROJECT / "BROKEN").unlink()
+    (plane.home / "secrets" / PROJECT / "BROKEN").mkdir()
+    gate.open()
+    for run in held:
+        assert plane.wait(run)["status"]["state"] == "COMPLETED"
+    missing, unreadable = plane.wait(gone)["status"], plane.wait(broken)["status"]
+    assert (missing["state"], missing["message"]) == ("ERROR", "There is no secret 'GONE'.")
+    assert missing["diagnosis"]["cure"].endswith("Keep it first: %dh secret GONE")
+    assert unreadable["message"] == "The secret 'BROKEN' can't be read: Is a directory."
+    assert unreadable["diagnosis"]["cure"].endswith("or keep it again: %dh secret BROKEN")

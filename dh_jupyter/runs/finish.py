@@ -5,14 +5,19 @@ Each answers the run as it is stored then, or None if someone else was faster.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dh_kernel import refs
+from dh_kernel.errors import DHError
+from dh_kernel.logged import mask_logged
+from dh_kernel.masking import Masking
 from dh_kernel.rundir import RunFolder
 from dh_kernel.stores import store_for
 
 from ..clock import as_seconds, as_text, seconds
+from ..secrets.values import SecretValues
 from ..tracking.logged import joined, logged_points
 from ..validation import check_shape
 from . import commit, diagnosis
@@ -21,7 +26,6 @@ from .records import ended
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, Exit, Result
-    from dh_kernel.errors import DHError
 
     from ..catalogue.catalogue import Catalogue
     from ..tracking.tracker import Tracker
@@ -33,6 +37,7 @@ class Finisher:
     def __init__(self, catalogue: Catalogue, home: Path, store_root: str, tracker: Tracker) -> None:
         self._catalogue = catalogue
         self._home = home
+        self._secrets = SecretValues(home)
         self._store_root = store_root
         self._tracker = tracker
 
@@ -114,6 +119,8 @@ class Finisher:
     def _end(
         self, run: Entity, revision: int, status: dict[str, Any], folder: Path | None, outputs: Any
     ) -> Entity | None:
+        if folder:
+            self._mask_logged(run, RunFolder(folder))
         self._tracker.note(run["project"], run["id"])
         done = self._catalogue.commit_run(
             run["project"],
@@ -126,6 +133,15 @@ class Finisher:
         if done is not None:
             self._tracker.run_ended(done)
         return done
+
+    def _mask_logged(self, run: Entity, folder: RunFolder) -> None:
+        """Of a worker that was killed before it could do it."""
+        values: dict[str, str] = {}
+        for name in run["spec"].get("secrets") or []:
+            with contextlib.suppress(DHError):  # deleted meanwhile
+                values[name] = self._secrets.read(run["project"], name)
+        with contextlib.suppress(OSError):
+            mask_logged(folder.mlflow, Masking(values))
 
 
 def _series(folder: RunFolder) -> dict[str, Any]:

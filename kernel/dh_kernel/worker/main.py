@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..logged import mask_logged
 from ..masking import Masking
 from ..reporting import send_to, wake
 from ..rundir import RunFolder
@@ -79,7 +80,15 @@ def run_folder(path: str | os.PathLike[str]) -> int:
             attempt.work()
     except BaseException as error:  # noqa: BLE001  whatever ended it, the result says so
         attempt.fail(error)
+    _mask_logged(folder, masking)
     return _commit(folder, masked_result(attempt.result(), masking), attempt.numbers)
+
+
+def _mask_logged(folder: RunFolder, masking: Masking) -> None:
+    try:
+        mask_logged(folder.mlflow, masking)
+    except OSError as error:  # as when the disk is full; the broker does it again
+        print(f"What was logged by MLflow can't be masked: {error}", file=sys.stderr)  # noqa: T201
 
 
 class Attempt:

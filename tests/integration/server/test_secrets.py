@@ -31,6 +31,9 @@ def leaky(fails: bool = False):
     dh.report({value: 1.0}, step=1)
     dh.progress(1, 2, text=value)
     warnings.warn(value)
+    import mlflow
+    mlflow.log_param("token", value)
+    mlflow.set_tag("link", f"https://me:{quote(value)}@host/")
     if fails:
         raise KeyError(value)
     same = value == %r[::-1]  # the code must not be what leaks

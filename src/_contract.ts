@@ -225,6 +225,10 @@ export interface Page {
   first: boolean;
   last: boolean;
   empty: boolean;
+  /**
+   * Ours: cursor for ?after=, where a further page is. totalElements counts from the cursor on
+   */
+  next?: string;
 }
 /**
  * run.json: all that a worker needs to know. It holds no address, no token and no value of a secret.

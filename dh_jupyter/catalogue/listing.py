@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from dh_kernel.refs import canonical_key
 
-from . import query, store
+from . import keyset, query, store
 from .entities import Document
 from .query import Query, Sort
 from .tables import entities, labels, relations
@@ -20,6 +20,8 @@ def page_of_entities(
     """One page. Counting and finding read the index alone; only the rows of the page itself are looked up."""
     order = query.order_by(entity, sort)
     where = query.conditions(entity, project, asked, trigrams=connection.dialect.name == "sqlite")
+    if asked.after:
+        where.append(keyset.below(entity, sort, asked.after))
     shown = select(entities.c.seq).where(*where).order_by(*order).limit(size).offset(page * size)
     seqs = list(connection.execute(shown).scalars())
     if len(seqs) < size and (seqs or page == 0):  # the last page: no need to count, which would search all again
@@ -28,7 +30,10 @@ def page_of_entities(
         total = connection.execute(select(func.count()).select_from(entities).where(*where)).scalar_one()
     by_seq = {row.seq: row for row in connection.execute(select(entities).where(entities.c.seq.in_(seqs)))}
     rows = [by_seq[seq] for seq in seqs]
-    return query.page_of(store.read_all(connection, rows), total, page, size)
+    answer = query.page_of(store.read_all(connection, rows), total, page, size)
+    if rows and not answer["last"] and keyset.is_pageable(sort):
+        answer["next"] = keyset.cursor_of(entity, sort, rows[-1])
+    return answer
 
 
 def page_of_labels(connection: Connection, project: str, prefix: str, page: int, size: int) -> Document:

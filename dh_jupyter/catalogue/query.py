@@ -47,6 +47,7 @@ class Query:
     versions: Literal["latest", "all"] = "latest"
     text: str | None = None  # ours: each word in name, labels, description or columns
     kinds_all: bool = False  # ours: also kinds that the public SDK does not know
+    after: str | None = None  # ours: the cursor of the page before; see keyset.py
 
 
 EVERYTHING = Query()

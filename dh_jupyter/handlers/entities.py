@@ -53,6 +53,7 @@ class CatalogueHandler(DhHandler):
             "task",
             "action",
             "text",
+            "after",
         )
         given: dict[str, Any] = {word: self.argument(word) or None for word in words}
         labels = tuple(label for label in self.get_query_arguments("labels") if label)

@@ -553,6 +553,7 @@ class Page(TypedDict):
     first: bool
     last: bool
     empty: bool
+    next: NotRequired[str]
 
 
 class StreamMessage(TypedDict):

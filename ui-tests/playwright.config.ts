@@ -12,9 +12,9 @@ cpSync('../examples/quickstart.ipynb', join(root, 'quickstart.ipynb'));
 
 export default defineConfig({
   testDir: './tests',
-  timeout: 120_000,
+  timeout: 240_000,
   expect: {
-    timeout: 30_000,
+    timeout: 60_000,
     toHaveScreenshot: { maxDiffPixelRatio: 0.01, animations: 'disabled' }
   },
   workers: 1,
@@ -23,7 +23,7 @@ export default defineConfig({
     baseURL: `http://127.0.0.1:${port}`,
     viewport: { width: 1280, height: 800 },
     trace: 'retain-on-failure',
-    actionTimeout: 30_000,
+    actionTimeout: 60_000,
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: [

@@ -1,19 +1,24 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
+const SLOWEST_START = 90_000; // ms, of Lab or a kernel on a busy machine
+
 /** Opens Lab signed in, with a fresh workspace, and waits until it is usable. */
 export async function openLab(page: Page, baseURL: string): Promise<void> {
   await page.goto(`${baseURL}/lab?token=ui-test-token&reset`);
-  await expect(page.locator('#jupyterlab-splash')).toHaveCount(0, { timeout: 90_000 });
+  await expect(page.locator('#jupyterlab-splash')).toHaveCount(0, { timeout: SLOWEST_START });
   // Lab's body is 0 px high, which blinds axe's contrast rule.
   await page.addStyleTag({ content: 'html,body{height:100% !important}' });
 }
 
 /** Opens a notebook and waits for its kernel's first message: Lab drops cells run before it. */
 export async function openNotebook(page: Page, name: string): Promise<void> {
-  const kernel = page.waitForEvent('websocket', socket => socket.url().includes('/channels'));
+  const kernel = page.waitForEvent('websocket', {
+    predicate: socket => socket.url().includes('/channels'),
+    timeout: SLOWEST_START
+  });
   await page.locator('.jp-DirListing-item', { hasText: name }).dblclick();
-  await (await kernel).waitForEvent('framereceived');
+  await (await kernel).waitForEvent('framereceived', { timeout: SLOWEST_START });
 }
 
 /** Runs one more cell, the active one, and goes to the next. */

@@ -33,8 +33,11 @@ export default tseslint.config(
     plugins: { jupyter, 'react-hooks': reactHooks },
     rules: {
       ...jupyterRules,
-      // A card or an item that is in view from the start is needed at once.
-      'jupyter/prefer-lazy-imports': ['error', { ignoreImports: ['../widgets/*'] }],
+      // What is in view from the start, and the commands, are needed at once.
+      'jupyter/prefer-lazy-imports': [
+        'error',
+        { ignoreImports: ['../widgets/*', '../models/*', '../commands'] }
+      ],
       'react-hooks/rules-of-hooks': 'error',
       'react-hooks/exhaustive-deps': 'error',
       '@typescript-eslint/no-explicit-any': 'error',

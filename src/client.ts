@@ -1,7 +1,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { type Entity, type Page, type Problem, VERSION } from './_contract';
-import type { IClient } from './tokens';
+import type { IClient, ListQuery } from './tokens';
 
 /** An answer of 400 or above: what happened, and what to do. */
 export class ServerProblem extends Error {
@@ -29,12 +29,26 @@ export class Client implements IClient {
   }
 
   async countRunning(project: string): Promise<number> {
-    const page = await this._json<Page>('GET', runs(project), '?state=RUNNING&size=1');
+    const page = await this.list(project, 'run', { state: 'RUNNING', size: 1 });
     return page.totalElements;
   }
 
+  list(project: string, entity: string, query: ListQuery): Promise<Page> {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+    const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+    return this._json<Page>('GET', entities(project, entity), `?${search.toString()}`);
+  }
+
+  entity(project: string, entity: string, id: string): Promise<Entity> {
+    return this._json<Entity>('GET', entities(project, entity, id));
+  }
+
   run(project: string, id: string): Promise<Entity> {
-    return this._json<Entity>('GET', runs(project, id));
+    return this.entity(project, 'run', id);
+  }
+
+  retry(project: string, id: string): Promise<Entity> {
+    return this._json<Entity>('POST', runs(project, id, 'retry'));
   }
 
   async stop(project: string, id: string): Promise<void> {
@@ -62,14 +76,16 @@ export class Client implements IClient {
   private readonly _settings: ServerConnection.ISettings;
 }
 
-const runs = (project: string, ...more: string[]): string[] => [
+const entities = (project: string, entity: string, ...more: string[]): string[] => [
   'api',
   'v1',
   '-',
   project,
-  'runs',
+  `${entity}s`,
   ...more
 ];
+
+const runs = (project: string, ...more: string[]): string[] => entities(project, 'run', ...more);
 
 const address = (parts: string[]): string => ['dh', ...parts.map(encodeURIComponent)].join('/');
 

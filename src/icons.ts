@@ -1,5 +1,6 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 import artifactSvg from '../style/icons/artifact.svg';
+import dhSvg from '../style/icons/dh.svg';
 import datasetSvg from '../style/icons/dataset.svg';
 import functionSvg from '../style/icons/function.svg';
 import modelSvg from '../style/icons/model.svg';
@@ -13,6 +14,9 @@ import succeededSvg from '../style/icons/state-succeeded.svg';
 import type { Phase } from './models/states';
 
 const icon = (name: string, svgstr: string): LabIcon => new LabIcon({ name: `dh:${name}`, svgstr });
+
+/** The panel's. */
+export const panelIcon = icon('panel', dhSvg);
 
 /** Glyphs of states, told apart by silhouette as well as by colour. */
 export const stateIcons: Record<Phase | 'lost', LabIcon> = {

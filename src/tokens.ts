@@ -1,6 +1,16 @@
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
-import type { Entity, EntityEvent } from './_contract';
+import type { Entity, EntityEvent, Page } from './_contract';
+
+/** What a list is asked for. `after` is the `next` of the page before; `state` and `kinds` are the wire's words. */
+export interface ListQuery {
+  readonly text?: string;
+  /** Several with commas between. */
+  readonly state?: string;
+  readonly user?: string;
+  readonly size?: number;
+  readonly after?: string;
+}
 
 /** Our server, as the browser sees it. Every method rejects with a `ServerProblem` when the server refuses. */
 export interface IClient {
@@ -8,7 +18,12 @@ export interface IClient {
   defaultProject(): Promise<string>;
   /** How many runs of a project are running now. */
   countRunning(project: string): Promise<number>;
+  /** A page of a type (run, function, dataitem, …), newest first. */
+  list(project: string, entity: string, query: ListQuery): Promise<Page>;
+  entity(project: string, entity: string, id: string): Promise<Entity>;
   run(project: string, id: string): Promise<Entity>;
+  /** A new run like an old one. */
+  retry(project: string, id: string): Promise<Entity>;
   stop(project: string, id: string): Promise<void>;
   /** A socket of `StreamMessage`s; the log begins at byte `log`. */
   stream(project: string, id: string, log: number): WebSocket;

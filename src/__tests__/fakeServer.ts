@@ -95,6 +95,21 @@ export function runOf(state: string, status: Record<string, unknown> = {}): Enti
   };
 }
 
+/** A model, made the later the higher its number. */
+export const modelOf = (
+  id: string,
+  created = `2026-11-27T10:00:${id.padStart(2, '0')}.000Z`
+): Entity => ({
+  kind: 'mlflow',
+  project: 'flights',
+  name: `m${id}`,
+  id,
+  key: `store://flights/model/mlflow/m${id}:${id}`,
+  metadata: { reference: `model/m${id}@1`, created },
+  spec: {},
+  status: { state: 'READY' }
+});
+
 /** Resolves when `holds` does, looked at whenever `signal` emits. */
 export function until(
   signal: {

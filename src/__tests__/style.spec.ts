@@ -23,3 +23,11 @@ describe.each(sheets)('%s', (_, text) => {
     expect(used.filter(name => !name.startsWith('--jp-') && !ours.includes(name))).toEqual([]);
   });
 });
+
+describe.each(['index.css', 'index.js'])('%s', name => {
+  it('brings every sheet', () => {
+    const text = readFileSync(join(FOLDER, name), 'utf8');
+    const missing = sheets.filter(([sheet]) => sheet !== 'index.css' && !text.includes(sheet));
+    expect(missing.map(([sheet]) => sheet)).toEqual([]);
+  });
+});

@@ -31,10 +31,7 @@ test.describe('runs from a notebook', () => {
     const card = page.locator('.jp-Cell').nth(2).locator('.jp-Dh-card');
     await expect(card).toHaveAccessibleName('Run count-1, running');
     await expect(page.locator('.jp-Dh-status')).toHaveText('dh · 1 running');
-    await expect(card.getByRole('progressbar')).toHaveAttribute(
-      'aria-valuetext',
-      'round 8 of 20'
-    );
+    await expect(card.getByRole('progressbar')).toHaveAttribute('aria-valuetext', 'round 8 of 20');
     await expect(card).toContainText('loss');
     await page.screenshot({ path: 'test-results/run-running.png' });
     writeFileSync(GATE, '');

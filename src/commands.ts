@@ -1,0 +1,139 @@
+import { Clipboard, Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { type INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { Entity } from './_contract';
+import { codeFor, referenceOf, titleOf } from './models/rows';
+import { type Target, targetOf, TYPES } from './models/target';
+import type { IClient } from './tokens';
+
+export namespace CommandIDs {
+  export const openPanel = 'dh:open-panel';
+  export const insertFirstCells = 'dh:insert-first-cells';
+  export const insertCode = 'dh:insert-code';
+  export const copyReference = 'dh:copy-reference';
+  export const stopRun = 'dh:stop-run';
+  export const retryRun = 'dh:retry-run';
+}
+
+const describedBy = {
+  args: {
+    type: 'object',
+    required: ['project', 'type', 'id'],
+    properties: {
+      project: { type: 'string', description: 'The project' },
+      type: { type: 'string', enum: TYPES, description: 'What it is, in the words of the API' },
+      id: { type: 'string', description: 'Its id' }
+    }
+  }
+};
+
+/** The commands that work on one entity, or on the notebook in view. */
+export function addCommands(commands: CommandRegistry, options: CommandOptions): void {
+  const { client, trans } = options;
+  /** `label` is what the palette shows; where no target is given, the command is not offered. */
+  const add = (
+    id: string,
+    label: string,
+    isFor: (target: Target) => boolean,
+    execute: (entity: Entity, target: Target) => Promise<void>
+  ): void => {
+    const wanted = (args: ReadonlyPartialJSONObject): Target | null =>
+      targetOf(args) ?? options.pointed();
+    commands.addCommand(id, {
+      label,
+      describedBy,
+      isEnabled: args => {
+        const target = wanted(args);
+        return target !== null && isFor(target);
+      },
+      execute: async args => {
+        const target = wanted(args);
+        if (!target) {
+          return;
+        }
+        try {
+          await execute(await client.entity(target.project, target.type, target.id), target);
+        } catch (error) {
+          await showErrorMessage(label, textOf(error));
+        }
+      }
+    });
+  };
+  const isRun = ({ type }: Target): boolean => type === 'run';
+
+  add(
+    CommandIDs.insertCode,
+    trans.__('Insert into Notebook'),
+    () => true,
+    entity => insertCells(options, [codeFor(entity)])
+  );
+  add(
+    CommandIDs.copyReference,
+    trans.__('Copy Reference'),
+    () => true,
+    async entity => Clipboard.copyToSystem(referenceOf(entity))
+  );
+  add(CommandIDs.stopRun, trans.__('Stop Run…'), isRun, async (run, { project, id }) => {
+    if (await asked(trans.__('Stop %1?', titleOf(run)), trans.__('Stop'), options, true)) {
+      await client.stop(project, id);
+    }
+  });
+  add(CommandIDs.retryRun, trans.__('Run Again…'), isRun, async (run, { project, id }) => {
+    if (await asked(trans.__('Run %1 again?', titleOf(run)), trans.__('Run'), options)) {
+      await client.retry(project, id);
+    }
+  });
+  commands.addCommand(CommandIDs.insertFirstCells, {
+    label: trans.__('Insert First Cells'),
+    describedBy: { args: { type: 'object', properties: {} } },
+    execute: () => insertCells(options, FIRST_CELLS)
+  });
+}
+
+export interface CommandOptions {
+  readonly client: IClient;
+  readonly trans: TranslationBundle;
+  readonly notebooks: INotebookTracker | null;
+  /** The entity under the pointer when a menu was opened, if it was one. */
+  readonly pointed: () => Target | null;
+}
+
+const FIRST_CELLS = [
+  '%load_ext dh_kernel',
+  '%%dh function greet\ndef greet(name: str = "world"):\n    print(f"Hello, {name}!")\n    return {"letters": len(name)}',
+  '%dh run greet name="DigitalHub"'
+];
+
+async function asked(
+  title: string,
+  label: string,
+  { trans }: CommandOptions,
+  isWarning = false
+): Promise<boolean> {
+  const go = isWarning ? Dialog.warnButton({ label }) : Dialog.okButton({ label });
+  const buttons = [Dialog.cancelButton({ label: trans.__('Cancel') }), go];
+  return (await showDialog({ title, buttons })).button.accept;
+}
+
+/** New cells below the active one of the notebook in view; nothing is executed. */
+async function insertCells({ notebooks, trans }: CommandOptions, sources: string[]): Promise<void> {
+  const notebook = notebooks?.currentWidget?.content;
+  if (!notebook) {
+    await showErrorMessage(
+      trans.__('No notebook is open'),
+      trans.__('Open a notebook, and do it again.')
+    );
+    return;
+  }
+  for (const source of sources) {
+    NotebookActions.insertBelow(notebook);
+    notebook.activeCell?.model.sharedModel.setSource(source);
+  }
+}
+
+function textOf(error: unknown): string {
+  const { message, hint } = error as { message?: string; hint?: string };
+  return [message, hint].filter(Boolean).join(' ');
+}

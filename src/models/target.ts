@@ -1,0 +1,21 @@
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+/** What a command is about: ids only, so that nobody can smuggle code in. */
+export interface Target {
+  readonly project: string;
+  readonly type: string;
+  readonly id: string;
+}
+
+export const TYPES = ['run', 'function', 'dataitem', 'artifact', 'model'];
+const NAME = /^[A-Za-z0-9._-]{1,256}$/;
+
+/** The target that arguments name, or null: they may come from anywhere. */
+export function targetOf(args: ReadonlyPartialJSONObject): Target | null {
+  const { project, type, id } = args;
+  const isName = (value: unknown): value is string =>
+    typeof value === 'string' && NAME.test(value) && !/^\.+$/.test(value);
+  return isName(project) && isName(id) && typeof type === 'string' && TYPES.includes(type)
+    ? { project, type, id }
+    : null;
+}

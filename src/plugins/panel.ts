@@ -1,0 +1,104 @@
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { addCommands, CommandIDs } from '../commands';
+import { codeFor, typeOf } from '../models/rows';
+import { PanelModel } from '../models/panel';
+import { type Target, targetOf } from '../models/target';
+import { IClient, IEntityEvents } from '../tokens';
+import { Panel, PANEL_ID } from '../widgets/panel';
+
+const STATE = 'dh-jupyter:panel';
+const ROW = 'jp-Dh-item';
+
+export const panel: JupyterFrontEndPlugin<void> = {
+  id: 'dh-jupyter:panel',
+  description: 'Shows runs, functions, data and models in the side bar.',
+  autoStart: true,
+  requires: [IClient, IEntityEvents],
+  optional: [ITranslator, ILayoutRestorer, IStateDB, ICommandPalette, INotebookTracker],
+  activate: (
+    app: JupyterFrontEnd,
+    client: IClient,
+    events: IEntityEvents,
+    translator: ITranslator | null,
+    restorer: ILayoutRestorer | null,
+    stateDB: IStateDB | null,
+    palette: ICommandPalette | null,
+    notebooks: INotebookTracker | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('dh_jupyter');
+    const { commands } = app;
+    const user = (): string => app.serviceManager.user.identity?.username ?? '';
+    const model = new PanelModel({ client, events, user });
+    const widget = new Panel({
+      model,
+      trans,
+      dragged: codeFor,
+      onBegin: () => void commands.execute(CommandIDs.insertFirstCells),
+      onOpen: entity => {
+        const { project, id } = entity;
+        void commands.execute(CommandIDs.insertCode, { project, type: typeOf(entity), id });
+      }
+    });
+    addCommands(commands, { client, trans, notebooks, pointed: () => pointed(app) });
+    commands.addCommand(CommandIDs.openPanel, {
+      label: trans.__('Show Runs, Data and Models'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        app.shell.activateById(PANEL_ID);
+        widget.focusSearch();
+      }
+    });
+    commands.addKeyBinding({
+      command: CommandIDs.openPanel,
+      keys: ['Accel Shift Y'],
+      selector: 'body'
+    });
+    addMenu(app);
+    for (const command of [CommandIDs.openPanel, CommandIDs.insertFirstCells]) {
+      palette?.addItem({ command, category: trans.__('DigitalHub') });
+    }
+    app.shell.add(widget, 'left', { rank: 450 });
+    restorer?.add(widget, PANEL_ID);
+    if (stateDB) {
+      remember(widget, stateDB, app.restored);
+    }
+  }
+};
+
+/** The entity whose row the context menu was opened on. */
+function pointed(app: JupyterFrontEnd): Target | null {
+  const row = app.contextMenuHitTest(node => node.classList.contains(ROW));
+  return row ? targetOf({ ...row.dataset }) : null;
+}
+
+function addMenu(app: JupyterFrontEnd): void {
+  const all = [CommandIDs.insertCode, CommandIDs.copyReference];
+  all.forEach((command, rank) => app.contextMenu.addItem({ command, selector: `.${ROW}`, rank }));
+  [CommandIDs.stopRun, CommandIDs.retryRun].forEach((command, rank) =>
+    app.contextMenu.addItem({ command, selector: `.${ROW}[data-type="run"]`, rank: 10 + rank })
+  );
+}
+
+/** Filters and open sections come back with the workspace. */
+function remember(widget: Panel, stateDB: IStateDB, restored: Promise<void>): void {
+  const save = (): void => {
+    void stateDB.save(STATE, { ...widget.model.state, open: widget.open });
+  };
+  void Promise.all([stateDB.fetch(STATE), restored]).then(([state]) => {
+    const { open } = (state ?? {}) as { open?: unknown };
+    widget.model.restore(state);
+    if (Array.isArray(open)) {
+      widget.open = open.map(Boolean);
+    }
+    widget.model.filtersChanged.connect(save);
+    widget.openChanged.connect(save);
+  });
+}

@@ -1,0 +1,114 @@
+import { expect, type Locator, type Page, test } from '@playwright/test';
+import { faults, openLab, openNotebook, runCell, useTheme } from './lab';
+
+test.describe.configure({ mode: 'serial' });
+
+/** The panel on a real server: what it shows is what the notebook beside it makes. */
+test.describe('the panel', () => {
+  let page: Page;
+  let panel: Locator;
+
+  const rows = (name: string): Locator => panel.getByRole('tree', { name }).getByRole('treeitem');
+
+  test.beforeAll(async ({ browser, baseURL }) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
+    page = await context.newPage();
+    await openLab(page, baseURL!);
+    await openNotebook(page, 'panel.ipynb');
+    panel = page.getByRole('region', { name: 'DigitalHub', exact: true });
+  });
+
+  test('it asks for nothing before it is opened', async () => {
+    await expect(panel).toBeHidden();
+    await runCell(page, 0);
+    await page.keyboard.press('Control+Shift+Y');
+    await expect(panel.getByRole('searchbox', { name: 'Search the project' })).toBeFocused();
+  });
+
+  test('what a cell registers and runs appears by itself', async () => {
+    await runCell(page, 1);
+    await expect(rows('Functions').filter({ hasText: 'sizes' })).toContainText('@1');
+    await runCell(page, 2);
+    const run = rows('Runs').filter({ hasText: 'sizes-1' });
+    await expect(run.getByRole('img', { name: 'Succeeded' })).toBeVisible();
+    await expect(run).toContainText('→ table');
+    await expect(rows('Data').filter({ hasText: 'table' })).toContainText('3 × 1');
+  });
+
+  test('search and filters narrow it', async () => {
+    await panel.getByRole('searchbox').fill('sizes');
+    await expect(rows('Data')).toHaveCount(0);
+    await expect(panel).toContainText('No data matches');
+    await panel.getByRole('searchbox').fill('');
+    await panel.getByRole('button', { name: /^Failed/ }).click();
+    await expect(rows('Runs').filter({ hasText: 'sizes-1' })).toHaveCount(0);
+    await panel.getByRole('button', { name: /^Failed/ }).click();
+    await expect(rows('Runs').filter({ hasText: 'sizes-1' })).toHaveCount(1);
+  });
+
+  test('the keyboard walks through it, and Enter gives a cell', async () => {
+    const row = rows('Data').filter({ hasText: 'table' });
+    await row.click();
+    await expect(row).toBeFocused();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Home');
+    await row.press('Enter');
+    const made = page
+      .locator('.jp-Notebook .jp-Cell')
+      .filter({ hasText: 'dh.load("dataset/table@1")' });
+    await expect(made).toHaveCount(1);
+  });
+
+  test('a row dropped on the notebook is a cell', async () => {
+    const before = await page.locator('.jp-Notebook .jp-Cell').count();
+    const row = rows('Functions').filter({ hasText: 'sizes' });
+    await row.hover();
+    await page.mouse.down();
+    const target = await page.locator('.jp-Notebook .jp-Cell').first().boundingBox();
+    await page.mouse.move(target!.x + 200, target!.y + 5, { steps: 12 });
+    await page.mouse.up();
+    await expect(page.locator('.jp-Notebook .jp-Cell')).toHaveCount(before + 1);
+    await expect(page.locator('.jp-Notebook')).toContainText('dh.run("function/sizes@1"');
+  });
+
+  test('a run is run again from its menu, after a question', async () => {
+    await rows('Runs').filter({ hasText: 'sizes-1' }).click({ button: 'right' });
+    await page.locator('.lm-Menu-itemLabel', { hasText: 'Run Again…' }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toContainText('Run sizes-1 again?');
+    await dialog.getByRole('button', { name: 'Run' }).click();
+    await expect(
+      rows('Runs').filter({ hasText: 'sizes-2' }).getByRole('img', { name: 'Succeeded' })
+    ).toBeVisible();
+  });
+
+  for (const theme of ['Light', 'Dark'] as const) {
+    test(`axe finds nothing in the ${theme.toLowerCase()} theme`, async () => {
+      await useTheme(page, theme);
+      await page.screenshot({ path: `test-results/panel-${theme.toLowerCase()}.png` });
+      expect(await faults(page, '.jp-Dh-panel')).toEqual([]);
+    });
+  }
+
+  test('it comes back as it was left', async () => {
+    // Lab writes the workspace a moment later.
+    const kept = page.waitForRequest(
+      request =>
+        request.method() === 'PUT' &&
+        request.url().includes('/api/workspaces') &&
+        /"filters":\["mine"\],"open":\[true,true,true,false\]/.test(request.postData() ?? '')
+    );
+    await panel.getByRole('button', { name: 'Mine' }).click();
+    await panel.locator('.jp-AccordionPanel-title', { hasText: /^Models/ }).click();
+    await expect(panel.getByText('No model matches')).toBeHidden();
+    await (await kept).response();
+    await page.reload();
+    await expect(panel).toBeVisible();
+    await expect(panel.getByRole('button', { name: 'Mine' })).toHaveAttribute(
+      'aria-pressed',
+      'true'
+    );
+    await expect(rows('Functions').filter({ hasText: 'sizes' })).toBeVisible();
+    await expect(panel.getByText('No model matches')).toBeHidden();
+  });
+});

@@ -90,19 +90,22 @@ test.describe('the panel', () => {
     });
   }
 
-  test('it comes back as it was left', async () => {
-    // Lab writes the workspace a moment later.
-    const kept = page.waitForRequest(
-      request =>
-        request.method() === 'PUT' &&
-        request.url().includes('/api/workspaces') &&
-        /"filters":\["mine"\],"open":\[true,true,true,false\]/.test(request.postData() ?? '')
-    );
+  test('it comes back as it was left', async ({ baseURL }) => {
+    // Lab writes the workspace, its layout too, a moment later.
+    const wanted = [
+      '"filters":["mine"]',
+      '"open":[true,true,true,false]',
+      '"current":"dh-jupyter-panel"'
+    ];
+    const kept = page.waitForRequest(request => {
+      const body = request.method() === 'PUT' ? (request.postData() ?? '') : '';
+      return wanted.every(part => body.includes(part));
+    });
     await panel.getByRole('button', { name: 'Mine' }).click();
     await panel.locator('.jp-AccordionPanel-title', { hasText: /^Models/ }).click();
     await expect(panel.getByText('No model matches')).toBeHidden();
     await (await kept).response();
-    await page.reload();
+    await page.goto(`${baseURL}/lab`);
     await expect(panel).toBeVisible();
     await expect(panel.getByRole('button', { name: 'Mine' })).toHaveAttribute(
       'aria-pressed',

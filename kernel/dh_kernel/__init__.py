@@ -18,6 +18,7 @@ _PLACES = {
     "publish": "api",
     "ls": "api",
     "show": "api",
+    "diff": "api",
     "logs": "api",
     "stop": "api",
     "retry": "api",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import listing, profiles, secrets
+from . import comparing, listing, profiles, secrets
+from .comparing import Diff
 from .datasets import DatasetHandle, save_dataset
 from .display.table import Table
 from .entities import EntityHandle, load_object
@@ -27,9 +28,17 @@ def function(target: Any = None, **settings: Any) -> Any:
     if target is None:
         return lambda plain: function(plain, **settings)
     plain = getattr(target, "__wrapped__", target) if isinstance(target, FunctionHandle) else target
-    handle = register(session(), plain, getattr(plain, "__globals__", {}), **split_settings(settings))
+    handle = register(session(), plain, _globals_of(plain), **split_settings(settings))
     handle.show()
     return handle
+
+
+def _globals_of(target: Any) -> Mapping[str, Any]:
+    """Where a function was defined, below its decorators."""
+    from .capture.definitions import plain_function
+
+    plain = plain_function(target)
+    return getattr(target, "__globals__", {}) if plain is None else plain.__globals__
 
 
 def run(target: Any, *args: Any, **params: Any) -> RunHandle:
@@ -68,6 +77,12 @@ def load(ref: str | EntityHandle, as_: str | None = None) -> Any:
     if kind == "run":
         return RunHandle(session(), entity).result
     return load_object(entity, as_)
+
+
+def diff(one: str, other: str = "") -> Diff:
+    """What changed from one version to another, of anything: `dh.diff("function/train@2", "@3")`. `@3` alone is of the
+    same name; without a second, the version before."""
+    return comparing.diff(session(), one, other)
 
 
 def publish(

@@ -111,3 +111,26 @@ def test_a_frame_that_is_passed_is_saved_first(broker: SmallBroker) -> None:
 def test_a_missing_file_is_said(broker: SmallBroker) -> None:
     outputs = execute("%dh dataset flights data/*.parquet", stop_at_errors=False)[0]
     assert "There is no file 'data/*.parquet'" in outputs[0].traceback[0]
+
+
+def test_what_changed_between_versions(broker: SmallBroker) -> None:
+    *_, named, before, first, same, unlike = execute(
+        "%%dh function train\ndef train(lr: float = 0.1):\n    return lr",
+        "%%dh function train\ndef train(lr: float = 0.5):\n    return 2 * lr",
+        "%%dh function other\ndef other():\n    return 1",
+        "%dh diff function/train@1 @2",
+        "import dh_kernel as dh\ndh.diff('function/train')",
+        "%dh diff function/train@1",
+        "%dh diff function/train@1 @1",
+        "%dh diff function/train@1 @7",
+        stop_at_errors=False,
+    )
+    text = text_of(named)
+    assert text.splitlines()[:2] == ["function/train@1 → function/train@2", "parameter lr  float = 0.1 → float = 0.5"]
+    assert "-    return lr" in text.splitlines()
+    assert "+    return 2 * lr" in text.splitlines()
+    assert text_of(before) == text
+    assert "rgba(46,160,67" in named[0].data["text/html"]
+    assert "function/train@1 is the first version." in first[0].traceback[0]
+    assert text_of(same).endswith("nothing changed")
+    assert "There is no function/train@7" in unlike[0].traceback[0]

@@ -155,9 +155,10 @@ def _target(target: str | Callable[..., Any], namespace: Mapping[str, Any]) -> t
         name, thing = target, namespace[target]
     else:
         thing = target
-        name = getattr(thing, "__name__", "") or "it"
-        if name == "<lambda>":
-            name = next((each for each, other in namespace.items() if other is thing), "")
+        name = getattr(thing, "__name__", "")
+        if name in ("<lambda>", ""):
+            known = (each for each, other in namespace.items() if other is thing and each.strip("_"))
+            name = next(known, "" if name else "it")
             if not name:
                 raise NotCaptured("A lambda has no name.", "Write def, or give it a name first: f = lambda x: …")
     thing = _without_handle(thing)

@@ -35,7 +35,12 @@ def faint(value: Any) -> str:
 
 def code(value: Any) -> str:
     """Escaped code or log, in its own scrolling block."""
-    return f'<pre style="{_CODE}">{text(value)}</pre>'
+    return block(text(value))
+
+
+def block(markup: str) -> str:
+    """A scrolling block of code whose lines are HTML already."""
+    return f'<pre style="{_CODE}">{markup}</pre>'
 
 
 def bar(share: float, label: str) -> str:

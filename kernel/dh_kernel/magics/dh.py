@@ -143,6 +143,10 @@ def _show(shell: Any, command: Command) -> Any:
     return api.show(_text(command.values[0]), **_settings(command))
 
 
+def _diff(shell: Any, command: Command) -> Any:
+    return api.diff(*map(_text, command.values))
+
+
 def _logs(shell: Any, command: Command) -> Any:
     name = _text(command.values[0])
     if not command.options.get("follow"):
@@ -196,6 +200,7 @@ _VERBS: dict[str, Callable[[Any, Command], Any]] = {
     "dataset": _dataset,
     "ls": _ls,
     "show": _show,
+    "diff": _diff,
     "logs": _logs,
     "stop": _stop,
     "publish": _publish,

@@ -104,6 +104,19 @@ _VERBS = (
         (1, 1),
     ),
     Verb(
+        "diff",
+        "%dh diff A [B]",
+        "What changed from A to B: code, requirements, parameters, columns, metrics. Without B: since the version before.",
+        (
+            "%dh diff function/train@2 @3",
+            "%dh diff function/train",
+            "%dh diff dataset/flights@1 @2",
+            "%dh diff train-41 train-42",
+        ),
+        (),
+        (1, 2),
+    ),
+    Verb(
         "logs",
         "%dh logs RUN",
         "A run's log.",
@@ -183,7 +196,6 @@ _VERBS = (
         "A form for the parameters.",
         later="Give them in the line: %dh run FUNCTION name=value",
     ),
-    Verb("diff", "%dh diff A B", "What changed between two versions.", later="See both: %dh show REFERENCE --code"),
     Verb("sql", "%dh sql", "Query datasets.", later="Load the dataset: df = %dh load dataset/NAME"),
     Verb(
         "workflow", "%dh workflow", "Functions in order.", later="Run one after the other; pass outputs as references"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import copyreg
+import functools
 import os
 import shutil
 import sys
@@ -54,6 +56,10 @@ def _cloudpickle() -> Any:
     return cloudpickle
 
 
+def _reduced(value: functools.cached_property[Any]) -> tuple[Any, ...]:
+    return functools.cached_property, (value.func,), {"attrname": value.attrname, "__doc__": value.__doc__}
+
+
 @contextlib.contextmanager
 def by_value(folder: Path) -> Iterator[None]:
     """Within it, cloudpickle takes along what modules of the run's folder define."""
@@ -62,6 +68,7 @@ def by_value(folder: Path) -> Iterator[None]:
     except ImportError:
         yield
         return
+    copyreg.pickle(functools.cached_property, _reduced)  # before Python 3.12 it holds a lock
     inside = str(folder) + os.sep
     own = [module for module in list(sys.modules.values()) if str(getattr(module, "__file__", "")).startswith(inside)]
     for module in own:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -24,14 +24,18 @@ def call_handler(module: ModuleType, run: RunDocument, outputs: Outputs) -> Any:
     outputs.note_inputs([arguments[name] for name in run["inputs"]])
     positional, named = _split(function, arguments)
     returned = function(*positional, **named)
-    if inspect.iscoroutine(returned):
-        returned = asyncio.run(returned)
+    if inspect.isawaitable(returned):
+        returned = asyncio.run(_awaited(returned))
     if inspect.isgenerator(returned) or inspect.isasyncgen(returned):
         raise Invalid(
             f"{function.__name__}() is a generator; what it yields can't be saved.",
             "Collect what it yields and return that: a list, or one DataFrame (pd.concat).",
         )
     return returned
+
+
+async def _awaited(value: Awaitable[Any]) -> Any:
+    return await value
 
 
 def _find(module: ModuleType, handler: str) -> Callable[..., Any]:

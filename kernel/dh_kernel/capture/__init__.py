@@ -83,15 +83,12 @@ def capture(
     if plain is None or not cells.of(plain.__code__.co_filename):
         raise NotCaptured(f"The code of {name}() can't be found.", "Define it by def in a cell, and run that cell.")
     resolver = Resolver(name, known, cells, folder, namespace)
-    resolver.need(name, name)
-    resolver.finish()
+    resolver.resolve()
     refusal.refuse(name, resolver.faults)
     ordered = _checked(resolver, name)
     statements = [statement for each in resolver.imports.values() for statement in each]
-    module, spans = module_of(ordered, statements, resolver.lazy_annotations)
-    if resolver.uses_name:
-        module += f"\n\n__name__ = {known.get('__name__', '__main__')!r}\n"
-    compile(module, "dh_code.py", "exec")
+    end = f"__name__ = {known.get('__name__', '__main__')!r}\n" if resolver.uses_name else ""
+    module, spans = module_of(ordered, statements, resolver.lazy_annotations, end)
     resolver.folder.bundle(sorted(resolver.inner))
     modules = resolver.folder.modules | {each for each in _loaded(statements) if not resolver.folder.holds(each)}
     requirements = requirements_of(modules, [*resolver.requires, *requires])
@@ -107,7 +104,13 @@ def capture(
         cells=spans,
         helpers=tuple(part.name for part in ordered if part.kind == "helper" and part.name != name),
         constants={part.name: part.text.partition(" = ")[2].strip() for part in ordered if part.kind == "constant"},
-        id=version_id(name, module, resolver.folder.files, requirements, parameters),
+        id=version_id(
+            name,
+            [*sorted(set(statements)), *(part.text for part in ordered), end],
+            resolver.folder.files,
+            requirements,
+            parameters,
+        ),
         description=inspect.cleandoc(plain.__doc__ or ""),
     )
 

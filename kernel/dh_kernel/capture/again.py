@@ -9,8 +9,11 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import functools
 import io
 import sys
+import types
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -34,13 +37,20 @@ def make_again(
     return space
 
 
+@functools.lru_cache(maxsize=4096)
+def _compiled(text: str, flags: int) -> tuple[list[ast.expr], types.CodeType]:
+    """(what it calls at once, its code)."""
+    tree = ast.parse(text)
+    return list(_called_at_once(tree)), compile(tree, "<again>", "exec", flags, dont_inherit=True)
+
+
 def _execute(part: Part, space: dict[str, Any], taken: Mapping[str, Any]) -> None:
-    tree = ast.parse(part.text)
-    if _may_act(tree, {**taken, **space}):
+    calls, code = _compiled(part.text, part.flags)
+    if _may_act(calls, ChainMap(space, dict(taken))):
         space[part.name] = taken.get(part.name)
         return
     try:
-        exec(compile(tree, "<again>", "exec", part.flags, dont_inherit=True), space)
+        exec(code, space)
     except Exception:  # noqa: BLE001 - what a library does not allow twice is not compared
         space[part.name] = taken.get(part.name)
 
@@ -52,9 +62,9 @@ def differences(space: Mapping[str, Any], taken: Mapping[str, Any], names: Itera
     return {name: why for name, why in found.items() if why}
 
 
-def _may_act(tree: ast.Module, space: Mapping[str, Any]) -> bool:
+def _may_act(calls: Iterable[ast.expr], space: Mapping[str, Any]) -> bool:
     """Whether executing it calls anything but the notebook's own code, Python's decorators, and makers of values."""
-    return any(not _is_quiet(called, space) for called in _called_at_once(tree))
+    return any(not _is_quiet(called, space) for called in calls)
 
 
 def _called_at_once(tree: ast.AST) -> Iterable[ast.expr]:

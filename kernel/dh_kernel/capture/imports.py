@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 import types
 from collections.abc import Iterable, Iterator
@@ -117,4 +118,9 @@ def modules_of(statements: Iterable[str]) -> set[str]:
 
 def imported_inside(text: str) -> set[str]:
     """Modules that code imports anywhere in itself, e.g. in a function or in `try`."""
-    return modules_of([text])
+    return set(_imported_by(text)) if "import" in text else set()
+
+
+@functools.lru_cache(maxsize=4096)
+def _imported_by(text: str) -> frozenset[str]:
+    return frozenset(modules_of([text]))

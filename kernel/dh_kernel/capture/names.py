@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import symtable
 from dataclasses import dataclass
 from typing import Union
@@ -24,6 +25,7 @@ class Loaded:
     sets: frozenset[str]
 
 
+@functools.lru_cache(maxsize=4096)
 def loaded_by(text: str, lazy_annotations: bool) -> Loaded:
     """The global names of statements, without those that they define themselves."""
     tree = ast.parse(text)

@@ -59,46 +59,40 @@ def reached(names: Iterable[str], parts: Mapping[str, Part]) -> set[str]:
 
 def in_order(parts: Mapping[str, Part], last: str) -> list[Part]:
     """Constants first where they can be, then what others need before those others, `last` at the end."""
-    placed: dict[str, Part] = {}
-    for part in sorted(parts.values(), key=lambda part: (part.kind == "helper", part.name == last)):
-        _place(part.name, parts, placed, frozenset(), last)
-    ordered = _filled_last(placed.values())
-    return ordered if _is_sound(ordered, parts) else _by_need_alone(parts, last)
+    names = [part.name for part in sorted(parts.values(), key=lambda part: (part.kind == "helper", part.name == last))]
+    ordered = _placed(
+        names, {name: [other for other in _all_needs(part) if other != last] for name, part in parts.items()}
+    )
+    if not _is_sound(ordered, parts):  # calls in a circle: only what is needed at once decides
+        ordered = _placed(names, {name: sorted(part.now) for name, part in parts.items()})
+    return sorted((parts[name] for name in ordered), key=lambda part: part.kind == "filled")
 
 
-def _place(name: str, parts: Mapping[str, Part], placed: dict[str, Part], around: frozenset[str], last: str) -> None:
-    part = parts.get(name)
-    if part is None or name in placed or name in around:
-        return
-    for other in [*sorted(part.now), *sorted(part.later)]:
-        if other != last:
-            _place(other, parts, placed, around | {name}, last)
-    placed.setdefault(name, part)
+def _all_needs(part: Part) -> list[str]:
+    return [*sorted(part.now), *sorted(part.later)]
 
 
-def _is_sound(ordered: Iterable[Part], parts: Mapping[str, Part]) -> bool:
+def _placed(names: Iterable[str], needs: Mapping[str, list[str]]) -> list[str]:
+    """Names in an order in which each comes after what it needs, except in circles."""
+    placed: dict[str, None] = {}
+    around: set[str] = set()
+    waiting = [(name, False) for name in reversed(list(names))]
+    while waiting:
+        name, is_met = waiting.pop()
+        if is_met:
+            around.discard(name)
+            placed.setdefault(name)
+        elif name in needs and name not in placed and name not in around:
+            around.add(name)
+            waiting.append((name, True))
+            waiting += [(other, False) for other in reversed(needs[name])]
+    return list(placed)
+
+
+def _is_sound(ordered: Iterable[str], parts: Mapping[str, Part]) -> bool:
     seen: set[str] = set()
-    for part in ordered:
-        if any(name in parts and name not in seen for name in part.now):
+    for name in ordered:
+        if any(other in parts and other not in seen for other in parts[name].now):
             return False
-        seen.add(part.name)
+        seen.add(name)
     return True
-
-
-def _by_need_alone(parts: Mapping[str, Part], last: str) -> list[Part]:
-    """Calls in a circle: only what is needed at once decides."""
-    placed: dict[str, Part] = {}
-
-    def place(name: str) -> None:
-        for other in sorted(parts[name].now & parts.keys()):
-            if other not in placed and other != name:
-                place(other)
-        placed.setdefault(name, parts[name])
-
-    for name in sorted(parts, key=lambda name: (parts[name].kind == "helper", name == last)):
-        place(name)
-    return _filled_last(placed.values())
-
-
-def _filled_last(parts: Iterable[Part]) -> list[Part]:
-    return sorted(parts, key=lambda part: part.kind == "filled")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import sys
 import sysconfig
@@ -73,7 +74,21 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def _provides(name: str, module: str) -> bool:
+    """Whether the distribution of that name is there, and is where the module comes from: then no other is asked."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    try:
+        return file is not None and str(metadata.distribution(name).locate_file(module)) in (
+            os.path.dirname(file),
+            file,
+        )
+    except metadata.PackageNotFoundError:
+        return False
+
+
 def _distribution(module: str) -> str:
+    if _provides(module, module):
+        return metadata.distribution(module).metadata["Name"]
     names = _distributions().get(module, [])
     same = [name for name in names if normal(name) == normal(module)]
     return (same or sorted(names, key=len) or [""])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ class Resolver:
         ] = {}  # by a closure's cell: whose it is, and whether that one changes it
         self.constants = Constants(self)
         self._imported = Imports(cells)
+        self._waiting: deque[tuple[str, str, Mapping[str, Any] | None, bool]] = deque()
         self._undefined: dict[str, str] = {}
         self._set_by_code: set[str] = set()
 
@@ -126,17 +128,27 @@ class Resolver:
         if source is not None:
             self._note_installed(source)
 
-    def finish(self) -> None:
-        """After all names: subclasses that code asks for; and names that it makes when it is called are no fault."""
+    def resolve(self) -> None:
+        """Take the target along, and all that it needs; the faults say what can't be."""
+        self.need(self.target, self.target)
+        self._follow()
         if any("__subclasses__" in part.text for part in self.parts.values()):
             take_subclasses(self)
+            self._follow()
         take_settings(self)
+        self._follow()
         set_here = {name for name, part in self.parts.items() if part.kind == "setting"}
         self.faults += self.folder.stale(self.imports, self.taken, set_here)
         self.faults += outdated_caches(self)
         for name, by in self._undefined.items():
-            if name not in self._set_by_code:
+            if name not in self._set_by_code:  # when it is called
                 self.faults.append(refusal.undefined(by, name, self.namespace))
+
+    def _follow(self) -> None:
+        """One name after the other, not each within the one before: chains of helpers are as long as notebooks."""
+        while self._waiting:
+            name, by, scope, maybe = self._waiting.popleft()
+            self.need(name, by, scope=scope, maybe=maybe)
 
     # -- statements ------------------------------------------------------------------------------------------------
 
@@ -162,9 +174,9 @@ class Resolver:
         if "__main__" in inner:
             self.faults.append(f"{name}() imports __main__, the notebook itself. Use the names in it.")
         for other in sorted(loaded.now | loaded.later):
-            self.need(other, name, scope=scope)
+            self._waiting.append((other, name, scope, False))
         for other in sorted(loaded.maybe):
-            self.need(other, name, scope=scope, maybe=True)
+            self._waiting.append((other, name, scope, True))
         return part
 
     def _note_installed(self, source: Source) -> None:

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from .._contract import CellSpan
 
 
-def module_of(parts: Iterable[Part], statements: Iterable[str], lazy_annotations: bool) -> tuple[str, list[CellSpan]]:
-    """The module's text, and which of its lines were typed where."""
+def module_of(
+    parts: Iterable[Part], statements: Iterable[str], lazy_annotations: bool, end: str = ""
+) -> tuple[str, list[CellSpan]]:
+    """The module's text, and which of its lines were typed where. `end`: a last statement."""
     lines = ["from __future__ import annotations", ""] if lazy_annotations else []
     imports = sorted(set(statements), key=lambda statement: (statement.startswith("from"), statement))
     lines += imports
@@ -26,7 +28,7 @@ def module_of(parts: Iterable[Part], statements: Iterable[str], lazy_annotations
             spans.append(_span(part, len(lines) + 1, len(text)))
         lines += text
         before = part.kind
-    return "\n".join(lines) + "\n", spans
+    return "\n".join(lines) + "\n" + (f"\n\n{end}" if end else ""), spans
 
 
 def _span(part: Part, first: int, count: int) -> CellSpan:

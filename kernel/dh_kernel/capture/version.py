@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import json
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 SCHEME = "dh-function-1"
 
 
+@functools.lru_cache(maxsize=4096)
 def canonical(text: str) -> str:
     """The code without comments, formatting and docstrings."""
     tree = ast.parse(text)
@@ -29,13 +31,17 @@ def canonical(text: str) -> str:
 
 
 def version_id(
-    handler: str, module: str, files: Mapping[str, str], requirements: Iterable[str], parameters: Mapping[str, Any]
+    handler: str,
+    texts: Iterable[str],
+    files: Mapping[str, str],
+    requirements: Iterable[str],
+    parameters: Mapping[str, Any],
 ) -> str:
-    """32 hex digits."""
+    """32 hex digits. `texts`: of the module, one after the other."""
     parts = [
         SCHEME,
         handler,
-        canonical(module),
+        "\n".join(map(canonical, texts)),
         json.dumps({name: canonical(text) for name, text in sorted(files.items())}),
         json.dumps(sorted(requirements)),
         f"{sys.version_info[0]}.{sys.version_info[1]}",

@@ -84,7 +84,7 @@ class SecretValues:
             return True, "none yet"
         if not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
             return False, f"{self._folder} belongs to another user: chown -R $(id -u) {self._folder}"
-        shared = [path for path in (self._folder, *self._folder.glob("*/*")) if path.stat().st_mode & 0o077]
+        shared = [path for path in (self._folder, *self._folder.glob("*/*")) if _is_shared(path)]
         if shared:
             return False, f"others can read {shared[0]}: chmod -R go= {self._folder}"
         return True, f"{self._folder}, yours alone"
@@ -127,6 +127,13 @@ class SecretValues:
             )
         reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         return Unavailable(f"{subject}: {reason}.", f"Look at {path}, or keep it again: %dh secret {path.name}")
+
+
+def _is_shared(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & 0o077)
+    except OSError:  # removed meanwhile
+        return False
 
 
 def no_secret(name: str, known: Iterable[str]) -> NotFound:

@@ -33,7 +33,10 @@ def masked_result(result: Result, masking: Masking) -> Result:
 
 
 def _masked_output(output: Any, masking: Masking) -> Any:
-    return {**output, **{name: masking.document(output[name]) for name in ("spec", "status")}}
+    masked = {**output, **{name: masking.document(output[name]) for name in ("spec", "status")}}
+    if "profile" in output["status"]:  # its names are those of columns
+        masked["status"]["profile"] = masking.document(output["status"]["profile"], keys=True)
+    return masked
 
 
 def _masked_value(tree: Any, masking: Masking) -> Any:
@@ -42,7 +45,18 @@ def _masked_value(tree: Any, masking: Masking) -> Any:
         return [_masked_value(item, masking) for item in tree]
     if not isinstance(tree, Mapping):
         return tree
+    if "built" in tree:
+        return _masked_built(tree, masking)
     return {
         name: masking.document(part, keys=True) if name == "json" else _masked_value(part, masking)
         for name, part in tree.items()
     }
+
+
+def _masked_built(tree: Mapping[str, Any], masking: Masking) -> Any:
+    """What is built from a text that was masked (bytes, a number) can't be built any more: a text stands for it."""
+    parts = [(part, _masked_value(part, masking)) for part in tree["built"]["of"]]
+    for before, after in parts:
+        if isinstance(before, Mapping) and isinstance(before.get("json"), str) and before != after:
+            return after
+    return {"built": {**tree["built"], "of": [after for _, after in parts]}}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+
+from dh_jupyter.validation import check_shape
 
 HEAD = """\
 import asyncio, collections, dataclasses, math, threading
@@ -167,3 +171,24 @@ def test_a_table_that_parquet_cannot_hold_is_kept_and_said(run: Any) -> None:
     assert ended.code == 0, ended.stderr
     assert ended.outputs["f"]["spec"]["codec"] == "pickle"
     assert "Duplicate column names" in ended.result["warnings"][0]
+
+
+def test_previews_and_names_hold_no_secret(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are the user's own: what they returned is in them."""
+    monkeypatch.setenv("TOKEN", "hush-hush-hush")
+    code = (
+        "import os\nimport pandas as pd\ndef f():\n    value = os.environ['TOKEN']\n"
+        "    return {'table': pd.DataFrame({value: [value, 'b']}), value: b'raw', 'fig': value}"
+    )
+    folder = run.write(code)
+    document: Any = {**folder.read_run(), "secrets": ["TOKEN"]}
+    folder.run_json.write_text(json.dumps(document))
+    assert run.start(folder).wait() == 0
+    result: Any = folder.read_result()
+    check_shape("Result", result)
+    assert "hush" not in json.dumps(result)
+    assert {output["name"] for output in result["outputs"]} == {"table", "TOKEN"}
+    (table,) = (output for output in result["outputs"] if output["name"] == "table")
+    assert list(table["status"]["profile"]) == ["***TOKEN***"]
+    assert table["status"]["preview"]["cols"][0]["name"] == "***TOKEN***"
+    assert "hush-hush-hush" in pd.read_parquet(folder.path / table["path"])

@@ -25,7 +25,7 @@ from .parts import Part, fill_at_end, filled_later, in_order
 from .requirements import requirements_of, third_party
 from .resolve import Resolver
 from .source import module_of
-from .version import version_id
+from .version import canonical, version_id
 
 if TYPE_CHECKING:
     from .._contract import CellSpan, FunctionSpec, ParameterSchema
@@ -106,13 +106,18 @@ def capture(
         constants={part.name: part.text.partition(" = ")[2].strip() for part in ordered if part.kind == "constant"},
         id=version_id(
             name,
-            [*sorted(set(statements)), *(part.text for part in ordered), end],
+            [*sorted(set(statements)), *map(_canonical, ordered), end],
             resolver.folder.files,
             requirements,
             parameters,
         ),
         description=inspect.cleandoc(plain.__doc__ or ""),
     )
+
+
+def _canonical(part: Part) -> str:
+    """What counts of a part; what was written by us is so already."""
+    return canonical(part.text) if part.source is not None else part.text
 
 
 def _checked(resolver: Resolver, target: str) -> list[Part]:

@@ -40,7 +40,7 @@ class Source:
         return _compiled(self.text, flags).get(name, [])
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=4096)
 def _parsed(text: str) -> ast.Module | None:
     try:
         return ast.parse(text)
@@ -48,7 +48,7 @@ def _parsed(text: str) -> ast.Module | None:
         return None
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=4096)
 def _compiled(text: str, flags: int) -> dict[str, list[types.CodeType]]:
     found: dict[str, list[types.CodeType]] = {}
     try:
@@ -118,9 +118,8 @@ class CellHistory:
         """Plain assignments at the top level of cells, by the name that they bind; the newest first."""
         found: dict[str, list[tuple[ast.stmt, Source]]] = {}
         for source in self._newest:
-            for node in reversed(source.tree.body) if source.tree else ():
-                for name in _targets(node):
-                    found.setdefault(name, []).append((node, source))
+            for name, node in _assigned_by(source.tree):
+                found.setdefault(name, []).append((node, source))
         return found
 
     def bound_again(self, name: str, number: int) -> bool:
@@ -134,6 +133,11 @@ def _defined(tree: ast.Module | None) -> set[str]:
     return {getattr(node, "name", "") for node in tree.body} if tree else set()
 
 
+@functools.lru_cache(maxsize=4096)
+def _assigned_by(tree: ast.Module | None) -> list[tuple[str, ast.stmt]]:
+    return [(name, node) for node in reversed(tree.body) for name in _targets(node)] if tree else []
+
+
 def _targets(node: ast.stmt) -> Iterator[str]:
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
     for target in targets:
@@ -142,11 +146,16 @@ def _targets(node: ast.stmt) -> Iterator[str]:
 
 
 def _from_cache(filename: str, number: int, typed: list[str]) -> Source:
-    text = "".join(linecache.getlines(filename))
     # the body of a %%dh cell is compiled inside the cell before, whose number has been given already
-    for candidate in (number, number - 1):
-        if 0 < candidate < len(typed) and _holds(typed[candidate], text):
-            return Source(filename, text, f"cell [{candidate}]", _first_line(text, typed[candidate]), candidate)
+    candidates = [(each, typed[each]) for each in (number, number - 1) if 0 < each < len(typed)]
+    return _placed(filename, "".join(linecache.getlines(filename)), number, tuple(candidates))
+
+
+@functools.lru_cache(maxsize=4096)
+def _placed(filename: str, text: str, number: int, candidates: tuple[tuple[int, str], ...]) -> Source:
+    for candidate, raw in candidates:
+        if _holds(raw, text):
+            return Source(filename, text, f"cell [{candidate}]", _first_line(text, raw), candidate)
     return Source(filename, text, f"cell [{number}]", 1, number)
 
 

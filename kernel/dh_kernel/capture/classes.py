@@ -28,9 +28,9 @@ def take_class(resolver: Resolver, name: str, thing: Any, by: str) -> bool:
         resolver.same_text(name, other)
         return True
     candidates = find_classes(thing, resolver.cells) if thing.__module__ != "types" else []
-    if not candidates:
+    if not candidates or _is_older(candidates[0], name, thing, resolver):
         return _take_call(resolver, name, thing)
-    found = next((one for one in candidates if _fits(thing, one)), candidates[0])
+    found = next((one for one in candidates if len(candidates) == 1 or _fits(thing, one)), candidates[0])
     if not found.top_level:
         resolver.faults.append(
             f"{by}() uses {name}, a class made inside a function. Move it to the top level of a cell."
@@ -42,6 +42,17 @@ def take_class(resolver: Resolver, name: str, thing: Any, by: str) -> bool:
         return True
     _take_typed(resolver, name, thing, found)
     return True
+
+
+def _is_older(found: Found, name: str, kind: type, resolver: Resolver) -> bool:
+    """Whether the class was made by a call in a later cell, and only has the name of one that was typed."""
+    calls = [source.number for node, source in resolver.cells.assigned.get(name, ()) if _is_call(node)]
+    return bool(calls) and max(calls) > found.source.number and not methods_of(kind)
+
+
+def _is_call(node: ast.stmt) -> bool:
+    value = getattr(node, "value", None)
+    return isinstance(value, (ast.Call, ast.Subscript, ast.BinOp)) and len(getattr(node, "targets", ["one"])) == 1
 
 
 def _take_typed(resolver: Resolver, name: str, kind: type, found: Found) -> None:
@@ -117,8 +128,7 @@ def _is_of_typing(thing: Any) -> bool:
 def _take_call(resolver: Resolver, name: str, thing: Any) -> bool:
     """`P = namedtuple("P", "x y")`, `UserId = NewType("UserId", int)`, `Numbers = Stack[int]`: the newest such statement."""
     for node, source in resolver.cells.assigned.get(name, ()):
-        value = getattr(node, "value", None)
-        if isinstance(value, (ast.Call, ast.Subscript, ast.BinOp)) and len(getattr(node, "targets", ["one"])) == 1:
+        if _is_call(node):
             kind = "helper" if isinstance(thing, type) else "constant"
             resolver.take_statement(name, node, source, False, kind=kind)
             return True

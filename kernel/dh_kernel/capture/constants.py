@@ -19,6 +19,7 @@ class Constants:
     def __init__(self, resolver: Resolver):
         self._resolver = resolver
         self._holder: dict[int, str] = {}  # of a thing without a name of its own
+        self._size = 0  # characters of all expressions
         self._kept: list[Any] = []  # so that ids stay those of the same things
 
     def take(self, name: str, value: Any, by: str) -> bool:
@@ -35,9 +36,9 @@ class Constants:
                 resolver.faults.append(refusal.shared(by, name, str(reason)))
             return False
         resolver.parts[name] = Part(name, f"{name} = {text}\n", "constant", frozenset(needs))
-        size = sum(len(part.text) for part in resolver.parts.values() if part.kind == "constant")
-        if size > LIMIT:
-            del resolver.parts[name]
+        self._size += len(resolver.parts[name].text)
+        if self._size > LIMIT:
+            self._size -= len(resolver.parts.pop(name).text)
             return False
         return True
 

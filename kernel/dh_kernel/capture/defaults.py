@@ -83,6 +83,8 @@ def _makes_an_object(expression: ast.expr, value: Any, space: Mapping[str, Any])
 
 def evaluated(expression: ast.expr, space: Mapping[str, Any]) -> tuple[Any] | None:
     """The value of an expression that only names, combines, and makes values; None if evaluating it might do something."""
+    if isinstance(expression, ast.Constant):
+        return (expression.value,)
     for part in ast.walk(expression):
         if not isinstance(part, _NAMING) or (isinstance(part, ast.Call) and not _is_maker(part.func, space)):
             return None

@@ -146,7 +146,7 @@ def _module_source(kind: type, cells: CellHistory) -> list[Source]:
     return cells.of(filename) if filename else []
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=4096)
 def _definitions(tree: ast.Module | None) -> dict[str, list[tuple[Definition, bool]]]:
     """All definitions of a text by name, each with whether it lies inside a function."""
     found: dict[str, list[tuple[Definition, bool]]] = {}

@@ -12,6 +12,8 @@ from typing import Any
 from .cells import CellHistory, Source
 from .definitions import plain_function
 
+_EQUAL_BY_CHANCE = (bool, int, float, complex, str, bytes, tuple, frozenset)  # Python may keep one object for two
+
 
 class Imports:
     """The import statements of the executed cells, by the name that they bind."""
@@ -20,7 +22,7 @@ class Imports:
         self._cells = cells
         self._written: dict[str, list[tuple[Any, ast.alias, Source]]] = {}
         for source in cells.newest_first():
-            for node in _imports(source.tree) if source.tree else ():
+            for node in _imports_of(source.tree) if "import" in source.text else ():
                 for alias in node.names:
                     name = alias.asname or alias.name.partition(".")[0]
                     self._written.setdefault(name, []).append((node, alias, source))
@@ -52,7 +54,11 @@ class Imports:
     def _as_written(self, name: str, thing: Any) -> tuple[list[str], Source | None]:
         found: list[str] = []
         first: Source | None = None
+        bound = self._cells.assigned.get(name, ())
+        newest = bound[0][1].number if bound and isinstance(thing, _EQUAL_BY_CHANCE) else -1
         for node, alias, source in [*self._written.get(name, ()), *self._written.get("*", ())]:
+            if source.number < newest:
+                continue
             statement = _statement(node, alias, name, thing)
             if statement is None or statement in found:
                 continue
@@ -61,6 +67,11 @@ class Imports:
             found.append(statement)  # import a.b, import a.c: all bind a
             first = first or source
         return sorted(found), first
+
+
+@functools.lru_cache(maxsize=4096)
+def _imports_of(tree: ast.Module | None) -> list[Any]:
+    return list(_imports(tree)) if tree else []
 
 
 def _imports(tree: ast.AST) -> Iterator[Any]:

@@ -8,6 +8,7 @@ import shlex
 
 RUNS = {"run_line_magic", "run_cell_magic", "system", "getoutput", "magic"}
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w,. -]+\])?\s*([=<>!~].*)?")
+_BEFORE_PIP = re.compile(r"(.*/)?python[\d.]*|-m|uv|sudo|\{sys\.executable\}")
 _WITH_VALUE = {"-r", "-c", "-e", "-i", "-f", "-t"} | {
     f"--{name}"
     for name in (
@@ -55,7 +56,8 @@ def _named_in(line: str) -> list[str]:
         words = shlex.split(line, comments=True)
     except ValueError:
         return []
-    if "install" not in words or not any(word == "pip" or word.endswith("/pip") for word in words[:5]):
+    place = next((index for index, word in enumerate(words) if re.fullmatch(r"(.*/)?pip3?", word)), len(words))
+    if words[place + 1 : place + 2] != ["install"] or not all(map(_BEFORE_PIP.fullmatch, words[:place])):
         return []
     found: list[str] = []
     rest = iter(words[words.index("install") + 1 :])

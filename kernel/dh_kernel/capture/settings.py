@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import types
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ def take_settings(resolver: Resolver) -> None:
     """Those on modules that the captured code imports, with today's value."""
     done: set[str] = set()
     for source in resolver.cells.newest_first():
-        for owner, name in _set_in(source.tree) if source.tree and _may_set(source.text) else ():
+        for owner, name in _set_by(source.text) if _may_set(source.text) else ():
             path = f"{ast.unparse(owner)}.{name}"
             root = path.partition(".")[0]
             if path in done or root not in resolver.imports:
@@ -41,8 +42,16 @@ def _take(resolver: Resolver, path: str, root: str, value: Any, own: Any) -> Non
     resolver.parts[path] = Part(path, f"{path} = {text}\n", "setting", frozenset({root, *names}))
 
 
+@functools.lru_cache(maxsize=4096)
+def _set_by(text: str) -> list[tuple[ast.expr, str]]:
+    try:
+        return list(_set_in(ast.parse(text)))
+    except SyntaxError:
+        return []
+
+
 def _may_set(text: str) -> bool:
-    return "." in text and ("=" in text or "setattr" in text)
+    return "setattr" in text or ("." in text and "=" in text)
 
 
 def _set_in(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:

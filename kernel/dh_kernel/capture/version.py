@@ -37,11 +37,11 @@ def version_id(
     requirements: Iterable[str],
     parameters: Mapping[str, Any],
 ) -> str:
-    """32 hex digits. `texts`: of the module, one after the other."""
+    """32 hex digits. `texts`: of the module, canonical, one after the other."""
     parts = [
         SCHEME,
         handler,
-        "\n".join(map(canonical, texts)),
+        "\n".join(texts),
         json.dumps({name: canonical(text) for name, text in sorted(files.items())}),
         json.dumps(sorted(requirements)),
         f"{sys.version_info[0]}.{sys.version_info[1]}",

@@ -71,12 +71,18 @@ def _check_names(function: str, parameters: Mapping[str, inspect.Parameter], giv
 
 
 def _split(function: Callable[..., Any], arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Parameters before a `/` go by position."""
-    parameters = inspect.signature(function).parameters.values()
-    first = [one.name for one in parameters if one.kind is one.POSITIONAL_ONLY]
+    """Parameters before a `/` go by position, and those whose names a decorator's wrapper does not take (`inner(*args)`)."""
+    first = [one.name for one in inspect.signature(function).parameters.values() if _by_position(one, function)]
     positional = []
     for name in first:
         if name not in arguments:
             break
         positional.append(arguments[name])
     return positional, {name: value for name, value in arguments.items() if name not in first}
+
+
+def _by_position(parameter: inspect.Parameter, function: Callable[..., Any]) -> bool:
+    taken = inspect.signature(function, follow_wrapped=False).parameters.values()
+    if any(one.kind is one.VAR_KEYWORD or one.name == parameter.name for one in taken):
+        return parameter.kind is parameter.POSITIONAL_ONLY
+    return parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)

@@ -57,6 +57,9 @@ class DhExtension(ExtensionApp):
     readable_secrets = Bool(
         True, help="Whether GET …/secrets/data gives values to whoever may use a project, as the public SDK expects it."
     ).tag(config=True)
+    local_processes = Int(
+        None, allow_none=True, help="The most processes that one run may have at once, on this machine. Default: 2048."
+    ).tag(config=True)
 
     broker: Broker
     _events: EventLogger
@@ -81,6 +84,7 @@ class DhExtension(ExtensionApp):
             local_cpu=self.local_cpu,
             readable_secrets=self.readable_secrets,
             profiles=Path(self.profiles).expanduser().absolute() if self.profiles else None,
+            local_processes=self.local_processes,
         )
         self.broker = Broker(settings, lambda: server_url(server), self._emit)
         self.settings["dh_broker"] = self.broker

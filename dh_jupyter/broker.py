@@ -47,6 +47,7 @@ class Settings:
     local_cpu: int | None = None
     readable_secrets: bool = True
     profiles: Path | None = None  # profiles.yaml in the home
+    local_processes: int | None = None
 
 
 class Broker:
@@ -170,11 +171,15 @@ class Broker:
         """The started executor of a name. Raises NotInstalled. The plug-in is loaded when it is first asked for."""
         with self._executors_lock:
             if name not in self._executors:
-                options = {"cpu": self.settings.local_cpu} if name == "local" else {}
+                options = self._local_options() if name == "local" else {}
                 executor: Executor = plugins.load(plugins.EXECUTORS, name)(self.home, **options)
                 executor.start(self.runs.changed)
                 self._executors[name] = executor
             return self._executors[name]
+
+    def _local_options(self) -> dict[str, int]:
+        given = {"cpu": self.settings.local_cpu, "processes": self.settings.local_processes}
+        return {name: value for name, value in given.items() if value is not None}
 
     def registered(self, function: Entity) -> None:
         """A Python function was registered: it will probably run soon, so let its executor warm up."""

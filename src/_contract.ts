@@ -416,7 +416,7 @@ export interface Frame {
  * exit.json: what the executor saw of the process
  */
 export interface Exit {
-  reason: 'exited' | 'timeout' | 'memory' | 'stopped' | 'killed' | 'lost';
+  reason: 'exited' | 'timeout' | 'memory' | 'processes' | 'stopped' | 'killed' | 'lost';
   code?: number;
   signal?: number;
   /**
@@ -427,6 +427,10 @@ export interface Exit {
    * Bytes
    */
   memory_limit?: number;
+  /**
+   * The most processes that it may have at once
+   */
+  process_limit?: number;
   started?: number;
   ended: number;
 }

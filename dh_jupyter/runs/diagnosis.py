@@ -78,6 +78,15 @@ def _memory(exit: Any, options: RunOptions, waited: float) -> Diagnosis:
     return {"code": "memory", "summary": f"Killed at its memory limit{at}{seen}.", **_more_memory(limit)}  # type: ignore[typeddict-item]
 
 
+def _processes(exit: Any, options: RunOptions, waited: float) -> Diagnosis:
+    return {
+        "code": "processes",
+        "summary": f"Ended with more than {exit.get('process_limit', 'the most')} processes at once.",
+        "detail": "A loop that starts processes, or pools within pools, does that; the log's end may say which.",
+        "cure": "Start fewer at once: n_jobs=1 in all but one place. An administrator can raise DhExtension.local_processes.",
+    }
+
+
 def _killed(exit: Any, options: RunOptions, waited: float) -> Diagnosis:
     peak = f" Its peak was {show_bytes(exit['peak_memory'])}." if exit.get("peak_memory") else ""
     return {
@@ -151,6 +160,7 @@ def _by_signal(exit: Any) -> str:
 _ROWS: dict[str, Callable[[Any, Any, float], Diagnosis]] = {
     "timeout": _timeout,
     "memory": _memory,
+    "processes": _processes,
     "killed": _killed,
     "crashed": _crashed,
     "exited": _exited,

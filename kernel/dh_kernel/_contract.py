@@ -117,11 +117,12 @@ class Exit(TypedDict):
     exit.json: what the executor saw of the process
     """
 
-    reason: Literal['exited', 'timeout', 'memory', 'stopped', 'killed', 'lost']
+    reason: Literal['exited', 'timeout', 'memory', 'processes', 'stopped', 'killed', 'lost']
     code: NotRequired[int]
     signal: NotRequired[int]
     peak_memory: NotRequired[int]
     memory_limit: NotRequired[int]
+    process_limit: NotRequired[int]
     started: NotRequired[float]
     ended: float
 

@@ -25,6 +25,7 @@ from .wake import Listener
 from .zygotes import Zygotes, kind_for
 
 _log = logging.getLogger(__name__)
+PROCESSES = 2048  # of one attempt, unless the administrator says else
 _STUCK = 10.0  # seconds after the grace in which a supervisor must have ended its attempt
 
 
@@ -32,6 +33,7 @@ class LocalExecutor:
     """Runs attempts on this machine. All that it knows is in folders and locks: another process on the same home sees the same.
 
     `cpu`, `gpus` (names for CUDA_VISIBLE_DEVICES) and `memory` (bytes) limit what attempts may use; None = all there is.
+    An attempt that has more than `processes` at once is ended.
     Without `warm`, every attempt starts a Python of its own.
     """
 
@@ -44,6 +46,7 @@ class LocalExecutor:
         cpu: int | None = None,
         gpus: list[str] | None = None,
         memory: int | None = None,
+        processes: int = PROCESSES,
         warm: bool = True,
     ) -> None:
         if os.name != "posix":
@@ -51,6 +54,7 @@ class LocalExecutor:
         self._home = home.absolute()
         self._cache = self._home / "cache"
         self._given = cpu, gpus, memory
+        self._processes = processes
         self._warm = warm and sys.platform == "linux"  # macOS dislikes a fork after frameworks were loaded
         self._listener: Listener | None = None
         self._preparing: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -82,7 +86,14 @@ class LocalExecutor:
             if is_ours:
                 with self._slots.take(submission.resources) as lease:
                     environment = environment_for(submission.requirements, self._cache)
-                    order = Order(submission, lease, worker_archive(self._cache), self._runtime / "wake", environment)
+                    order = Order(
+                        submission,
+                        lease,
+                        worker_archive(self._cache),
+                        self._runtime / "wake",
+                        environment,
+                        self._processes,
+                    )
                     if not self._start_warm(order):
                         start_cold(order)
         self._watch(submission.handle, submission.folder)

@@ -33,6 +33,7 @@ class Order:
     archive: Path
     wake: Path
     environment: Environment | None = None  # to be made first
+    processes: int | None = None  # the most that it may have at once
 
     @property
     def python(self) -> str:
@@ -52,6 +53,7 @@ class Order:
             "threads": self.lease.cores,
             "timeout": submission.timeout,
             "memory": submission.resources.memory,
+            "processes": self.processes,
             "wake": str(self.wake),
             "leases": list(self.lease.descriptors),
             "environment": self._installation(),

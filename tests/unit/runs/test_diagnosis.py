@@ -27,6 +27,7 @@ def exit_(**facts: Any) -> Any:
         ),
         ("memory", exit_(memory_limit=9 * GI), {}, "limit 9Gi.", {"resources": {"mem": "16Gi"}}),
         ("memory", exit_(), {}, "memory limit.", None),
+        ("processes", exit_(process_limit=2048), {}, "more than 2048 processes", None),
         ("timeout", exit_(), {"timeout": 90}, "time limit of 1:30", {"timeout": 180}),
         ("killed", exit_(signal=9), {}, "Killed from outside (SIGKILL)", {"retries": 2}),
         ("crashed", exit_(signal=11), {}, "crashed (SIGSEGV)", None),

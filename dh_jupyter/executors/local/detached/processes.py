@@ -10,7 +10,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -47,11 +47,11 @@ def boot() -> str:
     return _read("/proc/sys/kernel/random/boot_id").strip()
 
 
-def descendants(pid: int) -> list[int]:
-    """Children, their children, and so on."""
+def descendants(pid: int, most: int | None = None) -> list[int]:
+    """Children, their children, and so on; with `most`, no more need be found than so many."""
     found: list[int] = []
     waiting = [pid]
-    while waiting:
+    while waiting and (most is None or len(found) < most):
         children = list(_children(waiting.pop()))
         found += children
         waiting += children
@@ -93,12 +93,24 @@ def _is_open(descriptor: int) -> bool:
 
 
 def kill_all(group: int, pid: int) -> None:
-    """SIGKILL to a process group and to all that descends from `pid`."""
+    """SIGKILL to a process group and to all that descends from `pid`, however quickly that forks.
+
+    The group's signal reaches all of it at once. The others are stopped first: who is stopped does not fork, so after
+    some rounds there is nobody new.
+    """
     with contextlib.suppress(OSError):
         os.killpg(group, signal.SIGKILL)
-    for descendant in descendants(pid):
+    stopped: set[int] = set()
+    while new := set(descendants(pid)) - stopped:
+        _signal(new, signal.SIGSTOP)
+        stopped |= new
+    _signal(stopped, signal.SIGKILL)
+
+
+def _signal(pids: Iterable[int], number: int) -> None:
+    for pid in pids:
         with contextlib.suppress(OSError):
-            os.kill(descendant, signal.SIGKILL)
+            os.kill(pid, number)
 
 
 def other_threads() -> list[str]:

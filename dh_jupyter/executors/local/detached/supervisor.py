@@ -1,4 +1,4 @@
-"""The supervisor of one attempt: holds the lock, keeps the log, the time and the memory, and writes how it ended.
+"""The supervisor of one attempt: holds the lock, keeps the log, the time and the limits, and writes how it ended.
 
 It belongs to no server. What others may read in the attempt's folder: `lock` (locked as long as this process lives; its
 text says who it is), `log.txt`, `exit.json`. What others may ask: write `cancel` ({"grace": seconds}), then SIGTERM us.
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import processes
+from .limits import Limits
 from .masked import stream_for
 from .waker import Waker
 
@@ -25,8 +26,6 @@ Order = dict[str, Any]  # see launch.py: what the server asks for
 Work = Callable[[], int]  # runs in the forked child; its value is the exit code
 
 _CHUNK = 1 << 16
-_MEMORY_LOOK = 0.15  # seconds between two looks at the memory where it is limited
-_MEMORY_PEEK = 1.0  # and where only the peak is asked for
 _LINGER = 2.0  # seconds for the rest of the output after all processes were killed
 _TIMEOUT_GRACE = 5.0  # seconds between SIGTERM and SIGKILL at the time limit
 DEPENDENCIES = 43
@@ -54,24 +53,23 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self._asked_to_stop)
         self._child = 0
         self._reason = ""
-        self._stop_at = self._kill_at = self._look_at = float("inf")
-        self._peak = 0
+        self._stop_at = self._kill_at = float("inf")
+        self._limits = Limits(order["memory"], order.get("processes"))
 
     # -- the attempt, from its beginning to its end ------------------------------------------------------------------
 
     def supervise(self, steps: list[tuple[str, Work]], timeout: float | None) -> None:
         """Run the steps in turn, the last one being the worker, which alone has a time limit. A step that fails is the last."""
-        status = peak_of_worker = 0
+        status = peak = 0
         for number, (phase, work) in enumerate(steps):
             if number == len(steps) - 1:
                 self.started = time.time()
                 if timeout is not None:
                     self._stop_at = time.monotonic() + timeout
-            status, peak_of_worker = self._step(phase, work)
+            status, peak = self._step(phase, work)
             if status or self._reason:
                 break
-        self._peak = max(self._peak, peak_of_worker)
-        self._write_exit(status)
+        self._write_exit(status, max(self._limits.peak, peak))
         for descriptor in self.leases:
             os.close(descriptor)
         self._waker.last_word()
@@ -86,7 +84,7 @@ class Supervisor:
             os.kill(self._child, signal.SIGTERM)
         self._tell(phase)
         self._waker.soon()
-        self._look_at = time.monotonic()
+        self._limits.begin(time.monotonic())
         while True:
             self._turn()
             ended = self._reap()
@@ -153,7 +151,7 @@ class Supervisor:
         self._waker.turn()
 
     def _patience(self) -> float:
-        moment = min(self._stop_at, self._kill_at, self._look_at)
+        moment = min(self._stop_at, self._kill_at, self._limits.moment)
         wait = self._waker.wait()
         return max(0.0, min(moment - time.monotonic(), 3600.0 if wait is None else wait))
 
@@ -189,21 +187,13 @@ class Supervisor:
 
     def _keep_limits(self) -> None:
         now = time.monotonic()
-        if now >= self._look_at:
-            self._look_at_memory(now)
+        if broken := self._limits.look(now, os.getpid()):
+            self._reason = self._reason or broken
+            processes.kill_all(self._child, os.getpid())
         if now >= self._stop_at:
             self._stop("timeout", _TIMEOUT_GRACE)
         if now >= self._kill_at:
             self._kill_at = float("inf")
-            processes.kill_all(self._child, os.getpid())
-
-    def _look_at_memory(self, now: float) -> None:
-        limit = self.order["memory"]
-        self._look_at = now + (_MEMORY_LOOK if limit else _MEMORY_PEEK)
-        used = processes.memory_of(processes.descendants(os.getpid()))
-        self._peak = max(self._peak, used)
-        if limit and used > limit:
-            self._reason = self._reason or "memory"
             processes.kill_all(self._child, os.getpid())
 
     def _asked_to_stop(self, *_: object) -> None:
@@ -239,7 +229,7 @@ class Supervisor:
         self._output, self._output_end = os.pipe()
         os.set_blocking(self._output, False)
 
-    def _write_exit(self, status: int) -> None:
+    def _write_exit(self, status: int, peak: int) -> None:
         ended: dict[str, Any] = {"reason": self._reason or "exited", "started": self.started, "ended": time.time()}
         if os.WIFSIGNALED(status):
             ended["signal"] = os.WTERMSIG(status)
@@ -247,12 +237,14 @@ class Supervisor:
                 ended["reason"] = "killed"
         else:
             ended["code"] = os.WEXITSTATUS(status)
-            if ended["code"] in (0, 42) and self._reason != "memory":
+            if ended["code"] in (0, 42) and self._reason not in ("memory", "processes"):
                 ended["reason"] = "exited"  # it was faster than its end
-        if self._peak:
-            ended["peak_memory"] = self._peak
+        if peak:
+            ended["peak_memory"] = peak
         if self.order["memory"]:
             ended["memory_limit"] = self.order["memory"]
+        if self._reason == "processes":
+            ended["process_limit"] = self.order["processes"]
         write_atomically(self._path("exit.json"), json.dumps(ended))
 
     def _tell(self, phase: str) -> None:

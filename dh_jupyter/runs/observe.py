@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -81,15 +82,26 @@ class Observer:
         head = self.read_log(run, 0, LOG_CAP)
         if len(head) < LOG_CAP:
             return head.decode(errors="replace")
-        size = LOG_CAP
-        tail = b""
-        while chunk := self.read_log(run, size, LOG_CAP):
-            size += len(chunk)
-            tail = (tail + chunk)[-LOG_CAP // 2 :]
-        left_out = size - LOG_CAP // 2 - len(tail)
-        middle = f"\n… {left_out:,} bytes are left out here …\n".encode()
-        return (head[: LOG_CAP // 2] + middle + tail).decode(errors="replace")
+        size, half = self._log_size(run, LOG_CAP), LOG_CAP // 2
+        middle = f"\n… {size - LOG_CAP:,} bytes are left out here …\n"
+        return _text(head[:half]) + middle + _text(self.read_log(run, size - half, half))
+
+    def _log_size(self, run: Entity, least: int) -> int:
+        """Bytes of a log that has at least so many: found by looking, so that a huge one is not read."""
+        below, above = least - 1, 2 * least  # there is a byte at `below`
+        while self.read_log(run, above, 1):
+            below, above = above, 2 * above
+        while above - below > 1:
+            middle = (below + above) // 2
+            below, above = (middle, above) if self.read_log(run, middle, 1) else (below, middle)
+        return above
 
     def forget(self, project: str, run_id: str) -> None:
         """Remove the run's folders."""
         shutil.rmtree(folder_of(self._home, project, run_id, 1).parent, ignore_errors=True)
+
+
+def _text(part: bytes) -> str:
+    """Of a part of a log: halves of characters at its ends are left out."""
+    start = next((place for place, byte in enumerate(part[:4]) if byte & 0xC0 != 0x80), 0)
+    return codecs.getincrementaldecoder("utf-8")("replace").decode(part[start:])

@@ -63,20 +63,28 @@ def _read(runs: RunManager, project: str, run_id: str, at: _Position) -> tuple[l
     if attempt > at.attempt:
         if at.attempt:
             at.line, at.log = 0, min(at.log, 0)
+            at.decoder.reset()
         at.attempt = attempt
     if run["status"] != at.document:
         at.document = run["status"]
         messages.append({"type": "run", "run": run})
     more = False
+    over = run["status"].get("state") in FINISHED
     if attempt:
         messages += _metrics(runs, run, at)
         if at.log >= 0:
             chunk = runs.observe.read_log(run, at.log)
             more = len(chunk) >= LOG_CHUNK
-            if chunk:
-                at.log += len(chunk)
-                messages.append({"type": "log", "offset": at.log, "text": at.decoder.decode(chunk)})
-    return messages, more, run["status"].get("state") in FINISHED
+            messages += _log(at, chunk, last=over and not more)
+    return messages, more, over
+
+
+def _log(at: _Position, chunk: bytes, *, last: bool) -> list[StreamMessage]:
+    """The chunk as text. A character that it breaks off waits for the next chunk, also for who comes back at `offset`."""
+    at.log += len(chunk)
+    text = at.decoder.decode(chunk, final=last)
+    pending, _ = at.decoder.getstate()
+    return [{"type": "log", "offset": at.log - len(pending), "text": text}] if text else []
 
 
 def _metrics(runs: RunManager, run: Any, at: _Position) -> list[StreamMessage]:

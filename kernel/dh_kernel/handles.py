@@ -16,6 +16,7 @@ from .display.words import state_of
 from .entities import EntityHandle, Outputs
 from .errors import Invalid, RunFailed
 from .follow import follow
+from .loglines import lines_of
 from .options import NAMES, run_options, shown_options
 from .refs import parse
 from .session import Session
@@ -110,12 +111,8 @@ class RunHandle:
         return self._lines() if follow else log_text(self._session, self.id)
 
     def _lines(self) -> Iterator[str]:
-        rest = ""
-        for message in follow(self._session, self.id, self.name, None, log=True):
-            *lines, rest = (rest + message.get("text", "")).split("\n")
-            yield from lines
-        if rest:
-            yield rest
+        messages = follow(self._session, self.id, self.name, None, log=True)
+        return lines_of(message.get("text", "") for message in messages)
 
     def stop(self) -> RunHandle:
         """Ask the run to end. A finished one stays as it is."""

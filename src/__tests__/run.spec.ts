@@ -90,6 +90,12 @@ describe('LogTail', () => {
     log.add('10%\r20%\r30%\r\n', 14);
     expect(log.lines).toEqual(['30%']);
   });
+
+  it('draws no colours, cursor moves or other controls', () => {
+    const log = new LogTail();
+    log.add('\x1b[1;31mred\x1b[0m\x00 \x1b]0;title\x07tab\there\n\r\x1b[K\r 5%|█\r\r', 40);
+    expect(log.lines).toEqual(['red tab\there', ' 5%|█']);
+  });
 });
 
 describe('SeriesTable', () => {

@@ -1,6 +1,10 @@
 const LINES = 4;
 const KEPT = 4096;
 
+// Colours and cursor moves of a terminal, and control characters that draw nothing; \r is looked at before.
+// eslint-disable-next-line no-control-regex
+const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])|[\x00-\x08\x0b-\x1f\x7f]/g;
+
 /** The last lines of a log that comes in pieces. */
 export class LogTail {
   /** Byte after the last one that was seen. */
@@ -15,7 +19,7 @@ export class LogTail {
   /** At most four; of a line that a progress bar rewrote, what it says now. */
   get lines(): string[] {
     const lines = this._text.replace(/\n$/, '').split('\n').slice(-LINES);
-    return this._text ? lines.map(line => line.replace(/\r$/, '').split('\r').at(-1) ?? '') : [];
+    return this._text ? lines.map(lastState) : [];
   }
 
   clear(): void {
@@ -33,4 +37,8 @@ export class LogTail {
   private _text = '';
   private _offset = 0;
   private _newlines = 0;
+}
+
+function lastState(line: string): string {
+  return (line.replace(/\r+$/, '').split('\r').at(-1) ?? '').replace(ESCAPES, '');
 }

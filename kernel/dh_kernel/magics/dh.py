@@ -10,6 +10,7 @@ from typing import Any
 from .. import api
 from ..errors import Invalid, NotFound, did_you_mean
 from ..functions import FunctionHandle, register, split_settings
+from ..loglines import as_shown
 from ..session import session
 from .given import arguments as _arguments
 from .given import own_names as _own
@@ -150,7 +151,7 @@ def _diff(shell: Any, command: Command) -> Any:
 def _logs(shell: Any, command: Command) -> Any:
     name = _text(command.values[0])
     if not command.options.get("follow"):
-        return HelpText(api.logs(name))
+        return HelpText(as_shown(api.logs(name)))
     for line in api.logs(name, follow=True):
         sys.stdout.write(line + "\n")
         sys.stdout.flush()

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from dh_kernel import plugins
 from dh_kernel.errors import Conflict, DHError, Unavailable
 
-from .home import make_private, remove_address, write_address
+from .disks import explained, is_disk_fault
+from .home import make_private, moved_from, note_place, other_broker, remove_address, write_address
 from .tokens import Tokens, login_name, server_user
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ class Broker:
         except DHError:
             raise
         except Exception as error:
+            if isinstance(error, OSError) and is_disk_fault(error):
+                raise explained(error, f"The home folder {self.home}") from error
             log.exception("the broker can't start")
             raise Unavailable(
                 f"The broker can't start: {type(error).__name__}.", "The server's log says why; then ask again."
@@ -126,6 +129,7 @@ class Broker:
         make_private(self.home)
         self.catalogue = Catalogue(self.settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
         self.catalogue.migrate()
+        self._find_moved_files()
         self.catalogue.on_change = self._changed
         self._make_default_project()
         folder_of = functools.partial(mlflow_folder, self.home)
@@ -137,7 +141,21 @@ class Broker:
         self.secrets = Secrets(self.catalogue, SecretValues(self.home), readable=self.settings.readable_secrets)
         self.executor("local")  # what runs from before a restart is told of by it
         self.runs.start()
+        if other := other_broker(self.home):
+            log.warning(
+                "process %d serves the home %s, too: both share the work; clients are sent here now", other, self.home
+            )
         write_address(self.home, self.url(), self.client_token)
+
+    def _find_moved_files(self) -> None:
+        from .catalogue.reroot import reroot
+
+        if old := moved_from(self.home):
+            count = reroot(self.catalogue, f"{old}/store", str(self.store))
+            log.warning(
+                "the home was moved from %s to %s: %d entities have their files there now", old, self.home, count
+            )
+        note_place(self.home)
 
     def _make_default_project(self) -> None:
         name = self.settings.default_project

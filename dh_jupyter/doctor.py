@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,6 +13,9 @@ from urllib.parse import urlsplit
 from dh_kernel import plugins
 from dh_kernel._version import __version__
 from dh_kernel.errors import DHError
+
+from .disks import explained, file_system, is_network
+from .home import other_broker
 
 if TYPE_CHECKING:
     from .broker import Broker
@@ -40,6 +44,19 @@ def _home(broker: Broker) -> Iterator[tuple[str, bool, str]]:
     free = shutil.disk_usage(broker.home).free
     shown = f"{broker.home}, {free / 2**30:.1f} GiB free"
     yield "home", free > LOW, shown if free > LOW else f"{shown}: make room"
+    kind = file_system(broker.home.resolve())
+    if is_network(kind):
+        yield (
+            "home's disk",
+            False,
+            f"{kind}: another machine's. Safe for one broker, and slow; better a local disk (DH_HOME)",
+        )
+    try:
+        tempfile.TemporaryFile(dir=broker.home).close()
+    except OSError as error:
+        yield "home's disk", False, " ".join(str(explained(error, "It")).splitlines())
+    if other := other_broker(broker.home):
+        yield "other broker", True, f"process {other} serves this home too; both share the work"
     private = broker.home.stat().st_mode & 0o077 == 0
     yield "rights", private, "the home is yours alone" if private else f"others can read it: chmod 700 {broker.home}"
 

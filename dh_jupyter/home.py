@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 
 from dh_kernel._version import __version__
-from dh_kernel.broker import HOME_VARIABLE
+from dh_kernel.broker import HOME_VARIABLE, is_alive
+
+PLACE = "place.json"
 
 
 def home_folder(configured: str, root: Path) -> Path:
@@ -21,6 +23,34 @@ def make_private(home: Path) -> None:
     """Create the folder, for its owner alone."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     home.chmod(0o700)
+
+
+def moved_from(home: Path) -> str | None:
+    """Where the home lay when a broker last worked in it, if that was elsewhere."""
+    try:
+        place = json.loads((home / PLACE).read_text(encoding="utf-8"))["path"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(place) if place != str(home) else None
+
+
+def note_place(home: Path) -> None:
+    """Remember where the home lies now."""
+    document = json.dumps({"path": str(home)})
+    place = home / PLACE
+    if not place.exists() or place.read_text(encoding="utf-8") != document:
+        made = home / f".{PLACE}-{os.getpid()}"
+        made.write_text(document, encoding="utf-8")
+        os.replace(made, place)
+
+
+def other_broker(home: Path) -> int | None:
+    """The process of another broker that lives on this home, as broker.json says."""
+    try:
+        pid = int(json.loads((home / "broker.json").read_text(encoding="utf-8"))["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return pid if pid != os.getpid() and is_alive(pid) else None
 
 
 def write_address(home: Path, url: str, token: str) -> None:

@@ -7,8 +7,10 @@ can't fail with "locked" after it has read. PostgreSQL: read committed; rows of 
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy
@@ -16,6 +18,8 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
 from dh_kernel.errors import Invalid, Unavailable
+
+from ..disks import file_system, is_network
 
 BUSY_TIMEOUT = 60_000  # milliseconds to wait for another process's write
 
@@ -53,7 +57,8 @@ class Database:
 
 def _sqlite_engine(url: sqlalchemy.URL) -> Engine:
     engine = sqlalchemy.create_engine(url, pool_size=8, max_overflow=32, connect_args={"timeout": BUSY_TIMEOUT / 1000})
-    event.listen(engine, "connect", _prepare_sqlite)
+    place = Path(url.database or ".").absolute().parent
+    event.listen(engine, "connect", functools.partial(_prepare_sqlite, pragmas(is_network(file_system(place)))))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -62,18 +67,23 @@ def _server_engine(url: sqlalchemy.URL) -> Engine:
     return sqlalchemy.create_engine(url, pool_size=8, max_overflow=32, pool_pre_ping=True)
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves; Python's driver would say it late
-    cursor = connection.cursor()
-    for pragma in (
+def pragmas(on_network: bool) -> list[str]:
+    """How a connection is prepared. The write-ahead log needs memory that is shared, which another machine's disk has not."""
+    remote = ["journal_mode=DELETE", "synchronous=FULL", "mmap_size=0"]
+    local = ["journal_mode=WAL", "synchronous=NORMAL", "mmap_size=268435456"]
+    return [
         f"busy_timeout={BUSY_TIMEOUT}",
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
+        *(remote if on_network else local),
         "foreign_keys=ON",
         "case_sensitive_like=ON",
         "cache_size=-65536",
-        "mmap_size=268435456",
-    ):
+    ]
+
+
+def _prepare_sqlite(wanted: list[str], connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves; Python's driver would say it late
+    cursor = connection.cursor()
+    for pragma in wanted:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -61,7 +61,8 @@ class Finisher:
             message=explained["summary"] if explained else None,
             peak_memory=_peak(exit),
         )
-        status["started"] = as_text(result["started"])
+        status["started"] = max(as_text(result["started"]), run["metadata"]["created"])
+        status["ended"] = max(status["ended"], status["started"])
         return self._end(run, revision, status, folder, documents)
 
     def _store_output(self, run: Entity, output: Any, folder: Path) -> tuple[str, dict[str, Any]]:
@@ -76,7 +77,7 @@ class Finisher:
 
     def fail(self, run: Entity, revision: int, cause: str, exit: Exit | None) -> Entity | None:
         """No result: say why."""
-        waited = seconds() - as_seconds(run["metadata"]["created"])
+        waited = max(0.0, seconds() - as_seconds(run["metadata"]["created"]))
         explained = diagnosis.of_cause(cause, exit, run["spec"], waited)  # type: ignore[arg-type]
         status = ended(
             run["status"],

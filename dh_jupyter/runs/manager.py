@@ -7,6 +7,7 @@ and a safety pass every half minute (turns.py). Who gets a place is the waiting 
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dh_kernel.errors import Busy, Conflict, DHError, NotFound
 
 from ..clock import seconds
+from ..disks import explained, is_disk_fault
 from ..executors.base import Executor, Resources
 from ..secrets.values import SecretValues
 from .attempts import handle_of, run_id_of, submission_of, write_attempt
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
     from ..catalogue.catalogue import Catalogue
     from ..tracking.tracker import Tracker
+
+log = logging.getLogger("dh_jupyter.runs")
 
 GRACE = 10.0  # seconds between asking an attempt to end and ending it
 STEPS_AT_ONCE = 8  # a run that changes more often than this between two events is looked at again later
@@ -194,10 +198,18 @@ class RunManager:
             self._turns.do(self._serve_line)
 
     def _place(self, waiting: Waiting) -> None:
-        """Its turn has come. Raises Busy if there is no place for it; to ask first is cheaper than to try."""
-        if self._told.get(waiting.run_id):
-            self.executor(waiting.executor).room(Resources(cpu=waiting.cores, gpu=waiting.gpus))
-        self.reconcile(waiting.project, waiting.run_id)
+        """Its turn has come. Raises Busy if there is no place for it; to ask first is cheaper than to try.
+
+        A fault of ours with one run keeps nobody else waiting: the safety pass brings it back.
+        """
+        try:
+            if self._told.get(waiting.run_id):
+                self.executor(waiting.executor).room(Resources(cpu=waiting.cores, gpu=waiting.gpus))
+            self.reconcile(waiting.project, waiting.run_id)
+        except Busy:
+            raise
+        except Exception:
+            log.exception("run %s could not be started; the next pass tries again", waiting.run_id)
 
     def _look(self, project: str, run_id: str) -> None:
         """A run was woken. One that waits for its first place is left to the line, but for its timer."""
@@ -262,6 +274,10 @@ class RunManager:
             raise
         except DHError as error:
             return self._finish.refused(run, revision, error)
+        except OSError as error:
+            if not is_disk_fault(error):
+                raise
+            return self._finish.refused(run, revision, explained(error, "The run's folder"))
         status = {**moved(run["status"], "PENDING"), "attempt": attempt}
         status.pop("message", None)
         return self._store(run, revision, status)
@@ -295,6 +311,7 @@ class RunManager:
             self._turns.forget(project, run_id)
         self._told.pop(run_id, None)
         self._live.forget(run_id)
+        self.observe.ages.forget(run_id)
         self._cancelled = {handle for handle in self._cancelled if run_id_of(handle) != run_id}
 
 

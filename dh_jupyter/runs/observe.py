@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from dh_kernel.rundir import RunFolder
 
-from ..clock import as_seconds, seconds
+from ..clock import as_seconds
 from ..executors.base import Executor
+from .ages import Ages
 from .attempts import folder_of, handle_of
 from .reconcile import Facts
 
@@ -31,6 +32,7 @@ class Observer:
         self._catalogue = catalogue
         self._executor = executor
         self._home = home
+        self.ages = Ages()
 
     def folder(self, run: Entity) -> Path:
         """The folder of the run's newest attempt."""
@@ -43,7 +45,7 @@ class Observer:
     def facts(self, run: Entity) -> Facts:
         """All that the next action depends on."""
         status, spec = run["status"], run["spec"]
-        attempt = status.get("attempt", 0)
+        attempt, created = status.get("attempt", 0), self.created(run)
         observation = result = None
         if attempt:
             folder, handle = self.folder(run), handle_of(run["id"], attempt)
@@ -55,9 +57,9 @@ class Observer:
             attempt=attempt,
             retries=spec.get("retries", 0),
             stop_asked="stop_asked" in status,
-            created=self.created(run),
+            created=created,
             queue_timeout=spec.get("queue_timeout"),
-            now=seconds(),
+            now=created + self.ages.age(run["id"], created),
             observation=observation,
             result=result,
         )

@@ -14,7 +14,7 @@ def moved(status: Mapping[str, Any], state: str, moment: float | None = None) ->
     current = status.get("state", "CREATED")
     if current == state or not may_step(current, state):
         return dict(status)
-    text = as_text(seconds() if moment is None else moment)
+    text = _not_back(status, moment)
     after = {**status, "state": state, "transitions": [*status.get("transitions", []), {"status": state, "time": text}]}
     if state == "RUNNING":
         after.setdefault("started", text)
@@ -26,6 +26,12 @@ def ended(status: Mapping[str, Any], state: str, moment: float | None = None, **
     after = moved(status, state, moment)
     for name in ("progress", "message") if state == "STOPPED" else ("progress", "message", "stop_asked"):
         after.pop(name, None)
-    after["ended"] = as_text(seconds() if moment is None else moment)
+    after["ended"] = _not_back(after, moment)
     after.update({name: value for name, value in facts.items() if value is not None})
     return after
+
+
+def _not_back(status: Mapping[str, Any], moment: float | None) -> str:
+    """A moment as text, or the last step's where a clock that was set back says that this was before it."""
+    before: list[str] = [step["time"] for step in status.get("transitions", [])[-1:]]
+    return max([as_text(seconds() if moment is None else moment), *before])

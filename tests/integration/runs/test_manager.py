@@ -265,3 +265,13 @@ def test_a_secret_that_can_t_be_read_any_more_fails_the_run_and_says_so(plane: P
     assert missing["diagnosis"]["cure"].endswith("Keep it first: %dh secret GONE")
     assert unreadable["message"] == "The secret 'BROKEN' can't be read: Is a directory."
     assert unreadable["diagnosis"]["cure"].endswith("or keep it again: %dh secret BROKEN")
+
+
+def test_a_run_whose_folder_can_not_be_written_fails_and_says_so(plane: Plane) -> None:
+    plane.function("add", "def add(a: int = 1):\n    return a")
+    (plane.home / "runs").write_text("a file is in the way")
+    status = plane.wait(plane.run("add"))["status"]
+    assert status["state"] == "ERROR"
+    assert "The run's folder can't be written" in status["message"]
+    (plane.home / "runs").unlink()
+    assert plane.wait(plane.run("add"))["status"]["state"] == "COMPLETED"

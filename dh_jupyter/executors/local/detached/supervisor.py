@@ -69,7 +69,8 @@ class Supervisor:
             status, peak = self._step(phase, work)
             if status or self._reason:
                 break
-        self._write_exit(status, max(self._limits.peak, peak))
+        with contextlib.suppress(OSError):  # a full disk: that we are gone without a word is seen, too
+            self._write_exit(status, max(self._limits.peak, peak))
         for descriptor in self.leases:
             os.close(descriptor)
         self._waker.last_word()
@@ -216,7 +217,7 @@ class Supervisor:
     # -- the end -----------------------------------------------------------------------------------------------------
 
     def _read_rest(self) -> None:
-        """All that is in the pipe, and then until the last of the killed has closed it."""
+        """All that is in the pipe, and then until the last of the killed has closed it, and is gone."""
         os.close(self._output_end)
         deadline = time.monotonic() + _LINGER
         while time.monotonic() < deadline:
@@ -225,6 +226,10 @@ class Supervisor:
                 break
         self._write_log(self._masked.rest())
         self._reap()
+        while processes.descendants(os.getpid()) and time.monotonic() < deadline:
+            select.select([self._signals], [], [], max(0.0, deadline - time.monotonic()))
+            _drain(self._signals)
+            self._reap()
         os.close(self._output)
         self._output, self._output_end = os.pipe()
         os.set_blocking(self._output, False)

@@ -13,9 +13,9 @@ from dh_jupyter.disks import explained, file_system, is_disk_fault, is_network
 
 MOUNTS = """\
 22 1 259:2 / / rw,relatime shared:1 - ext4 /dev/nvme0n1p2 rw
-30 22 0:26 / /home rw,nosuid shared:15 - nfs4 server:/home rw,vers=4.2
-31 30 0:27 / /home/ada/scratch rw shared:16 - tmpfs tmpfs rw
-32 30 0:28 / /home/ada/my\\040notes rw shared:17 - fuse.sshfs ada@far:/notes rw
+30 22 0:26 / /share rw,nosuid shared:15 - nfs4 server:/share rw,vers=4.2
+31 30 0:27 / /share/scratch rw shared:16 - tmpfs tmpfs rw
+32 30 0:28 / /share/my\\040notes rw shared:17 - fuse.sshfs ada@far:/notes rw
 33 22 0:29 / /data rw - ext4 /dev/a rw
 34 33 0:30 / /data rw - cifs //far/data rw
 broken line
@@ -26,11 +26,11 @@ broken line
     ("path", "kind", "network"),
     [
         ("/srv/.dh", "ext4", False),
-        ("/home", "nfs4", True),
-        ("/home/ada/.dh", "nfs4", True),
-        ("/homes/.dh", "ext4", False),
-        ("/home/ada/scratch/.dh", "tmpfs", False),
-        ("/home/ada/my notes/.dh", "fuse.sshfs", True),
+        ("/share", "nfs4", True),
+        ("/share/ada/.dh", "nfs4", True),
+        ("/shares/.dh", "ext4", False),
+        ("/share/scratch/.dh", "tmpfs", False),
+        ("/share/my notes/.dh", "fuse.sshfs", True),
         ("/data/.dh", "cifs", True),
     ],
 )

@@ -8,6 +8,7 @@ Values of fewer than SHORTEST characters are not looked for: they would be found
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -25,9 +26,7 @@ class Masking:
         for name, value in values.items():
             for form in _forms(value):
                 self._names.setdefault(form, f"***{name}***".encode())
-        longest_first = sorted(self._names, key=len, reverse=True)
-        self._patterns = longest_first
-        self._all = re.compile(b"|".join(map(re.escape, longest_first))) if longest_first else None
+        self._patterns = sorted(self._names, key=len, reverse=True)  # of two that begin together the longer is meant
 
     def __bool__(self) -> bool:
         return bool(self._names)
@@ -39,21 +38,22 @@ class Masking:
 
     def data(self, data: bytes) -> bytes:
         """Bytes without values. What was cut at their ends is not found: see MaskedStream."""
-        return self._all.sub(self.stand_in, data) if self._all and self.finds(data) else data
+        present = self.present_in(data)
+        return _any_of(present).sub(self.stand_in, data) if present else data
 
-    def finds(self, data: bytes) -> bool:
-        """Whether there is a value: much faster than to say where."""
-        return any(pattern in data for pattern in self._patterns)
+    def present_in(self, data: bytes) -> tuple[bytes, ...]:
+        """The patterns that are in the data, the longest first: fast to see, and mostly none."""
+        return tuple(pattern for pattern in self._patterns if pattern in data)
 
     def text(self, text: str) -> str:
         """A text without values."""
-        if self._all is None:
+        if not self:
             return text
         return self.data(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def document(self, part: Any, *, keys: bool = False) -> Any:
         """JSON without values in its texts; with `keys` also in the names of its objects."""
-        if self._all is None or part is None or isinstance(part, (bool, int, float)):
+        if not self or part is None or isinstance(part, (bool, int, float)):
             return part
         if isinstance(part, str):
             return self.text(part)
@@ -67,10 +67,6 @@ class Masking:
         """What is written in place of a match."""
         return self._names[match[0]]
 
-    def search(self, data: bytes, start: int) -> re.Match[bytes] | None:
-        """The first value from `start` on, the longest where several begin."""
-        return self._all.search(data, start) if self._all else None
-
     def unfinished(self, data: bytes, start: int) -> int:
         """Where the earliest value may begin that more data would complete; the length of `data` if none can."""
         first = len(data)
@@ -80,6 +76,11 @@ class Masking:
 
 
 NOTHING = Masking({})
+
+
+@functools.lru_cache(maxsize=64)
+def _any_of(patterns: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(map(re.escape, patterns)))
 
 
 class MaskedStream:
@@ -92,18 +93,26 @@ class MaskedStream:
     def feed(self, data: bytes) -> bytes:
         """What can be written now."""
         data = self._held + data
-        found = self._masking.finds(data)
+        present = self._masking.present_in(data)
+        hold = self._masking.unfinished(data, 0)
+        if any(_lies_across(pattern, data, hold) for pattern in present):
+            return self._feed_carefully(data, _any_of(present))
+        self._held = data[hold:]
+        return self._masking.data(data[:hold])
+
+    def _feed_carefully(self, data: bytes, values: re.Pattern[bytes]) -> bytes:
+        """One value after the other: what seems to begin may be a part of the one before."""
         done: list[bytes] = []
         start = 0
         while True:
             hold = self._masking.unfinished(data, start)
-            match = self._masking.search(data, start) if found else None
+            match = values.search(data, start)
             while match is not None and match.start() < hold:
                 done += (data[start : match.start()], self._masking.stand_in(match))
                 start = match.end()
                 if start > hold:
-                    break  # what seemed to begin there was part of this one
-                match = self._masking.search(data, start)
+                    break
+                match = values.search(data, start)
             else:
                 self._held = data[hold:]
                 return b"".join([*done, data[start:hold]])
@@ -112,6 +121,12 @@ class MaskedStream:
         """What was held back, at the end."""
         held, self._held = self._held, b""
         return self._masking.data(held)
+
+
+def _lies_across(pattern: bytes, data: bytes, place: int) -> bool:
+    """Whether the pattern begins before a place and ends after it."""
+    size = len(pattern)
+    return data.find(pattern, max(0, place - size + 1), place + size - 1) >= 0
 
 
 _EDGE = 3  # bytes at the very end that are looked at one by one

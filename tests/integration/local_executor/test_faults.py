@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,8 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from dh_jupyter.executors.archive import worker_archive
 from dh_jupyter.executors.local import LocalExecutor, attempt
 from dh_jupyter.executors.local.detached import processes
+from dh_jupyter.executors.local.launch import DETACHED, Order
+from dh_jupyter.executors.local.runtime import runtime_folder
+from dh_jupyter.executors.local.slots import Lease
 from dh_kernel.testing.executors import FOREVER, Attempts
 
 # A grandchild that leaves group, session and parents, and keeps stdout.
@@ -220,3 +225,20 @@ def test_a_stop_that_comes_before_the_start_is_obeyed(attempts: Attempts) -> Non
     attempts.executor.submit(attempts.submission(handle, folder, {}))
     assert attempts.ended(handle, folder)["reason"] == "stopped"
     assert attempts.log(handle, folder) == b""
+
+
+def test_an_attempt_goes_on_whose_broker_died_while_it_was_started(attempts: Attempts, home: Path) -> None:
+    handle, folder = attempts.write("def f(): print('here')\n")
+    submission = attempts.submission(handle, folder, {})
+    order = Order(submission, Lease((), 1, ()), worker_archive(home / "cache"), runtime_folder(home) / "wake")
+    nobody, answer = os.pipe()
+    os.close(nobody)
+    command = [sys.executable, "-I", "-S", DETACHED, "supervise"]
+    with attempt.claim(folder) as is_ours, (folder / "log.txt").open("ab") as log:
+        assert is_ours
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=answer, stderr=log, start_new_session=True)
+        os.close(answer)
+        process.communicate(json.dumps(order.document()).encode())
+        attempts.wait(lambda: (folder / "lock").exists())
+    assert attempts.ended(handle, folder)["code"] == 0
+    assert attempts.log(handle, folder) == b"here\n"

@@ -130,7 +130,8 @@ class Zygote:
     def _supervise(self, order: dict[str, Any], leases: list[int], client: socket.socket) -> None:
         os.setsid()
         lock = take_lock(order["folder"])
-        client.sendall(b"ok\n")
+        with contextlib.suppress(OSError):  # who asked may be dead by now: the attempt goes on
+            client.sendall(b"ok\n")
         client.close()
         if lock is None:
             return

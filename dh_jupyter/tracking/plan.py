@@ -17,6 +17,7 @@ LONGEST_PARAM = 6000  # characters, MLflow's limits
 LONGEST_TAG = 8000
 LONGEST_NAME = 250
 STEPS = 2**63 - 1
+AUTOLOG = "mlflow.autologging"
 
 # Of where user code ran, and of names and ids that it has in the folder only.
 _LEFT_OUT = ("mlflow.user", "mlflow.source.", "mlflow.runName", "mlflow.parentRunId", "mlflow.log-model.history", "dh.")
@@ -83,15 +84,21 @@ def plan_run(run: Entity, started: float, ended: float, metrics: Series, models:
 def plan_of(run: Entity, planned: PlannedRun, logged: list[LoggedRun], parent: PlannedRun | None) -> Plan:
     """The whole, with what user code has logged by MLflow's own calls.
 
-    The only run that it began there is the run itself. Of several, each is nested in it.
+    The only run that it began there is the run itself. Of several, each is nested in it. Runs that autolog began, one
+    for each fit, count only where there is no other.
     """
-    outer = [one for one in logged if not one["parent"]]
-    own = outer[0] if len(outer) == 1 else None
+    own = _own(logged)
     if own is not None:
         planned = _with_own(planned, own)
     marks = {one["id"]: planned["mark"] if one is own else f"{planned['mark']}/{one['id']}" for one in logged}
     nested = [_nested(one, planned, marks) for one in logged if one is not own]
     return {"experiment": run["project"], "run": planned, "nested": nested, "parent": parent}
+
+
+def _own(logged: list[LoggedRun]) -> LoggedRun | None:
+    outer = [one for one in logged if not one["parent"]]
+    begun = [one for one in outer if AUTOLOG not in one["tags"]] or outer
+    return begun[0] if len(begun) == 1 else None
 
 
 def plan_model(model: Entity) -> PlannedModel:

@@ -84,6 +84,7 @@ ROWS: dict[str, tuple[list[str], list[str]]] = {
     "a subclass of a dict": (["class D(dict):\n    pass\nd = D(a=1)", "def f():\n    return d"], ["f() uses d (D"]),
     "an array of objects": (["import numpy as np\nA = np.array([object(), 'x'], dtype=object)", "def f():\n    return len(A)"], ["f() uses A (ndarray"]),
     "Out": (["10", "def f():\n    return Out[1]"], ["f() uses Out, which a run does not have"]),
+    "the toolkit without its import": (["def f(x):\n    dh.report(x=x)"], ["f() uses dh, which is not defined. Write in a cell: import dh_kernel as dh"]),
     "an undefined base": (["class A:\n    pass", "class B(A):\n    pass", "del A", "def f():\n    return B()"], ["B() uses A, which is not defined"]),
     "an undefined name of a helper": (["def g(x):\n    return nothing(x)", "def f(x):\n    return g(x)"], ["g() uses nothing, which is not defined"]),
     "a deleted helper": (["def g(x):\n    return x", "def f(x):\n    return g(x)", "del g"], ["f() uses g, which is not defined"]),

@@ -77,6 +77,10 @@ def _torch_size(writer: Writer, value: Any) -> str:
     return f"_torch.Size({list(value)!r})"
 
 
+def _polars_expression(writer: Writer, value: Any) -> str:
+    return f"_polars.Expr.deserialize({value.meta.serialize()!r})"
+
+
 def _numpy_time(writer: Writer, value: Any) -> str:
     unit = str(value.dtype).partition("[")[2].rstrip("]")
     return f"_numpy.{type(value).__name__}({value.astype('int64').item()}, {unit!r})"
@@ -120,6 +124,7 @@ KINDS: Mapping[tuple[str, str], tuple[str, Callable[[Any, Any], str]]] = {
     ("torch", "device"): ("torch", _called("_torch.device")),
     ("torch", "dtype"): ("torch", lambda writer, value: f"_{value}"),
     ("torch", "Size"): ("torch", _torch_size),
+    ("polars.expr.expr", "Expr"): ("polars", _polars_expression),
 }  # fmt: skip
 
 

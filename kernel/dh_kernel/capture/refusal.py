@@ -23,6 +23,8 @@ def undefined(by: str, name: str, known: Iterable[str]) -> str:
     """A name that nobody has defined."""
     near = did_you_mean(name, [other for other in [*known, *dir(builtins)] if not other.startswith("_")])
     hint = near if near.startswith("Did") else "Define it in a cell first."
+    if name == "dh":
+        hint = "Write in a cell: import dh_kernel as dh"
     return f"{by}() uses {name}, which is not defined. {hint}"
 
 

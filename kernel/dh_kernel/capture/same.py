@@ -42,6 +42,8 @@ def is_same(value: Any, other: Any) -> bool:
     if type(value).__module__ == "numpy" and hasattr(value, "tobytes"):
         same = value.dtype == other.dtype and getattr(value, "shape", ()) == getattr(other, "shape", ())
         return bool(same and value.tobytes() == other.tobytes())
+    if type(value).__module__ == "polars.expr.expr":
+        return bool(value.meta.eq(other))
     if isinstance(value, _BY_REPR):
         return repr(value) == repr(other)
     if hasattr(type(value), "__dataclass_fields__"):

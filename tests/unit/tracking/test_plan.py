@@ -88,6 +88,16 @@ def test_of_several_runs_of_user_code_each_is_nested() -> None:
     ]
 
 
+def test_fits_of_autolog_are_nested_in_what_was_begun() -> None:
+    fits = [logged(name, tags={"mlflow.autologging": "sklearn"}, params={"C": name}) for name in ("f1", "f2")]
+    plan = plan_of(RUN, plan_run(RUN, 1.5, 3.0, {}, []), [fits[0], logged("o", params={"C": "1"}), fits[1]], None)
+    assert plan["run"]["params"]["C"] == "1"
+    assert [one["name"] for one in plan["nested"]] == ["f1", "f2"]
+    plan = plan_of(RUN, plan_run(RUN, 1.5, 3.0, {}, []), fits[:1], None)
+    assert plan["run"]["params"]["C"] == "f1"
+    assert len(plan_of(RUN, plan_run(RUN, 1.5, 3.0, {}, []), fits, None)["nested"]) == 2
+
+
 def test_parent_key() -> None:
     edges = [{"type": "consumes", "dest": "x"}, {"type": "step_of", "dest": "store://demo/run/sweep:run/s"}]
     assert parent_key({**RUN, "metadata": {"relationships": edges}}) == "store://demo/run/sweep:run/s"

@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from dh_kernel import plugins
 from dh_kernel._version import __version__
@@ -16,6 +15,7 @@ from dh_kernel.errors import DHError
 
 from .disks import explained, file_system, is_network
 from .home import other_broker
+from .tracking.process import without_password
 
 if TYPE_CHECKING:
     from .broker import Broker
@@ -62,7 +62,7 @@ def _home(broker: Broker) -> Iterator[tuple[str, bool, str]]:
 
 
 def _catalogue(broker: Broker) -> Iterator[tuple[str, bool, str]]:
-    where = _without_password(broker.settings.catalogue_url) or "catalogue.sqlite in the home"
+    where = without_password(broker.settings.catalogue_url) or "catalogue.sqlite in the home"
     count = broker.catalogue.list("project", size=1)["totalElements"]
     yield "catalogue", True, f"{where}, {count} project{'' if count == 1 else 's'}"
 
@@ -76,10 +76,5 @@ def _executor(broker: Broker, name: str) -> Iterator[tuple[str, bool, str]]:
 
 def _tracking(broker: Broker) -> Iterator[tuple[str, bool, str]]:
     ok, said = broker.tracker.health()
-    where = f"MLflow at {_without_password(broker.tracker.uri)}"
+    where = f"MLflow at {without_password(broker.tracker.uri)}"
     yield "tracking", ok, where if ok else f"{where}: {said}"
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return url.replace(f":{parts.password}@", ":***@") if parts.password else url

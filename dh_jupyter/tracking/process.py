@@ -8,12 +8,20 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dh_kernel.errors import Unavailable
 
 
 class Refused(Unavailable):
     """MLflow is there, and does not take this."""
+
+
+def without_password(uri: str, text: str | None = None) -> str:
+    """An address as it may be shown; or a text, MLflow's for one, that holds it."""
+    shown = uri if text is None else text
+    password = urlsplit(uri).password
+    return shown.replace(f":{password}@", ":***@") if password else shown
 
 
 class WriterProcess:
@@ -43,11 +51,11 @@ class WriterProcess:
         hint = f"See the end of {self._log_file}."
         if not line:
             self.end()
-            raise Unavailable(f"MLflow at {self._uri} can't be written to.", hint)
+            raise Unavailable(f"MLflow at {without_password(self._uri)} can't be written to.", hint)
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             kind = Refused if answer.get("refused") else Unavailable
-            raise kind(f"MLflow at {self._uri}: {answer['error']}", hint)
+            raise kind(without_password(self._uri, f"MLflow at {self._uri}: {answer['error']}"), hint)
         return answer
 
     def _start(self) -> subprocess.Popen[str]:

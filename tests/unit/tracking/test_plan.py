@@ -10,6 +10,7 @@ import pytest
 
 from dh_jupyter.tracking.logged import joined, logged_points, logged_runs
 from dh_jupyter.tracking.plan import parent_key, plan_of, plan_run, valid_name
+from dh_jupyter.tracking.process import without_password
 
 RUN: Any = {
     "kind": "python+job:run", "project": "demo", "name": "r1", "id": "r1", "key": "store://demo/run/python+job:run/r1",
@@ -96,6 +97,16 @@ def test_fits_of_autolog_are_nested_in_what_was_begun() -> None:
     plan = plan_of(RUN, plan_run(RUN, 1.5, 3.0, {}, []), fits[:1], None)
     assert plan["run"]["params"]["C"] == "f1"
     assert len(plan_of(RUN, plan_run(RUN, 1.5, 3.0, {}, []), fits, None)["nested"]) == 2
+
+
+def test_a_password_is_not_shown() -> None:
+    uri = "postgresql://ada:geheim@host/mlflow"
+    assert without_password(uri) == "postgresql://ada:***@host/mlflow"
+    assert (
+        without_password(uri, f"API request to {uri}/x failed")
+        == "API request to postgresql://ada:***@host/mlflow/x failed"
+    )
+    assert without_password("sqlite:////x.sqlite") == "sqlite:////x.sqlite"
 
 
 def test_parent_key() -> None:

@@ -142,6 +142,10 @@ export interface RunOptions {
    */
   queue_timeout?: number;
   /**
+   * Seconds of waiting and running, all attempts together
+   */
+  total_timeout?: number;
+  /**
    * More attempts, only after infrastructure faults
    */
   retries?: number;
@@ -397,6 +401,16 @@ export interface ErrorDocument {
    */
   traceback: string;
   frames?: Frame[];
+  /**
+   * Built-in classes that it derives from, e.g. OSError
+   */
+  bases?: string[];
+  /**
+   * What it says of itself, for a diagnosis: errno, path, module, port, holder, input, reference
+   */
+  facts?: {
+    [k: string]: string;
+  };
 }
 export interface Frame {
   /**
@@ -431,8 +445,38 @@ export interface Exit {
    * The most processes that it may have at once
    */
   process_limit?: number;
+  /**
+   * true if something could not be written for want of space
+   */
+  disk_full?: boolean;
+  /**
+   * Bytes of output that could not be written to the log
+   */
+  log_missing?: number;
   started?: number;
   ended: number;
+}
+/**
+ * environment.json: what was installed where the attempt ran; written by the executor, or by the worker where the executor can't see it
+ */
+export interface Environment {
+  format: 1;
+  /**
+   * Whole version, e.g. 3.11.7
+   */
+  python: string;
+  /**
+   * e.g. linux-x86_64
+   */
+  platform: string;
+  /**
+   * name==version or name @ url, sorted
+   */
+  packages: string[];
+  /**
+   * Equal if all else is
+   */
+  digest: string;
 }
 /**
  * Why a run failed, for a person
@@ -587,11 +631,17 @@ export interface RunSpec {
    * Ours: key of the run that this one repeats
    */
   retry_of?: string;
+  /**
+   * Ours: reference or key of the run that this one repeats exactly; all else may then be left out
+   */
+  same_as?: string;
+  environment?: Environment;
   executor?: string;
   profile?: string;
   resources?: Resources;
   timeout?: number;
   queue_timeout?: number;
+  total_timeout?: number;
   retries?: number;
   envs?: Env[];
   secrets?: string[];

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from dh_kernel._contract import Exit
+from dh_kernel._contract import Environment, Exit, Progress
 
 Phase = Literal["starting", "running", "exited", "missing"]
 
@@ -45,6 +45,8 @@ class Submission:
     placement: Mapping[str, Any] = field(
         default_factory=dict
     )  # of the profile: those fields that the executor `honours`
+    python: str = ""  # minor version that the code was written for, e.g. 3.12
+    packages: tuple[str, ...] | None = None  # exactly these in place of `requirements`: what another run had
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,13 @@ class Observation:
 
     `starting`: accepted, the worker does not run yet. `running`: the worker's process is alive. `exited`: it is over and
     `exit` says how. `missing`: no trace of a process and no exit; the attempt is lost.
-    `waiting_for` says in words what an attempt that does not run yet waits for.
+    `waiting_for` says in words what an attempt that does not run yet waits for; `progress` how far that is.
     """
 
     phase: Phase
     exit: Exit | None = None
     waiting_for: str = ""
+    progress: Progress | None = None
 
 
 class Executor(Protocol):
@@ -74,11 +77,14 @@ class Executor(Protocol):
         """Called once before all else. `changed(handle)` may then be called from any thread, as often as wished:
         something about that attempt may have changed (log, metrics, phase); `changed("")` means a place became free."""
 
-    def check(self, resources: Resources) -> None:
+    def check(self, resources: Resources, python: str = "") -> None:
         """Raise Invalid if the request can never be met here (says what there is). Must be quick; starts nothing."""
 
     def room(self, resources: Resources) -> None:
         """Raise Busy, as `submit` would, if there is surely no place now. Cheap; it takes nothing, and may do nothing."""
+
+    def compare(self, recorded: Environment) -> list[str]:
+        """What of an environment that a run had would be different here, in sentences. Raises Invalid if it can't be had."""
 
     def prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
         """A hint that such a function will probably run soon. Returns at once; may do nothing; never raises."""

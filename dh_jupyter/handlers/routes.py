@@ -15,7 +15,7 @@ from .profiles import ProfileHandler, ProfilesHandler
 from .projects import ProjectHandler, ProjectsHandler
 from .publish import AliasesHandler, AliasHandler, PublishHandler
 from .relationships import ProjectRelationshipsHandler, RelationshipsHandler
-from .runs import RetryHandler, RunHandler, RunsHandler, StopHandler
+from .runs import EnvironmentHandler, RetryHandler, RunHandler, RunsHandler, StopHandler
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
 from .stream import StreamHandler, StreamSocket
 from .wellknown import ConfigurationHandler
@@ -50,6 +50,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{IN_PROJECT}/(?P<plural>runs)/{ID}", RunHandler),
     (f"{RUN}/stop", StopHandler),
     (f"{RUN}/retry", RetryHandler),
+    (f"{RUN}/environment", EnvironmentHandler),
     (f"{RUN}/logs", LogsHandler),
     (f"{RUN}/stream", StreamHandler),
     (f"{RUN}/stream/ws", StreamSocket),

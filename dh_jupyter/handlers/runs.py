@@ -44,6 +44,16 @@ class StopHandler(DhHandler):
         self.answer(await self.broker.call(self.broker.runs.stop, project, ident, self.user_name))
 
 
+class EnvironmentHandler(DhHandler):
+    """`GET …/environment`."""
+
+    @authenticated
+    @authorized
+    async def get(self, project: str, ident: str) -> None:
+        """What was installed where the run ran."""
+        self.answer(await self.broker.call(self.broker.runs.environment, project, ident))
+
+
 class RetryHandler(DhHandler):
     """`POST …/retry {changes}`."""
 

@@ -12,8 +12,9 @@ from dh_kernel.errors import Invalid
 from dh_kernel.refs import parse
 from dh_kernel.rundir import RunFolder
 
+from ..clock import as_seconds, seconds
 from ..executors.base import Submission
-from .build import resources_of
+from .build import python_of, resources_of
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, FunctionDocument, InputDocument, RunDocument
@@ -114,6 +115,15 @@ def submission_of(run: Entity, attempt: int, folder: Path, secrets: Mapping[str,
         imports=tuple(spec.get("imports") or ()),
         env={"PROJECT_NAME": run["project"], "RUN_ID": run["id"], **env},
         secrets=secrets,
-        timeout=spec.get("timeout"),
+        timeout=_limit(run),
         placement=spec.get("placement") or {},
+        python=python_of(spec),
+        packages=tuple(spec["environment"]["packages"]) if spec.get("environment") else None,
     )
+
+
+def _limit(run: Entity) -> float | None:
+    """Seconds of running: its own limit, or what is left of its total, so that it ends in time while no broker looks."""
+    spec, total = run["spec"], run["spec"].get("total_timeout")
+    left = None if total is None else max(0.0, as_seconds(run["metadata"]["created"]) + total - seconds())
+    return min((limit for limit in (spec.get("timeout"), left) if limit is not None), default=None)

@@ -98,6 +98,13 @@ def _check_kind(posted: Mapping[str, Any], function: Mapping[str, Any]) -> None:
         )
 
 
+def python_of(spec: Mapping[str, Any]) -> str:
+    """The minor version of Python that the code was written for, e.g. 3.12; '' if it does not say."""
+    recorded = str((spec.get("environment") or {}).get("python", ""))
+    named = str(spec.get("python_version") or "").removeprefix("PYTHON").replace("_", ".")
+    return ".".join(recorded.split(".")[:2]) or named
+
+
 def resources_of(spec: Mapping[str, Any]) -> Resources:
     """`spec.resources` in cores and bytes. Raises Invalid with the field."""
     asked = spec.get("resources") or {}

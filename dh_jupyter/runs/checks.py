@@ -9,7 +9,7 @@ from dh_kernel.errors import Invalid
 
 from ..executors.base import Executor
 from ..secrets.values import SecretValues, no_secret
-from .build import resources_of
+from .build import python_of, resources_of
 from .options import ProfileOf
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def check_can_be_met(
         _check_placement(profile_of(spec["profile"]), executor)
     _check_secrets(spec.get("secrets") or [], secrets.names(project) if spec.get("secrets") else [])
     _check_names(spec)
-    executor.check(resources_of(spec))
+    executor.check(resources_of(spec), python_of(spec))
 
 
 def _check_placement(profile: Profile, executor: Executor) -> None:

@@ -20,8 +20,9 @@ from ..clock import as_seconds, as_text, seconds
 from ..secrets.values import SecretValues
 from ..tracking.logged import joined, logged_points
 from ..validation import check_shape
-from . import commit, diagnosis
+from . import commit
 from .attempts import folder_of
+from .diagnosis import Case, explain
 from .records import ended
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from ..catalogue.catalogue import Catalogue
     from ..tracking.tracker import Tracker
+
+_LOG_END = 32 * 1024  # bytes of a log in which a diagnosis looks for a reason
 
 
 class Finisher:
@@ -47,7 +50,8 @@ class Finisher:
         folder = folder_of(self._home, run["project"], run["id"], result["attempt"])
         documents = [self._store_output(run, output, folder) for output in result["outputs"]]
         error = result.get("error")
-        explained = diagnosis.of_exception(error, exit) if error else None
+        kept = tuple(output["name"] for output in result["outputs"])
+        explained = explain(Case.of(run, error=error, exit=exit, kept=kept)) if error else None
         status = ended(
             run["status"],
             result["state"],
@@ -55,7 +59,8 @@ class Finisher:
             outputs={document["name"]: self._key(entity, document) for entity, document in documents},
             results=result["results"],
             value=result.get("value"),
-            warnings=result.get("warnings") or None,
+            warnings=[*(run["status"].get("warnings") or []), *(result.get("warnings") or []), *_about_log(exit)]
+            or None,
             error=error,
             diagnosis=explained,
             message=explained["summary"] if explained else None,
@@ -78,7 +83,7 @@ class Finisher:
     def fail(self, run: Entity, revision: int, cause: str, exit: Exit | None) -> Entity | None:
         """No result: say why."""
         waited = max(0.0, seconds() - as_seconds(run["metadata"]["created"]))
-        explained = diagnosis.of_cause(cause, exit, run["spec"], waited)  # type: ignore[arg-type]
+        explained = explain(Case.of(run, cause=cause, exit=exit, waited=waited, log=self._log_end(run)))
         status = ended(
             run["status"],
             "ERROR",
@@ -112,6 +117,15 @@ class Finisher:
             peak_memory=_peak(exit),
         )
         return self._end(run, revision, status, self._newest(run), [])
+
+    def _log_end(self, run: Entity) -> str:
+        """What an installer said, for one."""
+        try:
+            with open(RunFolder(self._newest(run) or "").log, "rb") as file:
+                file.seek(max(0, file.seek(0, 2) - _LOG_END))
+                return file.read().decode(errors="replace")
+        except OSError:
+            return ""
 
     def _newest(self, run: Entity) -> Path | None:
         attempt = run["status"].get("attempt")
@@ -148,6 +162,11 @@ class Finisher:
 def _series(folder: RunFolder) -> dict[str, Any]:
     """All points: what the run reported, and what only MLflow's files have, as of a process that it started."""
     return joined(commit.series_of(folder.read_metrics(0)[0]), logged_points(folder.mlflow))
+
+
+def _about_log(exit: Exit | None) -> list[str]:
+    missing = exit.get("log_missing") if exit else None
+    return [f"The disk was full: the log lacks its last {missing:,} bytes."] if missing else []
 
 
 def _peak(exit: Exit | None) -> int | None:

@@ -26,9 +26,10 @@ from .finish import Finisher
 from .live import LiveValues
 from .observe import Observer
 from .options import ProfileOf, no_profiles
-from .reconcile import Action, Cancel, Commit, Facts, Fail, Nothing, Record, Submit, next_action
-from .records import moved
+from .reconcile import Action, Cancel, Commit, Facts, Fail, Nothing, Record, Submit, next_action, seconds_left
+from .records import moved, waiting
 from .retried import retried
+from .same import Repeater
 from .shares import Waiting
 from .states import FINISHED
 from .topics import Topics
@@ -36,7 +37,7 @@ from .turns import Turns
 from .waiting import WaitingLine
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Entity
+    from dh_kernel._contract import Entity, Environment
 
     from ..catalogue.catalogue import Catalogue
     from ..tracking.tracker import Tracker
@@ -68,6 +69,7 @@ class RunManager:
         self.topics = Topics()
         self.observe = Observer(catalogue, executor, home)
         self._finish = Finisher(catalogue, home, store_root, tracker)
+        self._repeat = Repeater(catalogue, executor, self.observe, self._secrets)
         self._live = LiveValues(catalogue, self.observe, tracker)
         self._line = WaitingLine()
         self._turns = Turns(self._look, self.look_at_all)
@@ -111,10 +113,13 @@ class RunManager:
         """Store a run and start it, if there is a place. Raises Invalid or NotFound, with nothing stored."""
         if (posted.get("spec") or {}).get("local_execution"):
             return self.catalogue.create("run", dict(posted), project=project, user=user)[0]
+        notes: list[str] = []
+        if (posted.get("spec") or {}).get("same_as"):
+            posted, notes = self._repeat.same(project, posted)
         built = build(project, posted, self.catalogue.resolve, self._profile_of)
         check_can_be_met(project, built.document["spec"], self.executor, self._secrets, self._profile_of)
         self._make_task(project, built.task, user)
-        document = built.document
+        document = {**built.document, "status": {**built.document["status"], **({"warnings": notes} if notes else {})}}
         if waits_for := self._line.refusal(waiting_of({**document, "project": project, "id": "", "user": user})):
             document = {**document, "status": {**document["status"], "message": waits_for}}
         run, _ = self.catalogue.create("run", document, project=project, user=user, numbered_as=built.numbered_as)
@@ -146,6 +151,10 @@ class RunManager:
         """A new run like an old one. `changes` holds options, `parameters` and `inputs` that replace the old ones."""
         document = retried(self.catalogue.get(project, "run", ident), changes, self._profile_of)
         return self.create(project, document, user)
+
+    def environment(self, project: str, ident: str) -> Environment:
+        """What was installed where a run ran. Raises NotFound where that is not known (yet)."""
+        return self.observe.environment(self.catalogue.get(project, "run", ident))
 
     def delete(self, project: str, ident: str) -> Entity:
         """End a run and forget it, its folder too."""
@@ -190,8 +199,7 @@ class RunManager:
     def _queue(self, run: Entity) -> None:
         """Put a run into the line."""
         self._line.add(waiting_of(run))
-        if run["spec"].get("queue_timeout"):
-            self._turns.wake_at(self.observe.created(run) + run["spec"]["queue_timeout"], run["project"], run["id"])
+        self._wake_in(seconds_left(self.observe.facts(run)), run)
 
     def _serve_line(self) -> None:
         if self._line.serve(self._place):
@@ -238,7 +246,7 @@ class RunManager:
             facts = self.observe.facts(run)
             action = next_action(facts)
             if isinstance(action, Nothing):
-                self._leave(run, revision)
+                self._leave(run, revision, facts)
                 return
             if isinstance(action, Cancel):
                 self._cancel(run, facts)
@@ -251,7 +259,7 @@ class RunManager:
         if isinstance(action, Submit):
             return self._submit(run, revision, action.attempt)
         if isinstance(action, Record):
-            return self._store(run, revision, moved(run["status"], action.state))
+            return self._store(run, revision, waiting(run["status"], action.state, action.message, action.progress))
         exit = facts.observation.exit if facts.observation else None
         if isinstance(action, Commit):
             return self._finish.commit(run, revision, action.result, exit)
@@ -297,12 +305,16 @@ class RunManager:
             return run
         return self._store(run, revision, {**run["status"], "message": message})
 
-    def _leave(self, run: Entity, revision: int) -> None:
+    def _leave(self, run: Entity, revision: int, facts: Facts) -> None:
         """Nothing is to be done now."""
-        if run["status"].get("state") == "RUNNING":
-            moment = self._live.take(run, revision)
-            if moment is not None:
-                self._turns.wake_at(moment, run["project"], run["id"])
+        self._wake_in(seconds_left(facts), run)
+        moment = self._live.take(run, revision) if facts.state == "RUNNING" else None
+        if moment is not None:
+            self._turns.wake_at(moment, run["project"], run["id"])
+
+    def _wake_in(self, left: float | None, run: Entity) -> None:
+        if left is not None:
+            self._turns.wake_at(seconds() + left, run["project"], run["id"])
 
     def _forget(self, run_id: str) -> None:
         project = self._active.pop(run_id, None)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dh_kernel.errors import NotFound
 from dh_kernel.rundir import RunFolder
 
 from ..clock import as_seconds
@@ -17,7 +18,7 @@ from .attempts import folder_of, handle_of
 from .reconcile import Facts
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Entity
+    from dh_kernel._contract import Entity, Environment
 
     from ..catalogue.catalogue import Catalogue
 
@@ -54,15 +55,25 @@ class Observer:
                 result = RunFolder(folder).read_result()
         return Facts(
             state=status.get("state", "CREATED"),
+            message=status.get("message", ""),
             attempt=attempt,
             retries=spec.get("retries", 0),
             stop_asked="stop_asked" in status,
             created=created,
             queue_timeout=spec.get("queue_timeout"),
+            total_timeout=spec.get("total_timeout"),
             now=created + self.ages.age(run["id"], created),
             observation=observation,
             result=result,
         )
+
+    def environment(self, run: Entity) -> Environment:
+        """What was installed where the newest attempt ran. Raises NotFound where that is not known (yet)."""
+        recorded = RunFolder(self.folder(run)).read_environment() if run["status"].get("attempt") else None
+        if recorded is None:
+            name = run["metadata"].get("reference", run["id"])
+            raise NotFound(f"{name} has no recorded environment.", "It is recorded when the run's process starts.")
+        return recorded
 
     def is_over(self, run: Entity) -> bool:
         """Whether nothing of the run's newest attempt runs any more."""

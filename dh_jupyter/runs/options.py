@@ -17,7 +17,17 @@ from .quantities import parse_quantity, show_seconds
 if TYPE_CHECKING:
     from dh_kernel._contract import Profile
 
-OPTIONS = ("executor", "profile", "resources", "timeout", "queue_timeout", "retries", "envs", "secrets")
+OPTIONS = (
+    "executor",
+    "profile",
+    "resources",
+    "timeout",
+    "queue_timeout",
+    "total_timeout",
+    "retries",
+    "envs",
+    "secrets",
+)
 _UNLIMITED = ("mem", "disk", "timeout")  # where asking for nothing means as much as there is
 
 ProfileOf = Callable[[str], "Profile"]  # raises NotFound

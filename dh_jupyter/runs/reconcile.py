@@ -13,7 +13,7 @@ from ..executors.base import Observation
 from .states import FINISHED
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Exit, Result
+    from dh_kernel._contract import Exit, Progress, Result
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,16 @@ class Facts:
     stop_asked: bool = False
     created: float = 0.0
     queue_timeout: float | None = None
+    total_timeout: float | None = None
     now: float = 0.0
     observation: Observation | None = None  # of that attempt
     result: Result | None = None  # of that attempt
+    message: str = ""  # as stored
+
+    @property
+    def is_too_old(self) -> bool:
+        """Whether waiting and running together have taken the time that they may."""
+        return self.total_timeout is not None and self.now - self.created >= self.total_timeout
 
 
 @dataclass(frozen=True)
@@ -45,9 +52,11 @@ class Submit:
 
 @dataclass(frozen=True)
 class Record:
-    """Store that the run is in this state."""
+    """Store that the run is in this state, and what it waits for."""
 
     state: str
+    message: str = ""
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Fail:
-    """End the run: `cause` is a word of diagnosis.py."""
+    """End the run: `cause` is a word that diagnosis/endings.py knows."""
 
     cause: str
 
@@ -92,23 +101,33 @@ def next_action(facts: Facts) -> Action:
     return _over(facts, seen.exit)
 
 
+def seconds_left(facts: Facts) -> float | None:
+    """Until the time alone will change the answer; None if it will not."""
+    timers = [facts.total_timeout, facts.queue_timeout if facts.attempt == 0 else None]
+    left = [facts.created + seconds - facts.now for seconds in timers if seconds is not None]
+    return min((seconds for seconds in left if seconds > 0), default=None)
+
+
 def _waiting(facts: Facts) -> Action:
     if facts.stop_asked:
         return End()
     if facts.queue_timeout is not None and facts.now - facts.created >= facts.queue_timeout:
         return Fail("queue_timeout")
+    if facts.is_too_old:
+        return Fail("total_timeout")
     return Submit(1)
 
 
 def _alive(facts: Facts, seen: Observation | None) -> Action:
     if seen is None:
         return Nothing()
-    if facts.stop_asked:
+    if facts.stop_asked or facts.is_too_old:
         return Cancel()
     if seen.phase == "running" and facts.state != "RUNNING":
         return Record("RUNNING")
-    if seen.phase == "starting" and facts.state in ("CREATED", "BUILT", "READY"):
-        return Record("PENDING")
+    is_news = facts.state in ("CREATED", "BUILT", "READY") or seen.waiting_for != facts.message
+    if seen.phase == "starting" and is_news and facts.state != "RUNNING":
+        return Record("PENDING", seen.waiting_for, seen.progress)
     return Nothing()
 
 
@@ -119,13 +138,15 @@ def _over(facts: Facts, exit: Exit | None) -> Action:
     cause = cause_of(exit)
     if facts.stop_asked and cause in ("stopped", "killed", "lost", "exited"):
         return End()
+    if facts.is_too_old and cause in ("timeout", *INFRASTRUCTURE):
+        return Fail("total_timeout")
     if cause in INFRASTRUCTURE and facts.attempt <= facts.retries:
         return Submit(facts.attempt + 1)
     return Fail(cause)
 
 
 def cause_of(exit: Exit | None) -> str:
-    """The word for how an attempt without a result ended: a key of diagnosis.py's table."""
+    """The word for how an attempt without a result ended: a word of diagnosis/endings.py."""
     if exit is None or exit["reason"] == "lost":
         return "lost"
     if exit["reason"] == "stopped":

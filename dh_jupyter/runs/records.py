@@ -21,6 +21,15 @@ def moved(status: Mapping[str, Any], state: str, moment: float | None = None) ->
     return after
 
 
+def waiting(
+    status: Mapping[str, Any], state: str, message: str = "", progress: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The status in `state`, with what it waits for; what it waited for before is dropped."""
+    kept = {name: value for name, value in status.items() if name not in ("message", "progress")}
+    said = {**({"message": message} if message else {}), **({"progress": dict(progress)} if progress else {})}
+    return {**moved(kept, state), **said}
+
+
 def ended(status: Mapping[str, Any], state: str, moment: float | None = None, **facts: Any) -> dict[str, Any]:
     """The status of a run that is over; facts that are None are left out (absent fields are never null on the wire)."""
     after = moved(status, state, moment)

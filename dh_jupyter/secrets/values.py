@@ -43,6 +43,13 @@ class SecretValues:
         except (OSError, UnicodeDecodeError) as error:
             raise self._fault(error, path, "can't be read") from None
 
+    def written(self, project: str, name: str) -> float:
+        """When it was last set, in seconds since 1970; 0 if there is none."""
+        try:
+            return self._path(project, name).stat().st_mtime
+        except OSError:
+            return 0.0
+
     def read_all(self, project: str, names: Iterable[str]) -> dict[str, str]:
         """Values by name."""
         return {name: self.read(project, name) for name in names}

@@ -123,8 +123,22 @@ class Exit(TypedDict):
     peak_memory: NotRequired[int]
     memory_limit: NotRequired[int]
     process_limit: NotRequired[int]
+    disk_full: NotRequired[bool]
+    log_missing: NotRequired[int]
     started: NotRequired[float]
     ended: float
+
+
+class Environment(TypedDict):
+    """
+    environment.json: what was installed where the attempt ran; written by the executor, or by the worker where the executor can't see it
+    """
+
+    format: Literal[1]
+    python: str
+    platform: str
+    packages: list[str]
+    digest: str
 
 
 class Problem(TypedDict):
@@ -280,6 +294,7 @@ class RunOptions(TypedDict):
     resources: NotRequired[Resources]
     timeout: NotRequired[float]
     queue_timeout: NotRequired[float]
+    total_timeout: NotRequired[float]
     retries: NotRequired[int]
     envs: NotRequired[list[Env]]
     secrets: NotRequired[list[str]]
@@ -323,6 +338,8 @@ class ErrorDocument(TypedDict):
     message: str
     traceback: str
     frames: NotRequired[list[Frame]]
+    bases: NotRequired[list[str]]
+    facts: NotRequired[dict[str, str]]
 
 
 class Diagnosis(TypedDict):
@@ -359,11 +376,14 @@ class RunSpec(TypedDict):
     inputs: NotRequired[dict[str, str]]
     parameters: NotRequired[dict[str, Any]]
     retry_of: NotRequired[str]
+    same_as: NotRequired[str]
+    environment: NotRequired[Environment]
     executor: NotRequired[str]
     profile: NotRequired[str]
     resources: NotRequired[Resources]
     timeout: NotRequired[float]
     queue_timeout: NotRequired[float]
+    total_timeout: NotRequired[float]
     retries: NotRequired[int]
     envs: NotRequired[list[Env]]
     secrets: NotRequired[list[str]]

@@ -14,13 +14,14 @@ from .errors import Invalid
 from .functions import FunctionHandle, register, split_settings, start_run
 from .handles import RunHandle, find_entity, find_run
 from .refs import is_reference, parse
+from .repeating import environment_table, repeat
 from .session import session
 
 
 def function(target: Any = None, **settings: Any) -> Any:
     """Make a function a version in the catalogue: `train = dh.function(train, gpu=1)`, or `@dh.function(gpu=1)`.
 
-    Settings: cpu memory gpu disk timeout queue_timeout retries env secret on profile, requires, out, label.
+    Settings: cpu memory gpu disk timeout queue_timeout total_timeout retries env secret on profile, requires, out, label.
     With a reference in place of a function: the handle of a registered one.
     """
     if isinstance(target, str):
@@ -41,8 +42,13 @@ def _globals_of(target: Any) -> Mapping[str, Any]:
     return getattr(target, "__globals__", {}) if plain is None else plain.__globals__
 
 
-def run(target: Any, *args: Any, **params: Any) -> RunHandle:
-    """Start a run of a function: `dh.run("train", lr=0.05)`. With a run's reference: the handle of that run."""
+def run(target: Any = None, *args: Any, same_as: str | RunHandle = "", **params: Any) -> RunHandle:
+    """Start a run of a function: `dh.run("train", lr=0.05)`. With a run's reference: the handle of that run.
+
+    `dh.run(same_as="train-42")` repeats a run exactly: its code, inputs, parameters and packages; options may be given.
+    """
+    if same_as:
+        return repeat(session(), same_as, params, getattr(target, "key", target))
     if isinstance(target, FunctionHandle):
         return target.run(*args, **params)
     if not isinstance(target, str):
@@ -114,9 +120,13 @@ def ls(
     return listing.list_entities(session(), named, text, labels, state, page, versions)
 
 
-def show(ref: str, *, code: bool = False, lineage: bool = False, files: bool = False) -> Any:
-    """An entity's details; or its code, its lineage, its files."""
+def show(ref: str, *, code: bool = False, lineage: bool = False, files: bool = False, environment: bool = False) -> Any:
+    """An entity's details; or its code, its lineage, its files, the packages that a run had."""
     found = find_entity(session(), ref)
+    if environment:
+        if not isinstance(found, RunHandle):
+            raise Invalid(f"{ref} has no environment.", "Runs have: %dh show run/NAME-1 --environment")
+        return environment_table(found.environment, found.name)
     if code:
         if not isinstance(found, EntityHandle) or found.type != "function":
             raise Invalid(f"{ref} has no code.", "Functions have: %dh show function/NAME --code")

@@ -24,7 +24,7 @@ from .states import FINISHED
 from .values import rebuild
 
 if TYPE_CHECKING:
-    from ._contract import Diagnosis, Entity, Progress
+    from ._contract import Diagnosis, Entity, Environment, Progress
 
 _RUN_NAME = re.compile(r".+-\d+|[0-9a-f]{6,32}")
 UPDATE_EVERY = 0.25  # seconds between two updates of a card, at least
@@ -80,6 +80,11 @@ class RunHandle:
         """Why it failed; None if it did not."""
         status: Any = self.entity["status"]
         return status.get("diagnosis")  # type: ignore[no-any-return]
+
+    @property
+    def environment(self) -> Environment:
+        """What was installed where it ran: `python`, `platform`, `packages` (name==version), `digest`."""
+        return self._session.get("runs", self.id, "environment")  # type: ignore[no-any-return]
 
     @property
     def result(self) -> Any:
@@ -189,9 +194,11 @@ def run_failed(run: Entity) -> RunFailed:
         return RunFailed(f"{name} was stopped.", f"%dh retry {name}")
     summary, *more = failure_lines(run) or ["no reason is known"]
     traceback = ((status.get("error") or {}).get("traceback") or "").rstrip().splitlines()
-    options = shown_options((status.get("diagnosis") or {}).get("retry") or {})
-    commands = f"%dh logs {name}\n%dh retry {' '.join([name, *options])}"
-    return RunFailed(f"{name} failed: {summary}", commands, [*more, *traceback])
+    diagnosis = status.get("diagnosis") or {}
+    options = shown_options(diagnosis.get("retry") or {})
+    commands = [f"%dh logs {name}", f"%dh retry {' '.join([name, *options])}"]
+    untold = [line for line in commands if line.partition(name)[0] + name not in diagnosis.get("cure", "")]
+    return RunFailed(f"{name} failed: {summary}", "\n".join(untold), [*more, *traceback])
 
 
 def find_run(session: Session, reference: str) -> RunHandle:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _RESOURCES = {"cpu": "cpu", "memory": "mem", "gpu": "gpu", "disk": "disk"}
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhd]?)(?:\d+(?:\.\d+)?[smhd])*")
-NAMES = (*_RESOURCES, "timeout", "queue_timeout", "retries", "env", "secret", "on", "profile")
+NAMES = (*_RESOURCES, "timeout", "queue_timeout", "total_timeout", "retries", "env", "secret", "on", "profile")
 
 
 def run_options(given: Mapping[str, Any]) -> RunOptions:
@@ -91,6 +91,7 @@ def _text(name: str, value: Any) -> str:
 _FIELDS: dict[str, Any] = {
     "timeout": ("timeout", seconds),
     "queue_timeout": ("queue_timeout", seconds),
+    "total_timeout": ("total_timeout", seconds),
     "retries": ("retries", _whole),
     "env": ("envs", environment),
     "secret": ("secrets", words),
@@ -108,6 +109,7 @@ def shown_options(options: Mapping[str, Any]) -> list[str]:
     names = {
         "timeout": "timeout",
         "queue_timeout": "queue-timeout",
+        "total_timeout": "total-timeout",
         "retries": "retries",
         "executor": "on",
         "profile": "profile",

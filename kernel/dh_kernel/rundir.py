@@ -1,10 +1,10 @@
 """The run folder: fixed names, written atomically. It is all that broker, executor and worker share about an attempt.
 
-run.json  dh_code.py      the broker's, before the attempt
-log.txt  exit.json        the executor's
-metrics.jsonl  outputs/   the worker's, while it runs
-mlflow/                   MLflow's own files, if user code calls it
-result.json               the worker's, last: the commit
+run.json  dh_code.py                      the broker's, before the attempt
+log.txt  exit.json  environment.json      the executor's
+metrics.jsonl  outputs/                   the worker's, while it runs
+mlflow/                                   MLflow's own files, if user code calls it
+result.json                               the worker's, last: the commit
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import Invalid
 
 if TYPE_CHECKING:
-    from ._contract import Exit, MetricLine, Result, RunDocument
+    from ._contract import Environment, Exit, MetricLine, Result, RunDocument
 
 
 class RunFolder:
@@ -36,10 +36,11 @@ class RunFolder:
         self.mlflow = self.path / "mlflow"
         self.result = self.path / "result.json"
         self.exit = self.path / "exit.json"
+        self.environment = self.path / "environment.json"
 
     def is_own(self, path: Path) -> bool:
         """Whether a path below is the run's own, and not a file that user code made: fixed names and folders."""
-        fixed = (self.run_json, self.code, self.log, self.metrics, self.result, self.exit)
+        fixed = (self.run_json, self.code, self.log, self.metrics, self.result, self.exit, self.environment)
         return path in fixed or any(own == path or own in path.parents for own in (self.outputs, self.mlflow))
 
     @classmethod
@@ -75,6 +76,10 @@ class RunFolder:
     def read_exit(self) -> Exit | None:
         """exit.json, if the attempt's process has ended."""
         return _read(self.exit)  # type: ignore[return-value]
+
+    def read_environment(self) -> Environment | None:
+        """environment.json, if what is installed was recorded."""
+        return _read(self.environment)  # type: ignore[return-value]
 
     def commit_result(self, result: Result) -> bool:
         """Write result.json if there is none yet, whole and on the disk. False: it was there."""

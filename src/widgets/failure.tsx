@@ -10,12 +10,13 @@ export function Failure(props: {
   const { diagnosis, error, message } = props.status;
   const what =
     diagnosis?.summary ?? message ?? props.trans.__('The run failed and left no reason.');
-  const showsFrames = (error?.frames ?? []).length > 0;
+  // The place of a plain exception is in the traceback below; all else in a detail is not.
+  const isInTraceback = diagnosis?.code === 'user_exception' && (error?.frames ?? []).length > 0;
   return (
     <>
       <div className="jp-Dh-diag">
         <div className="jp-Dh-diag-what">{what}</div>
-        {diagnosis?.detail && !showsFrames ? <div>{diagnosis.detail}</div> : null}
+        {diagnosis?.detail && !isInTraceback ? <div>{diagnosis.detail}</div> : null}
         {diagnosis?.cure ? <div>{diagnosis.cure}</div> : null}
       </div>
       {error ? <Traceback error={error} trans={props.trans} /> : null}

@@ -39,7 +39,9 @@ def main(imports: tuple[str, ...]) -> None:
 
 def warm_up(attempts: Attempts, home: Path, imports: tuple[str, ...]) -> None:
     """Run until a zygote with these modules is there, or has said that it can't be."""
-    wanted = kind_for(sys.executable, executor.worker_archive(home / "cache"), imports).key
+    wanted = kind_for(
+        sys.executable, executor.worker_archive(home / "cache"), imports, executor.freeze_here()["digest"]
+    ).key
     folder = attempts.executor._runtime / "zygotes"
     while not (folder / wanted).exists():
         if (folder / wanted).with_suffix(".refused").exists():

@@ -11,12 +11,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dh_kernel.rundir import RunFolder
 
 from ..base import Observation
 from .detached import processes
 from .detached.supervisor import write_atomically
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Progress
 
 _CLAIM_AGE = 10.0  # seconds in which a claim must have become a supervisor
 
@@ -60,7 +64,7 @@ def observe(folder: Path) -> Observation:
         if holder is None or holder.phase == "starting":
             return Observation("starting")
         if holder.phase == "installing":
-            return Observation("starting", waiting_for="Installing the packages that the function needs.")
+            return _building(folder)
         return Observation("running")
     ended = ended or RunFolder(folder).read_exit()  # written just before the lock was given back
     if ended is not None:
@@ -68,6 +72,16 @@ def observe(folder: Path) -> Observation:
     if not (folder / "lock").exists() and _is_claimed(folder / "claim"):
         return Observation("starting")
     return Observation("missing")
+
+
+def _building(folder: Path) -> Observation:
+    try:
+        said = json.loads((folder / "building.json").read_bytes())
+    except (FileNotFoundError, ValueError):
+        return Observation("starting", waiting_for="Building the environment.")
+    text, total = str(said["text"]), said.get("total")
+    progress: Progress | None = {"done": said["done"], "total": total, "text": text} if total else None
+    return Observation("starting", waiting_for=text, progress=progress)
 
 
 def read_holder(folder: Path) -> Holder | None:

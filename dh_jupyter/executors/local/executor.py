@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dh_kernel.errors import NotInstalled
 
@@ -17,12 +18,16 @@ from ..archive import worker_archive
 from ..base import Observation, Resources, Submission
 from . import attempt, variables
 from .capacity import Capacity, total_memory, usable_cores, visible_gpus
+from .interpreters import interpreter_for
 from .launch import Order, start_cold, start_warm
-from .requirements import environment_for, find_uv
+from .requirements import Environment, differences, environment_for, find_uv, freeze_here, record_freeze
 from .runtime import runtime_folder
 from .slots import Slots
 from .wake import Listener
 from .zygotes import Zygotes, kind_for
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Environment as RecordedEnvironment
 
 _log = logging.getLogger(__name__)
 PROCESSES = 2048  # of one attempt, unless the administrator says else
@@ -68,13 +73,18 @@ class LocalExecutor:
         threading.Thread(target=self._prepare_all, name="dh-local-prepare", daemon=True).start()
         self.prepare((), ())
 
-    def check(self, resources: Resources) -> None:
+    def check(self, resources: Resources, python: str = "") -> None:
         """Raise Invalid for what this machine can never give."""
+        interpreter_for(python)
         self._capacity.check(resources, self._home)
 
     def room(self, resources: Resources) -> None:
         """Take the slots, and give them back."""
         self._slots.take(resources).__exit__(None, None, None)
+
+    def compare(self, recorded: RecordedEnvironment) -> list[str]:
+        """See requirements.py."""
+        return differences(recorded)
 
     def prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
         """Start a zygote in the background."""
@@ -85,7 +95,7 @@ class LocalExecutor:
         with attempt.claim(submission.folder) as is_ours:
             if is_ours:
                 with self._slots.take(submission.resources) as lease:
-                    environment = environment_for(submission.requirements, self._cache)
+                    environment = self._environment(submission)
                     order = Order(
                         submission,
                         lease,
@@ -168,15 +178,21 @@ class LocalExecutor:
 
     # -- warm starts -------------------------------------------------------------------------------------------------
 
+    def _environment(self, submission: Submission) -> Environment | None:
+        base = interpreter_for(submission.python)
+        return environment_for(submission.requirements, self._cache, base, submission.packages)
+
     def _start_warm(self, order: Order) -> bool:
         submission = order.submission
-        is_made = order.environment is None or order.environment.is_ready()
-        if not self._warm or not is_made or variables.needs_fresh_process({**submission.env, **submission.secrets}):
+        if order.python is None:  # it records its packages itself, once they are installed
             return False
-        kind = kind_for(order.python, order.archive, submission.imports)
+        digest = record_freeze(order.environment, self._cache, submission.folder)
+        if not self._warm or variables.needs_fresh_process({**submission.env, **submission.secrets}):
+            return False
+        kind = kind_for(order.python, order.archive, submission.imports, digest)
         zygote = self._zygotes.find(kind)
         if zygote is None or zygote.name != kind.key:
-            self.prepare(submission.requirements, submission.imports)
+            self._preparing.put(functools.partial(self._zygotes.start, kind))
         if zygote is None:
             return False
         if start_warm(order, zygote):
@@ -185,11 +201,9 @@ class LocalExecutor:
         return False
 
     def _prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
-        environment = environment_for(requirements, self._cache)
-        if not self._warm or (environment is not None and not environment.is_ready()):
-            return
-        python = environment.python if environment else sys.executable
-        self._zygotes.start(kind_for(python, worker_archive(self._cache), imports))
+        if self._warm and environment_for(requirements, self._cache) is None:
+            digest = freeze_here()["digest"]
+            self._zygotes.start(kind_for(sys.executable, worker_archive(self._cache), imports, digest))
 
     def _prepare_all(self) -> None:
         """The thread of `prepare`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import select
@@ -32,12 +33,12 @@ class Order:
     lease: Lease
     archive: Path
     wake: Path
-    environment: Environment | None = None  # to be made first
+    environment: Environment | None = None  # made first if it is not there
     processes: int | None = None  # the most that it may have at once
 
-    @property
-    def python(self) -> str:
-        """The interpreter of the user's process."""
+    @functools.cached_property
+    def python(self) -> str | None:
+        """The interpreter of the user's process; None while it must be made."""
         return self.environment.python if self.environment else sys.executable
 
     def document(self) -> dict[str, Any]:
@@ -60,10 +61,7 @@ class Order:
         }
 
     def _installation(self) -> dict[str, Any] | None:
-        made = self.environment
-        if made is None or made.is_ready():
-            return None
-        return {"folder": str(made.folder), "requirements": made.requirements, "commands": made.commands()}
+        return self.environment.wanted() if self.environment and self.python is None else None
 
 
 def start_cold(order: Order) -> None:

@@ -1,4 +1,4 @@
-"""Whether the interpreter has what a function needs, and the cached environment that has it where it has not."""
+"""Whether an interpreter has what a function needs, and the cached environment that has it where it has not."""
 
 from __future__ import annotations
 
@@ -12,53 +12,110 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from .detached.install import READY
+from dh_kernel.errors import Invalid
+
+from .detached import freeze
+from .detached.install import FREEZE, READY, folder_of, lock_text, record
+from .detached.supervisor import write_atomically
+from .interpreters import OURS, Interpreter, interpreter_for
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Environment as RecordedEnvironment
 
 _OURS = frozenset({"dh-kernel", "dh-jupyter"})  # the worker archive brings it
-_FORMAT = "1"  # of the cached environments; a new one makes them anew
+_FORMAT = "2"  # of the cached environments; a new one makes them anew
 # What the worker needs to read and save for a function with such requirements, beside cloudpickle for all else.
 _COMPANIONS = {"pyarrow": ("pandas", "polars"), "mlflow": ("scikit-learn", "lightgbm", "xgboost")}
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A cached environment; `python` is there once `is_ready`."""
+    """A cached environment for requirements, or for `exact` packages (a freeze). Its folder is known once they are resolved."""
 
-    folder: Path
+    cache: Path
+    base: Interpreter
     requirements: tuple[str, ...]
+    exact: bool = False
+
+    def wanted(self) -> dict[str, Any]:
+        """What the installer is told, see detached/install.py."""
+        content = "\n".join([_FORMAT, self.base.identity, *self.requirements])
+        name = hashlib.sha256(content.encode()).hexdigest()[:16]
+        return {
+            "cache": str(self.cache),
+            "lock": str(self.cache / "locks" / f"{name}.txt"),
+            "identity": f"{_FORMAT} {self.base.identity}",
+            "python": self.base.path,
+            "requirements": list(self.requirements),
+            "uv": find_uv(),
+            "exact": self.exact,
+        }
 
     @property
-    def python(self) -> str:
-        """Its interpreter."""
-        return str(self.folder / "bin" / "python")
+    def folder(self) -> Path | None:
+        """Named by the lock's hash; None while there is no lock."""
+        wanted = self.wanted()
+        lock = lock_text(wanted)
+        return None if lock is None else Path(folder_of(wanted, lock))
 
-    def is_ready(self) -> bool:
-        """Whether it is whole."""
-        return (self.folder / READY).exists()
-
-    def commands(self) -> list[list[str]]:
-        """What makes it: uv, or venv and pip where uv is not installed."""
-        wanted = [*self.requirements, *_companions(self.requirements)]
-        uv = find_uv()
-        if uv is None:
-            made = [sys.executable, "-m", "venv", str(self.folder)]
-            return [made, [self.python, "-m", "pip", "install", "--disable-pip-version-check", *wanted]]
-        made = [uv, "venv", "--no-project", "--python", sys.executable, str(self.folder)]
-        return [made, [uv, "pip", "install", "--compile-bytecode", "--python", self.python, *wanted]]
+    @property
+    def python(self) -> str | None:
+        """Its interpreter, if it is whole."""
+        folder = self.folder
+        whole = folder is not None and (folder / READY).exists() and os.access(folder / "bin" / "python", os.X_OK)
+        return str(folder / "bin" / "python") if folder and whole else None
 
 
-def environment_for(requirements: tuple[str, ...], cache: Path) -> Environment | None:
-    """None if this interpreter satisfies all of them."""
-    site = os.stat(sysconfig.get_path("purelib")).st_mtime_ns  # changes when something is installed
-    if not missing(requirements, site):
+def environment_for(
+    requirements: tuple[str, ...], cache: Path, base: Interpreter = OURS, packages: tuple[str, ...] | None = None
+) -> Environment | None:
+    """None if our own interpreter serves: it satisfies all of them, or has just the packages of a recorded freeze."""
+    place = cache / "environments"
+    if packages is not None:
+        same = base == OURS and list(packages) == freeze_here()["packages"]
+        return None if same else Environment(place, base, packages, exact=True)
+    if base == OURS and not missing(requirements, _changed()):
         return None
-    wanted = tuple(sorted(text for text in requirements if _name(text) not in _OURS))
-    content = "\n".join([_FORMAT, sys.version, os.path.realpath(sys.executable), *wanted])
-    return Environment(cache / "environments" / hashlib.sha256(content.encode()).hexdigest()[:16], wanted)
+    wanted = sorted(text for text in requirements if _name(text) not in _OURS)
+    return Environment(place, base, (*wanted, *_companions(requirements)))
+
+
+def record_freeze(environment: Environment | None, cache: Path, attempt: Path) -> str:
+    """The exact versions into the attempt's folder (a link to what is kept once); the digest that names them."""
+    folder = environment.folder if environment else None
+    kept = folder / FREEZE if folder else _kept_freeze(cache)
+    record(str(kept), str(attempt))
+    return folder.name if folder else str(freeze_here()["digest"])
+
+
+def _kept_freeze(cache: Path) -> Path:
+    here = freeze_here()
+    path = cache / "freezes" / f"{here['digest']}.json"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(str(path), json.dumps(here))
+    return path
+
+
+def freeze_here() -> freeze.Freeze:
+    """Of our own interpreter."""
+    return _freeze_here(_changed())
+
+
+@functools.lru_cache(maxsize=1)
+def _freeze_here(site: int) -> freeze.Freeze:
+    return freeze.of_this_process()
+
+
+def _changed() -> int:
+    """Another number when something was installed."""
+    return os.stat(sysconfig.get_path("purelib")).st_mtime_ns
 
 
 @functools.lru_cache(maxsize=256)
@@ -108,3 +165,19 @@ def find_uv() -> str | None:
     """Beside the interpreter (the `uv` package puts it there), or on the path."""
     beside = Path(sys.executable).with_name("uv")
     return str(beside) if beside.exists() else shutil.which("uv")
+
+
+def differences(recorded: RecordedEnvironment) -> list[str]:
+    """What of a recorded environment is different here, in sentences. Raises Invalid if it can't be built at all."""
+    base = interpreter_for(".".join(recorded["python"].split(".")[:2]))
+    found = []
+    if base.version != recorded["python"]:
+        found.append(f"Python was {recorded['python']}; here it is {base.version}.")
+    if sysconfig.get_platform() != recorded["platform"]:
+        found.append(f"It ran on {recorded['platform']}; this is {sysconfig.get_platform()}.")
+    local = [line.partition(" @ file://") for line in recorded["packages"] if " @ file://" in line]
+    gone = [f"{name} ({path})" for name, _, path in local if not os.path.exists(unquote(path))]
+    if gone:
+        raise Invalid(f"Packages that were installed from this machine's files are gone: {', '.join(gone)}.")
+    found += [f"{name} comes from {path}, which may have changed." for name, _, path in local]
+    return found

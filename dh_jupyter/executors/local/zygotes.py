@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import variables
@@ -36,18 +36,21 @@ class Kind:
     python: str
     archive: str
     modules: tuple[str, ...]
+    packages: str = ""  # digest of what was installed when it was started: later versions need another one
 
     @property
     def key(self) -> str:
         """Name of its socket."""
-        return hashlib.sha256("\0".join([self.python, self.archive, *self.modules]).encode()).hexdigest()[:12]
+        return hashlib.sha256(
+            "\0".join([self.python, self.archive, self.packages, *self.modules]).encode()
+        ).hexdigest()[:12]
 
 
-def kind_for(python: str, archive: Path, imports: Iterable[str]) -> Kind:
+def kind_for(python: str, archive: Path, imports: Iterable[str], packages: str) -> Kind:
     """The kind of zygote for a function that imports such modules. Only what others wrote is worth a preload."""
     foreign = {name for name in imports if name.partition(".")[0] not in sys.stdlib_module_names | {"dh_kernel"}}
     companions = {companion for name in foreign for companion in _COMPANIONS.get(name, ())}
-    return Kind(python, str(archive), tuple(sorted(foreign | companions)))
+    return Kind(python, str(archive), tuple(sorted(foreign | companions)), packages)
 
 
 class Zygotes:
@@ -59,7 +62,7 @@ class Zygotes:
 
     def find(self, kind: Kind) -> Path | None:
         """The socket of a zygote for this kind, if one answers now: of just this kind, else of the bare one."""
-        for candidate in (kind, Kind(kind.python, kind.archive, ())):
+        for candidate in (kind, replace(kind, modules=())):
             path = self._folder / candidate.key
             try:
                 os.utime(path)

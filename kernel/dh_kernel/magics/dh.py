@@ -107,10 +107,17 @@ def _plain(namespace: dict[str, Any], target: str) -> Iterator[None]:
 
 
 def _run(shell: Any, command: Command) -> Any:
-    target = command.values[0]
+    options = _settings(command)
+    same_as = options.pop("same_as", "")
+    if not same_as and not command.values:
+        raise Invalid("%dh run: the function is missing.", "It is %dh run FUNCTION, or %dh run --same-as RUN")
+    target = command.values[0] if command.values else ""
     if isinstance(target, Variable):
         target = getattr(_variable(shell, target), "key", "")
-    return _shown(api.start(_text(target), _arguments(shell, command.assigned), _settings(command)), command)
+    given = _arguments(shell, command.assigned)
+    if same_as:
+        return _shown(api.run(_text(target) or None, same_as=same_as, **{**given, **options}), command)
+    return _shown(api.start(_text(target), given, options), command)
 
 
 def _retry(shell: Any, command: Command) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from ..errors import Invalid, did_you_mean
 from ..loading import load_entity
 from .annotations import annotation_of, coerce, wanted_class
+from .facts import about
 
 if TYPE_CHECKING:
     from .._contract import RunDocument
@@ -54,7 +55,8 @@ def _arguments(function: Callable[..., Any], run: RunDocument) -> dict[str, Any]
     for name, value in run["parameters"].items():
         arguments[name] = coerce(value, annotation_of(function, name))
     for name, document in run["inputs"].items():
-        arguments[name] = load_entity(document, wanted_class(annotation_of(function, name)))
+        with about(input=name, reference=document.get("reference", document["key"]), path=document["path"]):
+            arguments[name] = load_entity(document, wanted_class(annotation_of(function, name)))
     return arguments
 
 

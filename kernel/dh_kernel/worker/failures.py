@@ -8,6 +8,8 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .facts import bases_of, facts_of
+
 if TYPE_CHECKING:
     from .._contract import CellSpan, ErrorDocument, Frame
     from ..rundir import RunFolder
@@ -27,12 +29,14 @@ def describe(error: BaseException, folder: RunFolder, cells: Sequence[CellSpan])
         if part is shown:
             frames = placed
         _place_syntax_error(part, folder, cells)
-    return {
+    found: ErrorDocument = {
         "type": _type_name(type(error)),
         "message": _message(error),
         "traceback": _with_cells("".join(shown.format()), cells),
         "frames": frames,
     }
+    bases, known = bases_of(error), facts_of(error)
+    return {**found, **({"bases": bases} if bases else {}), **({"facts": known} if known else {})}  # type: ignore[typeddict-item]
 
 
 def without_location(document: ErrorDocument) -> ErrorDocument:

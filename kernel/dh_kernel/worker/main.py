@@ -123,7 +123,7 @@ class Attempt:
             print(f"Name its package at registration: --requires {name}", file=sys.stderr)  # noqa: T201
 
     def _code_of(self, error: BaseException) -> int:
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, Stopped):
             return STOPPED
         if isinstance(error, ModuleNotFoundError) and self._stage == "import":
             return DEPENDENCIES

@@ -1,8 +1,7 @@
-"""Slots, logs, environments, long paths and many runs, with real processes."""
+"""Slots, logs, long paths and many runs, with real processes."""
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 
 from dh_jupyter.executors.local import LocalExecutor, attempt
 from dh_jupyter.executors.local.detached import processes
-from dh_jupyter.executors.local.requirements import find_uv
 from dh_kernel.errors import Busy
 from dh_kernel.testing.executors import FOREVER, Attempts
 
@@ -133,41 +131,3 @@ def test_a_home_with_a_path_of_more_than_107_bytes(tmp_path: Path) -> None:
     made = Attempts(lambda: LocalExecutor(home, cpu=1, gpus=[]), home)
     assert made.ended(*made.submit("def f(): pass\n"))["code"] == 0
     made.executor.close()
-
-
-def wheel(folder: Path) -> Path:
-    """A package of one module, as a wheel."""
-    path = folder / "dh_pebble-1.0-py3-none-any.whl"
-    files = {
-        "dh_pebble.py": "WEIGHT = 7\n",
-        "dh_pebble-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: dh-pebble\nVersion: 1.0\n",
-        "dh_pebble-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        "dh_pebble-1.0.dist-info/RECORD": "",
-    }
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return path
-
-
-@pytest.mark.skipif(find_uv() is None, reason="uv is not installed")
-def test_requirements_that_are_lacking_get_an_environment(
-    attempts: Attempts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dh_jupyter.executors.local.requirements._companions", lambda requirements: [])
-    requirements = (f"dh-pebble @ {wheel(tmp_path).as_uri()}",)
-    code = "import dh_pebble\ndef f(): print('weighs', dh_pebble.WEIGHT)\n"
-    for _ in range(2):
-        handle, folder = attempts.submit(code, requirements=requirements)
-        assert attempts.ended(handle, folder)["code"] == 0, attempts.log(handle, folder)
-        assert b"weighs 7" in attempts.log(handle, folder)
-    assert b"Installing" not in attempts.log(handle, folder)
-
-
-@pytest.mark.skipif(find_uv() is None, reason="uv is not installed")
-def test_requirements_that_can_not_be_installed_are_exit_code_43(attempts: Attempts) -> None:
-    handle, folder = attempts.submit(
-        "def f(): pass\n", requirements=("dh-pebble @ file:///nowhere/x-1-py3-none-any.whl",)
-    )
-    assert attempts.ended(handle, folder)["code"] == 43
-    assert b"could not be installed: dh-pebble" in attempts.log(handle, folder).splitlines()[-1]

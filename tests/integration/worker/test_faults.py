@@ -25,9 +25,9 @@ def test_a_syntax_error_names_the_cell(run: Any) -> None:
     assert (error["type"], "cell [7], line 4" in error["traceback"]) == ("SyntaxError", True)
 
 
-def test_an_interrupt_stops(run: Any) -> None:
+def test_an_interrupt_that_nobody_asked_for_is_an_exception(run: Any) -> None:
     ended = run("def f():\n    raise KeyboardInterrupt\n")
-    assert (ended.code, ended.result["state"]) == (45, "STOPPED")
+    assert (ended.code, ended.result["state"]) == (42, "ERROR")
 
 
 def test_a_stop_while_saving_leaves_a_result(run: Any) -> None:

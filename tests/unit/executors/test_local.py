@@ -84,15 +84,16 @@ def test_an_environment_is_named_by_its_requirements_in_any_order(tmp_path: Path
     other = environment_for(("pytest", "no-such-thing", "dh-kernel"), tmp_path)
     assert one is not None
     assert one == other
-    assert not one.is_ready()
+    assert one.python is None
     assert environment_for(("pytest",), tmp_path) is None
 
 
 def test_a_zygote_is_of_a_kind_and_the_standard_library_is_no_part_of_it() -> None:
-    kind = kind_for(sys.executable, Path("/a"), ("sklearn", "json", "os.path", "pandas"))
+    kind = kind_for(sys.executable, Path("/a"), ("sklearn", "json", "os.path", "pandas"), "d1")
     assert kind.modules == ("mlflow.sklearn", "pandas", "pyarrow.parquet", "sklearn")
-    assert kind.key == kind_for(sys.executable, Path("/a"), ("pandas", "sklearn")).key
-    assert kind.key != kind_for(sys.executable, Path("/b"), ("pandas", "sklearn")).key
+    assert kind.key == kind_for(sys.executable, Path("/a"), ("pandas", "sklearn"), "d1").key
+    assert kind.key != kind_for(sys.executable, Path("/b"), ("pandas", "sklearn"), "d1").key
+    assert kind.key != kind_for(sys.executable, Path("/a"), ("pandas", "sklearn"), "d2").key
 
 
 def test_the_runtime_folder_is_short_private_and_one_for_each_home(

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from dh_jupyter.executors.base import Observation
-from dh_jupyter.runs.reconcile import Cancel, Commit, End, Facts, Fail, Nothing, Record, Submit, cause_of, next_action
+from dh_jupyter.runs.reconcile import (
+    Cancel,
+    Commit,
+    End,
+    Facts,
+    Fail,
+    Nothing,
+    Record,
+    Submit,
+    cause_of,
+    next_action,
+    seconds_left,
+)  # fmt: skip
 from dh_jupyter.runs.states import FINISHED, SHOWN, STEPS, UNFINISHED, may_step
 
 
@@ -22,6 +34,7 @@ def seen(phase: Any, **exit: Any) -> Observation:
     return Observation(phase, exit={"ended": 9.0, **exit} if exit else None)  # type: ignore[arg-type]
 
 
+BUILDING = Observation("starting", waiting_for="Building.", progress={"done": 1, "total": 2})
 OK = result()
 FAILED = result("ERROR", 42)
 CANCELLED = result("STOPPED", 45)
@@ -33,8 +46,19 @@ CASES: list[tuple[str, Facts, Any]] = [
     ("a stop wins over the queue's timer", Facts("READY", stop_asked=True, queue_timeout=1, now=9), End()),
     ("waiting too long", Facts("READY", created=10, queue_timeout=5, now=15), Fail("queue_timeout")),
     ("not too long yet", Facts("READY", created=10, queue_timeout=5, now=14.9), Submit(1)),
+    ("waiting has taken all of its time", Facts("READY", created=10, total_timeout=5, now=15), Fail("total_timeout")),
+    ("waiting and running have", Facts("RUNNING", 1, created=10, total_timeout=5, now=15, observation=seen("running")), Cancel()),
+    ("not yet", Facts("RUNNING", 1, created=10, total_timeout=5, now=14, observation=seen("running")), Nothing()),
+    ("ended by the total", Facts("RUNNING", 1, 2, created=10, total_timeout=5, now=15, observation=seen("exited", reason="stopped", signal=15), result=CANCELLED), Fail("total_timeout")),
+    ("ended by the total, as its supervisor saw it", Facts("RUNNING", 1, created=10, total_timeout=5, now=15, observation=seen("exited", reason="timeout")), Fail("total_timeout")),
+    ("a result that came before counts", Facts("RUNNING", 1, created=10, total_timeout=5, now=15, observation=seen("exited", reason="exited", code=0), result=OK), Commit(OK)),
+    ("no more attempts after the total", Facts("RUNNING", 1, 3, created=10, total_timeout=5, now=15, observation=seen("missing")), Fail("total_timeout")),
+    ("memory is memory", Facts("RUNNING", 1, created=10, total_timeout=5, now=15, observation=seen("exited", reason="memory", signal=9)), Fail("memory")),
     ("starting is stored", Facts("READY", 1, observation=seen("starting")), Record("PENDING")),
     ("starting is stored once", Facts("PENDING", 1, observation=seen("starting")), Nothing()),
+    ("what it waits for is stored", Facts("PENDING", 1, observation=BUILDING), Record("PENDING", "Building.", {"done": 1, "total": 2})),
+    ("what it waits for is stored once", Facts("PENDING", 1, observation=BUILDING, message="Building."), Nothing()),
+    ("a run of a second attempt that builds stays running", Facts("RUNNING", 2, observation=BUILDING), Nothing()),
     ("running is stored", Facts("PENDING", 1, observation=seen("running")), Record("RUNNING")),
     ("running is stored once", Facts("RUNNING", 1, observation=seen("running")), Nothing()),
     ("the queue's timer is off once it runs", Facts("RUNNING", 1, queue_timeout=1, now=99, observation=seen("running")), Nothing()),
@@ -71,6 +95,19 @@ def test_next_action(facts: Facts, action: Any) -> None:
     assert next_action(facts) == action
 
 
+@pytest.mark.parametrize(
+    ("facts", "left"),
+    [
+        (Facts("READY", created=10, now=11), None),
+        (Facts("READY", created=10, now=11, queue_timeout=5, total_timeout=9), 4),
+        (Facts("RUNNING", 1, created=10, now=11, queue_timeout=5, total_timeout=9), 8),
+        (Facts("RUNNING", 1, created=10, now=30, total_timeout=9), None),
+    ],
+)
+def test_seconds_left(facts: Facts, left: float | None) -> None:
+    assert seconds_left(facts) == left
+
+
 @pytest.mark.parametrize("state", sorted(FINISHED))
 def test_the_end_is_the_end(state: str) -> None:
     for observation in (None, seen("running"), seen("missing")):
@@ -91,13 +128,13 @@ def test_states_are_one_table() -> None:
 
 
 def test_every_cause_has_a_diagnosis() -> None:
-    from dh_jupyter.runs.diagnosis import of_cause
+    from dh_jupyter.runs.diagnosis import Case, explain
 
     reasons: list[Any] = [None, {"reason": "lost", "ended": 1.0}]
     reasons += [{"reason": reason, "ended": 1.0} for reason in ("timeout", "memory", "stopped", "killed")]
     reasons += [{"reason": "exited", "ended": 1.0, "code": code} for code in (0, 1, 42, 43, 44, 45, 46)]
     reasons += [{"reason": "exited", "ended": 1.0, "signal": signal} for signal in (6, 9, 11, 15)]
     for exit in reasons:
-        found = of_cause(cause_of(exit), exit, {})
+        found = explain(Case(cause=cause_of(exit), exit=exit))
         assert found["summary"], exit
         assert found["cure"], exit

@@ -9,7 +9,7 @@ import signal
 import sys
 
 from . import processes
-from .install import install_step
+from .install import install_step, python_of
 from .supervisor import Order, Supervisor, Work, take_lock
 
 
@@ -28,7 +28,8 @@ def main() -> None:
     if lock is None:
         return
     processes.adopt_orphans()
-    steps = [] if order["environment"] is None else [("installing", install_step(order["environment"]))]
+    wanted = order["environment"]
+    steps = [] if wanted is None else [("installing", install_step(wanted, order["env"]))]
     Supervisor(order, lock, order["leases"]).supervise([*steps, ("running", _worker(order))], order["timeout"])
 
 
@@ -36,7 +37,8 @@ def _worker(order: Order) -> Work:
     def work() -> int:
         with contextlib.suppress(OSError):
             os.set_inheritable(int(order["env"]["DH_WAKE_FD"]), True)
-        command = [order["python"], order["archive"], order["folder"]]
+        python = order["python"] or python_of(order["environment"])
+        command = [python, order["archive"], order["folder"]]
         os.execve(command[0], command, order["env"])
 
     return work

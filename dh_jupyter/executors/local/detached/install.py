@@ -1,50 +1,186 @@
 """The cached environment of a function whose requirements the interpreter lacks: the first attempt that needs it makes it.
 
-What it prints goes to the run's log.
+First the requirements are resolved to a lock, every package in its version; the environment's name is the lock's hash, so
+that equal locks share one. Who comes second waits at the environment's lock file; what was interrupted is made anew,
+since only a whole environment has the file `ready`. What the installer prints goes to the run's log.
 """
 
 # ruff: noqa: T201
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import hashlib
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
-from .supervisor import DEPENDENCIES
+from . import freeze
+from .supervisor import DEPENDENCIES, write_atomically
 
 READY = "ready"  # this file is in an environment that is whole
+FREEZE = "freeze.json"
+_AT_ONCE = 8  # packages of one call of the installer; between calls it is told how far we are
+_TELL = 0.25  # seconds between two reports of how far we are
+_QUIET = ("Using Python", "Resolved ", "Prepared ", "Audited ", "Checked ")
+
+Wanted = dict[str, Any]
+"""cache, lock (path), identity and python of the interpreter, requirements, uv (path or None), exact (bool)"""
 
 
-def install_step(environment: dict[str, Any]) -> Callable[[], int]:
-    """The step before the worker. `environment`: folder, commands (argument lists), requirements."""
-
-    def work() -> int:
-        folder = environment["folder"]
-        os.makedirs(os.path.dirname(folder), exist_ok=True)
-        with open(folder + ".lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            return 0 if os.path.exists(os.path.join(folder, READY)) else _install(environment)
-
-    return work
+class Failed(Exception):
+    """The installer failed; it has said why."""
 
 
-def _install(environment: dict[str, Any]) -> int:
-    folder, wanted = environment["folder"], ", ".join(environment["requirements"])
-    shutil.rmtree(folder, ignore_errors=True)
-    print(f"Installing {wanted} …", flush=True)
-    for command in environment["commands"]:
+def lock_text(wanted: Wanted) -> str | None:
+    """The lock, if it was resolved before. Exact requirements are their own lock."""
+    if wanted["exact"] or wanted["uv"] is None:
+        return "\n".join(wanted["requirements"]) + "\n"
+    try:
+        with open(wanted["lock"]) as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def folder_of(wanted: Wanted, lock: str) -> str:
+    """Where the environment of a lock lies."""
+    digest = hashlib.sha256(f"{wanted['identity']}\0{lock}".encode()).hexdigest()[:16]
+    return os.path.join(wanted["cache"], digest)
+
+
+def python_of(wanted: Wanted) -> str:
+    """The environment's interpreter, once it was made."""
+    return os.path.join(folder_of(wanted, lock_text(wanted) or ""), "bin", "python")
+
+
+def install_step(wanted: Wanted, env: MutableMapping[str, str]) -> Callable[[], int]:
+    """The step before the worker; its working directory is the attempt's folder. `env` will be the worker's."""
+    return Installer(wanted, env).work
+
+
+def record(source: str, attempt: str) -> None:
+    """The exact versions into the attempt's folder, once."""
+    target = os.path.join(attempt, "environment.json")
+    with contextlib.suppress(FileExistsError):
         try:
-            code = subprocess.call(command, stdin=subprocess.DEVNULL)
-        except OSError as error:
-            print(error)
-            code = 1
-        if code:
-            print(f"The packages that the function needs could not be installed: {wanted}.", flush=True)
+            os.link(source, target)
+        except FileExistsError:
+            raise
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(source, target)
+
+
+class Installer:
+    """Makes one environment, and says how far it is."""
+
+    def __init__(self, wanted: Wanted, env: MutableMapping[str, str]) -> None:
+        self._wanted = wanted
+        self._env = env
+        self._told = 0.0
+
+    def work(self) -> int:
+        """Exit code."""
+        wanted, names = self._wanted, self._wanted["requirements"]
+        shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+        print(f"Installing {shown} …", flush=True)
+        try:
+            os.makedirs(os.path.dirname(wanted["lock"]), exist_ok=True)
+            lock = lock_text(wanted) or self._resolve()
+            folder = folder_of(wanted, lock)
+            with self._alone(folder):
+                if not os.path.exists(os.path.join(folder, READY)):
+                    self._build(lock, folder)
+            record(os.path.join(folder, FREEZE), ".")
+        except (Failed, OSError) as error:
+            print(*([f"error: {error}"] if str(error) else []), sep="", end="\n" if str(error) else "")
+            print(f"The packages that the function needs could not be installed: {shown}.", flush=True)
             return DEPENDENCIES
-    with open(os.path.join(folder, READY), "w"):
-        pass
-    return 0
+        return 0
+
+    @contextlib.contextmanager
+    def _alone(self, folder: str) -> Iterator[None]:
+        with open(folder + ".lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._tell("Waiting for another run that builds the same environment.")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _resolve(self) -> str:
+        wanted = self._wanted
+        self._tell("Building the environment: choosing versions.")
+        command = [wanted["uv"], "pip", "compile", "-", "--python", wanted["python"], "--no-header", "--no-annotate"]
+        text = "\n".join(wanted["requirements"])
+        made = subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, check=False)
+        if made.returncode:
+            raise Failed
+        write_atomically(wanted["lock"], made.stdout)
+        return made.stdout
+
+    def _build(self, lock: str, folder: str) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        packages = [line.strip() for line in lock.splitlines() if line.strip() and not line.startswith("#")]
+        self._tell_count(0, len(packages))
+        python, uv, base = os.path.join(folder, "bin", "python"), self._wanted["uv"], self._wanted["python"]
+        if uv is None:
+            self._call([base, "-m", "venv", folder])
+            self._call([python, "-m", "pip", "install", "--disable-pip-version-check", *packages])
+        else:
+            self._call([uv, "venv", "--no-project", "--python", base, folder])
+            for first in range(0, len(packages), _AT_ONCE):
+                self._install_some(uv, python, packages, first)
+        write_atomically(os.path.join(folder, FREEZE), json.dumps(freeze.of_environment(folder)))
+        write_atomically(os.path.join(folder, READY), "")
+
+    def _install_some(self, uv: str, python: str, packages: list[str], first: int) -> None:
+        """The lock names every package, so none is looked for besides."""
+        some = packages[first : first + _AT_ONCE]
+        is_last = first + _AT_ONCE >= len(packages)
+        compiled = ["--compile-bytecode"] if is_last else []  # it looks at all of the environment, each time
+        done = first
+
+        def heard(line: str) -> None:
+            nonlocal done
+            if line.startswith((" Downloaded ", "   Built ")):
+                done += 1
+                self._tell_count(done, len(packages))
+
+        self._call([uv, "pip", "install", "--no-deps", *compiled, "--python", python, *some], heard)
+        self._tell_count(first + len(some), len(packages))
+
+    def _call(self, command: list[str], heard: Callable[[str], None] = lambda line: None) -> None:
+        """Each line that it prints goes to the log, but for what is repeated with each call."""
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                heard(line)
+                if not line.startswith(_QUIET):
+                    print(line, end="", flush=True)
+        if process.returncode:
+            raise Failed
+
+    def _tell_count(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done in (0, total) or now - self._told >= _TELL:
+            self._told = now
+            self._tell(f"Building the environment: {done} of {total} packages.", done=done, total=total)
+
+    def _tell(self, text: str, **count: int) -> None:
+        """How far we are, for who observes the attempt."""
+        with contextlib.suppress(OSError, KeyError, ValueError):
+            write_atomically("building.json", json.dumps({"text": text, **count}))
+            os.write(int(self._env["DH_WAKE_FD"]), b"\n")

@@ -28,6 +28,7 @@ Work = Callable[[], int]  # runs in the forked child; its value is the exit code
 _CHUNK = 1 << 16
 _LINGER = 2.0  # seconds for the rest of the output after all processes were killed
 _TIMEOUT_GRACE = 5.0  # seconds between SIGTERM and SIGKILL at the time limit
+_ROOM = 4096  # bytes that exit.json may take
 DEPENDENCIES = 43
 
 
@@ -55,6 +56,9 @@ class Supervisor:
         self._reason = ""
         self._stop_at = self._kill_at = float("inf")
         self._limits = Limits(order["memory"], order.get("processes"))
+        self._log_missing = 0
+        with contextlib.suppress(OSError):
+            reserve(self._path("exit.json"))
 
     # -- the attempt, from its beginning to its end ------------------------------------------------------------------
 
@@ -170,7 +174,8 @@ class Supervisor:
             while data:
                 data = data[os.write(self._log, data) :]
         except OSError:
-            return  # a full disk: the run goes on, and its result will say so if it can't be written either
+            self._log_missing += len(data)  # a full disk: the run goes on, and how it ended says what is missing
+            return
         self._waker.soon()
 
     def _reap(self) -> tuple[int, int] | None:
@@ -250,6 +255,10 @@ class Supervisor:
             ended["memory_limit"] = self.order["memory"]
         if self._reason == "processes":
             ended["process_limit"] = self.order["processes"]
+        if self._log_missing:
+            ended["log_missing"] = self._log_missing
+        if self._log_missing or _is_full(self._folder):
+            ended["disk_full"] = True
         write_atomically(self._path("exit.json"), json.dumps(ended))
 
     def _tell(self, phase: str) -> None:
@@ -293,12 +302,30 @@ def tell_lock(descriptor: int, phase: str, child: int) -> None:
 
 
 def write_atomically(path: str, text: str) -> None:
-    """The whole file or none."""
-    with open(path + ".new", "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    """The whole file or none. Where room was reserved it needs no more of the disk."""
+    data = text.encode()
+    descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.pwrite(descriptor, data, 0)
+        os.ftruncate(descriptor, len(data))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
     os.replace(path + ".new", path)
+
+
+def reserve(path: str) -> None:
+    """Room for a later `write_atomically`: how a run ended is told on a full disk, too."""
+    descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.pwrite(descriptor, b" " * _ROOM, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _is_full(folder: str) -> bool:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize < _ROOM
 
 
 def _drain(descriptor: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 PATIENCE = 60.0  # seconds without a broker before we give up
+AWAY = 2.0  # seconds after which it is told
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
@@ -36,10 +38,14 @@ def follow(
 def _follow(session: Session, run_id: str, name: str, timeout: float | None, log: bool) -> Iterator[StreamMessage]:
     deadline = None if timeout is None else time.monotonic() + timeout
     offset, silent_since, pause = 0 if log else -1, None, _FIRST_PAUSE
+    told = False
     while True:
         try:
             for message in _messages(session, run_id, offset, _remaining(deadline)):
                 silent_since, pause = None, _FIRST_PAUSE
+                if told:
+                    told = False
+                    _tell("The broker is back.")
                 if message["type"] == "end":
                     return
                 offset = message.get("offset", offset)
@@ -51,6 +57,9 @@ def _follow(session: Session, run_id: str, name: str, timeout: float | None, log
             raise TimeoutError(text) from None
         except (ConnectionError, Unavailable):
             silent_since = silent_since or time.monotonic()
+        if silent_since is not None and not told and time.monotonic() - silent_since >= AWAY:
+            told = True
+            _tell(f"The broker does not answer. {name} goes on; waiting for the broker to come back …")
         if silent_since is not None and time.monotonic() - silent_since > PATIENCE:
             raise Unavailable(
                 f"{name} can't be followed: no broker has answered for {PATIENCE:.0f} s.",
@@ -59,6 +68,11 @@ def _follow(session: Session, run_id: str, name: str, timeout: float | None, log
         left = _remaining(deadline)()
         threading.Event().wait(pause if left is None else max(0.0, min(pause, left)))  # let the server come back
         pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _tell(text: str) -> None:
+    """On standard error, where a person looks and no program reads."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _messages(

@@ -27,7 +27,7 @@ READY = "ready"  # this file is in an environment that is whole
 FREEZE = "freeze.json"
 _AT_ONCE = 8  # packages of one call of the installer; between calls it is told how far we are
 _TELL = 0.25  # seconds between two reports of how far we are
-_QUIET = ("Using Python", "Resolved ", "Prepared ", "Audited ", "Checked ")
+_QUIET = ("Using ", "Creating virtual", "Activate with", "Resolved ", "Prepared ", "Audited ", "Checked ")
 
 Wanted = dict[str, Any]
 """cache, lock (path), identity and python of the interpreter, requirements, uv (path or None), exact (bool)"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 import logging
 from pathlib import Path
@@ -102,13 +103,23 @@ async def test_a_value_reaches_the_run_and_stays_nowhere(
 
 async def test_cold_runs_are_masked_too(server: InProcess, dh_home: Path) -> None:
     await keep(server)
-    code = 'import os\ndef cold():\n    print(os.environ["PYTHONQUIET"], os.environ.get("TOKEN"))\n'
+    code = (
+        "import hashlib, os\ndef cold():\n    print(os.environ['PYTHONQUIET'], os.environ.get('TOKEN'))\n"
+        "    for _ in range(20):\n        print(os.environ['BIG'], flush=True)\n"
+        "    return {'digest': hashlib.sha256(os.environ['BIG'].encode()).hexdigest()}"
+    )
+    big = "".join(f"line {number} of a big one\n" for number in range(400))
+    await keep(server, big, "BIG")
     await server.ask("POST", f"{PROJECT}/functions", function("cold", code))
     await keep(server, name="PYTHONQUIET")  # a name that needs a Python of its own
-    document = await ended(server, await run(server, "cold", secrets=["PYTHONQUIET"]))
+    document = await ended(server, await run(server, "cold", secrets=["PYTHONQUIET", "BIG"]))
     assert document["status"]["state"] == "COMPLETED", document["status"]
     (log,) = (await server.ask("GET", f"{PROJECT}/runs/{document['id']}/logs")).body
-    assert base64.b64decode(log["content"]).decode() == "***PYTHONQUIET*** None\n", "others do not arrive"
+    text = base64.b64decode(log["content"]).decode()
+    assert text.startswith("***PYTHONQUIET*** None\n"), "others do not arrive"
+    assert text.count("***BIG***") == 20
+    assert "of a big one" not in text
+    assert document["status"]["results"]["digest"] == hashlib.sha256(big.encode()).hexdigest()
     assert leaks(dh_home) == []
 
 

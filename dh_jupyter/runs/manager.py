@@ -74,7 +74,7 @@ class RunManager:
         self._line = WaitingLine()
         self._turns = Turns(self._look, self.look_at_all)
         self._active: dict[str, str] = {}  # run id → project
-        self._told: dict[str, str] = {}  # run id → what it waits for, as its status says
+        self._told: set[str] = set()  # runs whose status says what they wait for
         self._cancelled: set[str] = set()
         self._discarded: dict[str, Entity] = {}  # deleted while they ran
 
@@ -124,6 +124,8 @@ class RunManager:
             document = {**document, "status": {**document["status"], "message": waits_for}}
         run, _ = self.catalogue.create("run", document, project=project, user=user, numbered_as=built.numbered_as)
         self._active[run["id"]] = project
+        if waits_for:
+            self._told.add(run["id"])
         self._queue(run)
         self._serve_line()
         return run if waits_for else self.catalogue.get(project, "run", run["id"])
@@ -211,7 +213,7 @@ class RunManager:
         A fault of ours with one run keeps nobody else waiting: the safety pass brings it back.
         """
         try:
-            if self._told.get(waiting.run_id):
+            if waiting.run_id in self._told:
                 self.executor(waiting.executor).room(Resources(cpu=waiting.cores, gpu=waiting.gpus))
             self.reconcile(waiting.project, waiting.run_id)
         except Busy:
@@ -278,7 +280,7 @@ class RunManager:
         except Busy as busy:
             self._queue(run)
             self._say_waiting(run, revision, busy.message)
-            self._told[run["id"]] = busy.message
+            self._told.add(run["id"])
             raise
         except DHError as error:
             return self._finish.refused(run, revision, error)
@@ -321,7 +323,7 @@ class RunManager:
         if project is not None:
             self._line.remove(project, run_id)
             self._turns.forget(project, run_id)
-        self._told.pop(run_id, None)
+        self._told.discard(run_id)
         self._live.forget(run_id)
         self.observe.ages.forget(run_id)
         self._cancelled = {handle for handle in self._cancelled if run_id_of(handle) != run_id}

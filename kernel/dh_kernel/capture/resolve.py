@@ -85,6 +85,8 @@ class Resolver:
         if name in _MODULE_NAMES:
             self.uses_name = self.uses_name or name == "__name__"
             return True
+        if name == "open" and _is_ipythons(space.get(name)):
+            return True  # Python's, but for the descriptors 0, 1 and 2
         if name in STAND_INS and self._is_shells(name):
             self.parts[name] = Part(name, STAND_INS[name], "stand-in")
             return True
@@ -186,3 +188,8 @@ class Resolver:
     def same_text(self, name: str, other: str) -> None:
         """A second name for a thing that is captured under another."""
         self.parts[name] = Part(name, f"{name} = {other}\n", "constant", frozenset({other}))
+
+
+def _is_ipythons(thing: Any) -> bool:
+    """Whether a function is one that the shell itself puts into the notebook's names."""
+    return str(getattr(thing, "__globals__", {}).get("__name__", "")).startswith("IPython.")

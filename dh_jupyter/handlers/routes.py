@@ -17,7 +17,7 @@ from .publish import AliasesHandler, AliasHandler, PublishHandler
 from .relationships import ProjectRelationshipsHandler, RelationshipsHandler
 from .runs import EnvironmentHandler, RetryHandler, RunHandler, RunsHandler, StopHandler
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
-from .stream import StreamHandler, StreamSocket
+from .stream import ManyStreamHandler, StreamHandler, StreamSocket
 from .wellknown import ConfigurationHandler
 
 API = "/dh/api/v1"
@@ -47,6 +47,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{IN_PROJECT}/resolve", ResolveHandler),
     (f"{IN_PROJECT}/labels", LabelsHandler),
     (f"{IN_PROJECT}/(?P<plural>runs)", RunsHandler),
+    (f"{IN_PROJECT}/runs/stream", ManyStreamHandler),
     (f"{IN_PROJECT}/(?P<plural>runs)/{ID}", RunHandler),
     (f"{RUN}/stop", StopHandler),
     (f"{RUN}/retry", RetryHandler),

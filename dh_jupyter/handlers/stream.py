@@ -15,9 +15,9 @@ from tornado.iostream import StreamClosedError
 from tornado.web import RequestHandler, authenticated
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from dh_kernel.errors import DHError, Forbidden
+from dh_kernel.errors import DHError, Forbidden, Invalid
 
-from ..runs.stream import follow
+from ..runs.stream import follow, follow_many
 from .base import DhHandler, Shared, as_json, check_path
 from .problems import problem_of
 
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from dh_kernel._contract import StreamMessage
 
 HEARTBEAT = 15.0  # seconds of silence after which a comment keeps proxies from cutting the connection
+MOST_RUNS = 10_000  # of one connection
 GOING_AWAY = 1001
 
 
 async def with_heartbeats(
-    messages: AsyncIterator[StreamMessage], gone: asyncio.Event, seconds: float = HEARTBEAT
+    messages: AsyncIterator[StreamMessage | None], gone: asyncio.Event, seconds: float = HEARTBEAT
 ) -> AsyncGenerator[StreamMessage | None]:
     """The messages, and None after each `seconds` of silence; ends when they do or when the client is gone."""
     leaving = asyncio.ensure_future(gone.wait())
@@ -57,8 +58,8 @@ async def with_heartbeats(
 _END: Any = object()
 
 
-class StreamHandler(DhHandler):
-    """`GET …/runs/ID/stream?log=OFFSET&limit=N` (server-sent events)."""
+class EventStream(DhHandler):
+    """Base of what answers with server-sent events."""
 
     _track_activity = False
 
@@ -72,18 +73,15 @@ class StreamHandler(DhHandler):
         super().on_connection_close()
         self._gone.set()
 
-    @authenticated
-    @authorized
-    async def get(self, project: str, ident: str) -> None:
-        """Messages until the run's end. `log` is the byte to begin at, -1 for no log; `limit` ends earlier."""
-        broker, left = self.broker, self.number("limit", 0)
-        messages = follow(broker.runs, broker.call, project, ident, self.number("log", 0))
+    async def relay(self, messages: AsyncIterator[StreamMessage | None], limit: int = 0) -> None:
+        """Send messages until they end, or so many; None is a sign of life."""
+        left = limit
         async with aclosing(with_heartbeats(messages, self._gone)) as news:
             async for message in news:
                 if not await self._send(b": alive\n\n" if message is None else _event(message)):
                     return
                 left -= message is not None
-                if left == 0:
+                if left == 0 and limit:
                     break
         if not self._gone.is_set():
             await RequestHandler.finish(self)
@@ -99,6 +97,34 @@ class StreamHandler(DhHandler):
         except StreamClosedError:
             return False
         return True
+
+
+class StreamHandler(EventStream):
+    """`GET …/runs/ID/stream?log=OFFSET&limit=N`."""
+
+    @authenticated
+    @authorized
+    async def get(self, project: str, ident: str) -> None:
+        """Messages until the run's end. `log` is the byte to begin at, -1 for no log; `limit` ends earlier."""
+        broker = self.broker
+        messages = follow(broker.runs, broker.call, project, ident, self.number("log", 0))
+        await self.relay(messages, self.number("limit", 0))
+
+
+class ManyStreamHandler(EventStream):
+    """`POST …/runs/stream {ids}`: a POST, since a path has no room for hundreds of ids; it changes nothing."""
+
+    @authenticated
+    @authorized("read", "dh")  # type: ignore[untyped-decorator]
+    async def post(self, project: str) -> None:
+        """The document of each of these runs once it has ended, in the order in which they do."""
+        ids = self.document().get("ids")
+        if not isinstance(ids, list) or not ids or not all(isinstance(one, str) and one for one in ids):
+            raise Invalid("$.ids: it must be a list of ids of runs.", 'e.g. {"ids": ["1f0c…"]}')
+        if len(ids) > MOST_RUNS:
+            raise Invalid(f"$.ids: at most {MOST_RUNS:,} runs can be followed at once, not {len(ids):,}.")
+        broker = self.broker
+        await self.relay(follow_many(broker.runs, broker.call, project, ids))
 
 
 def _event(message: StreamMessage) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,37 @@ async def follow(
                 return
             if not more:
                 await news.wait()
+
+
+async def follow_many(
+    runs: RunManager, call: Call, project: str, run_ids: Collection[str]
+) -> AsyncGenerator[StreamMessage | None, None]:
+    """First None, when all the runs are known; then a `run` for each one that has ended, and last `end`.
+
+    Raises NotFound for a run that is not there, or not any more.
+    """
+    waiting = set(run_ids)
+    with runs.topics.listen(*waiting) as news:
+        ended = await call(_ended, runs, project, waiting)
+        yield None
+        while True:
+            for run in ended:
+                waiting.discard(run["id"])
+                yield {"type": "run", "run": run}
+            if not waiting:
+                yield {"type": "end"}
+                return
+            if runs.closing:
+                return
+            await news.wait()
+            ended = await call(_ended, runs, project, news.take() & waiting)
+
+
+def _ended(runs: RunManager, project: str, run_ids: Iterable[str]) -> list[Any]:
+    """Those that have ended, the one that ended first before the others."""
+    found = [runs.catalogue.get(project, "run", run_id) for run_id in run_ids]
+    ended = [run for run in found if run["status"].get("state") in FINISHED]
+    return sorted(ended, key=lambda run: str(run["status"].get("ended", "")))
 
 
 def _read(runs: RunManager, project: str, run_id: str, at: _Position) -> tuple[list[StreamMessage], bool, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from . import comparing, listing, profiles, secrets
@@ -164,6 +165,27 @@ def retry(ref: str, **changes: Any) -> RunHandle:
     return find_run(session(), ref).retry(**changes)
 
 
+def export(ref: str | EntityHandle | RunHandle, file: str = "", force: bool = False) -> Path:
+    """Write a thing of the catalogue as a file of its own, and give its path. By the file's ending: a function as a
+    program (`.py`), a run as the command that repeats it (`.sh`), anything as a document (`.yaml`). `project`: all of it
+    as documents in a folder. A file that is there stays, unless `force`."""
+    from .exports import export as write
+    from .exports import export_project
+
+    if ref == "project":
+        return export_project(session(), file, force)
+    return write(session(), (find_entity(session(), ref) if isinstance(ref, str) else ref).entity, file, force)
+
+
+def form(ref: str | FunctionHandle | RunHandle) -> Any:
+    """A form of ipywidgets for a function's parameters, or a run as it goes on; a bare name is a function's."""
+    if not isinstance(ref, str):
+        return ref.form()
+    is_run = is_reference(ref) and parse(ref).entity == "run"
+    found: FunctionHandle | RunHandle = find_run(session(), ref) if is_run else function(ref)
+    return found.form()
+
+
 def doctor() -> Table:
     """Broker, executors, store, catalogue, versions: one row each."""
     return listing.doctor(session())
@@ -189,3 +211,8 @@ def project(name: str = "") -> str:
     if name:
         session().use(name)
     return session().project
+
+
+def projects() -> Table:
+    """All projects; the one that this kernel works in is marked."""
+    return listing.list_projects(session())

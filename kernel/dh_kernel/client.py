@@ -74,14 +74,14 @@ class Client:
                     raise
                 return self._exchange(method, target, sent, harmless=False)
 
-    def stream(self, path: str, query: Mapping[str, Any] | None = None) -> Stream:
-        """Open a server-sent event stream on a connection of its own."""
+    def stream(self, path: str, query: Mapping[str, Any] | None = None, body: Any = None) -> Stream:
+        """Open a server-sent event stream on a connection of its own; with a body by POST."""
+        method, sent = ("GET", None) if body is None else ("POST", json.dumps(body).encode())
         address = self.address
         connection = _connect(address)
         try:
-            connection.request(
-                "GET", address.path + path + _query(query), headers=_headers(address, "text/event-stream")
-            )
+            headers = _headers(address, "text/event-stream")
+            connection.request(method, address.path + path + _query(query), sent, headers)
             sock = connection.sock
             response = connection.getresponse()
         except _BROKEN as error:

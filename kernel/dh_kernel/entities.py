@@ -20,6 +20,11 @@ class EntityHandle:
         self.entity = entity
 
     @property
+    def session(self) -> Session:
+        """The broker's, through which this handle asks."""
+        return self._session
+
+    @property
     def id(self) -> str:
         return self.entity["id"]
 

@@ -6,7 +6,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ from .refs import Reference, parse
 if TYPE_CHECKING:
     from ._contract import Entity
     from .capture import Captured
+    from .fanout import Results
+    from .forms.function import FunctionForm
     from .session import Session
 
 RUN_KIND = "python+job:run"
@@ -66,6 +68,19 @@ class FunctionHandle(EntityHandle):
             raise Invalid(f"{self.name}: a parameter is given twice, by place and by name.")
         return start_run(self._session, self.key, given, options, schema)
 
+    def start(self, given: Mapping[str, Any], options: Mapping[str, Any]) -> RunHandle:
+        """Start a run; parameters and options come apart."""
+        return start_run(self._session, self.key, given, options, self.spec.get("parameters") or {})
+
+    def map(self, items: Iterable[Any], at_once: int | None = None, **fixed: Any) -> Results:
+        """A run for each item, in order; blocks until all have ended. An item is a dict of parameters, or the value of
+        the first one; `fixed` are parameters and options of every run. At most `at_once` are unfinished at a time (two
+        for each core). Failures are kept in place of results: `results.raise_first()`, `results.failed`, `results.runs`.
+        """
+        from .fanout import map_runs
+
+        return map_runs(self, items, at_once, fixed)
+
     def _positional(self, args: Sequence[Any], names: list[str]) -> dict[str, Any]:
         if len(args) > len(names):
             raise Invalid(f"{self.name} takes at most {len(names)} arguments, and got {len(args)}.")
@@ -75,9 +90,11 @@ class FunctionHandle(EntityHandle):
         """Comes with sweeps."""
         raise Invalid("Sweeps are not there yet.", f"Start runs one by one: {self.name}.run(…).")
 
-    def form(self) -> Any:
-        """Comes with forms."""
-        raise Invalid("Forms are not there yet.", f"Start it by {self.name}.run(…), or %dh run {self.name} ….")
+    def form(self) -> FunctionForm:
+        """A form of ipywidgets for the parameters, with *Run*: `.value`, `.run`, and a part of your own widgets."""
+        from .forms import function_form
+
+        return function_form(self)
 
     def show(self) -> None:
         """Show the line in the running cell; it is not shown there a second time as the cell's value."""

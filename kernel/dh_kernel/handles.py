@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .arguments import sort_arguments
 from .datasets import saved_arguments
 from .display import show
+from .display.repeats import retry_note
 from .display.run import failure_lines, run_bundle, run_name, run_text
 from .display.words import state_of
 from .entities import EntityHandle, Outputs
@@ -25,6 +26,7 @@ from .values import rebuild
 
 if TYPE_CHECKING:
     from ._contract import Diagnosis, Entity, Environment, Progress
+    from .forms.run import RunView
 
 _RUN_NAME = re.compile(r".+-\d+|[0-9a-f]{6,32}")
 UPDATE_EVERY = 0.25  # seconds between two updates of a card, at least
@@ -34,7 +36,7 @@ class RunHandle:
     """A run. Reading a property asks the broker unless the run has ended; nothing polls."""
 
     def __init__(self, session: Session, run: Entity, note: str = ""):
-        self._session = session
+        self._session = session.within(run["project"])
         self._run = run
         self._note = note
         self._shown_in: int | None = None
@@ -53,10 +55,29 @@ class RunHandle:
         return self._run["key"]
 
     @property
+    def project(self) -> str:
+        return self._run["project"]
+
+    @property
+    def session(self) -> Session:
+        """The broker's, through which this handle asks."""
+        return self._session
+
+    @property
+    def last_seen(self) -> Entity:
+        """The document as it was when the broker was last asked."""
+        return self._run
+
+    @property
+    def seen(self) -> str:
+        """The stored state, in Core's word, of the document last seen."""
+        return str(self._run["status"].get("state", "CREATED"))
+
+    @property
     def entity(self) -> Entity:
         """The document as it is now."""
-        if self._run["status"].get("state") not in FINISHED:
-            self._see(self._session.get("runs", self.id))
+        if self.seen not in FINISHED:
+            self.see(self._session.get("runs", self.id))
         return self._run
 
     @property
@@ -102,10 +123,10 @@ class RunHandle:
         The card shows the end; with `progress` also what happens on the way.
         """
         updated = 0.0
-        if self._run["status"].get("state") not in FINISHED:
+        if self.seen not in FINISHED:
             for message in follow(self._session, self.id, self.name, timeout):
                 if "run" in message:
-                    self._see(message["run"], quiet=not progress)
+                    self.see(message["run"], quiet=not progress)
                 elif progress and "progress" in message and time.monotonic() - updated >= UPDATE_EVERY:
                     updated = time.monotonic()
                     self._update(message["progress"])
@@ -121,18 +142,25 @@ class RunHandle:
 
     def stop(self) -> RunHandle:
         """Ask the run to end. A finished one stays as it is."""
-        self._see(self._session.post("runs", self.id, "stop", body={}))
+        self.see(self._session.post("runs", self.id, "stop", body={}))
         return self
 
     def retry(self, **changes: Any) -> RunHandle:
         """A new run, linked to this one; `changes` are options (memory="16Gi") and parameters."""
         return retry(self._session, self._run, changes)
 
-    def _see(self, run: Entity, quiet: bool = False) -> None:
+    def see(self, run: Entity, quiet: bool = False) -> None:
+        """Take a newer document, and change the card; if `quiet`, only at the run's end."""
         changed = run["status"] != self._run["status"]
         self._run = run
         if changed and (not quiet or run["status"].get("state") in FINISHED):
             self._update()
+
+    def form(self) -> RunView:
+        """The run as widgets that follow it, where the card does not: without our JupyterLab extension."""
+        from .forms import run_view
+
+        return run_view(self)
 
     # -- the card --------------------------------------------------------------------------------------------------
 
@@ -183,7 +211,8 @@ def retry(session: Session, run: Entity, changes: Mapping[str, Any]) -> RunHandl
             if values:
                 changed[name] = values
         answer = session.post("runs", run["id"], "retry", body={"changes": changed})
-    return RunHandle(session, answer, "\n".join(arguments.notes))
+    note = retry_note(run_name(run), run["spec"], answer["spec"])
+    return RunHandle(session, answer, "\n".join([*arguments.notes, note]))
 
 
 def run_failed(run: Entity) -> RunFailed:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._contract import Entity
 
 PAGE = 25
+_PROJECTS = 200  # shown at most
 _SHORT_PAGE = 8  # of each type, where no type is asked for
 _COLUMNS = ("reference", "what", "labels", "made", "by")
 
@@ -119,7 +120,7 @@ def _what(entity: Mapping[str, Any]) -> str:
 def lineage(session: Session, entity: Mapping[str, Any]) -> Table:
     """What an entity comes from and what came of it."""
     parts = parse(entity["key"])
-    edges = session.get(PLURAL[parts.entity], entity["id"], "relationships")
+    edges = session.within(entity["project"]).get(PLURAL[parts.entity], entity["id"], "relationships")
     own = {canonical_key(entity["key"]): reference_of(entity)}
 
     def named(key: str) -> str:
@@ -136,9 +137,38 @@ def files(session: Session, entity: Mapping[str, Any]) -> Table:
     parts = parse(entity["key"])
     if parts.entity not in ("dataitem", "model", "artifact"):
         raise Invalid(f"{reference_of(entity)} has no files.", "Datasets, models and artifacts have.")
-    found = entity["status"].get("files") or session.get(PLURAL[parts.entity], entity["id"], "files", "info")
+    found = entity["status"].get("files") or session.within(entity["project"]).get(
+        PLURAL[parts.entity], entity["id"], "files", "info"
+    )
     rows = [(one.get("path") or one.get("name", ""), size(one.get("size", 0))) for one in found]
     return Table(("file", "size"), rows, title=f"Files of {reference_of(entity)}", note=entity["spec"].get("path", ""))
+
+
+def list_projects(session: Session) -> Table:
+    """All projects, with a mark at the current one."""
+    current = session.project
+    found = session.client.get("/api/v1/projects", {"size": _PROJECTS})
+    rows = [
+        (
+            "→" if one["name"] == current else "",
+            one["name"],
+            cut(one["metadata"].get("description") or "", 60),
+            clock(one["metadata"].get("created")),
+            one["metadata"].get("created_by") or one.get("user", ""),
+        )
+        for one in found["content"]
+    ]
+    hidden = found["totalElements"] - len(rows)
+    note = f"{hidden:,} more" if hidden > 0 else "Another: %dh project NAME"
+    return Table(
+        ("", "project", "description", "made", "by"),
+        rows,
+        note=note,
+        kind="list",
+        keys=[one["key"] for one in found["content"]],
+        documents=found["content"],
+        total=found["totalElements"],
+    )
 
 
 def details_table(entity: Mapping[str, Any]) -> Table:
@@ -167,4 +197,4 @@ def doctor(session: Session) -> Table:
         )
     bad = sum(row[1] == "BAD" for row in rows)
     note = "All is well." if not bad else f"{bad} of {len(rows)} rows are bad."
-    return Table(("what", "is", "detail"), rows, note=note, widest=10_000)  # a cure is never cut
+    return Table(("what", "is", "detail"), rows, note=note, bad=bad, widest=10_000)  # a cure is never cut

@@ -83,7 +83,10 @@ def _parse_key(text: str) -> Reference | None:
 
 
 def _parse_reference(text: str, expect: str | None) -> Reference:
-    whole = text if "/" in text or not expect else f"{_word(expect)}/{text}"
+    whole = text
+    if expect and "/" not in text:  # name, or project:name
+        project, colon, name = text.rpartition(":")
+        whole = f"{project}{colon}{_word(expect)}/{name}"
     match = _REFERENCE.fullmatch(whole)
     if not match:
         raise Invalid(f"'{text}' is not a reference.", "Write type/name or type/name@version, e.g. dataset/flights@3.")

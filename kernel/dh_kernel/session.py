@@ -53,6 +53,16 @@ class Session:
         self._project = name
         return created
 
+    def projects(self) -> list[str]:
+        """Names of projects, as many as one page has."""
+        return [one["name"] for one in self.client.get("/api/v1/projects", {"size": 200})["content"]]
+
+    def within(self, project: str) -> Session:
+        """The same broker, and that project whatever is worked in later."""
+        pinned = Session.__new__(Session)
+        pinned.client, pinned._project, pinned._known = self.client, project, {project}
+        return pinned
+
     def work_in(self, name: str) -> None:
         """Work in this project from now on, as if DH_PROJECT named it; nothing is asked now."""
         self._project = name

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.server import BrokerProcess, broker_process
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,3 +27,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     address = tmp_path / "home" / "broker.json"
     if address.exists():
         os.kill(json.loads(address.read_text())["pid"], signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def shared_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
+    """A broker of its own process, for all tests of a file."""
+    folder = tmp_path_factory.mktemp("shared")
+    with broker_process(folder / "home", folder / "broker.log") as broker:
+        yield broker

@@ -107,6 +107,21 @@ def test_catalogue_verbs(broker: SmallBroker) -> None:
     assert broker.projects == {"default", "other"}
 
 
+def test_a_form_and_a_list_in_a_kernel(broker: SmallBroker) -> None:
+    broker.when_waited_for = lambda run: {"state": "COMPLETED", "value": {"json": run["spec"]["parameters"]["lr"]}}
+    shown, started, view, mapped = execute(
+        "form = %dh form train\nform",
+        "form.controls['lr'].typed.value = '0.5'\nform.button.click()\n"
+        "view = form.children[-1].children[0]\nview.done.wait(30), form.value, 'Succeeded' in view.card.value",
+        "%dh form run/train-1",
+        "import dh_kernel as dh\ndh.function('train').map([1, 2])",
+    )
+    assert "application/vnd.jupyter.widget-view+json" in shown[0].data
+    assert text_of(started) == "(True, {'lr': 0.5}, True)"
+    assert "application/vnd.jupyter.widget-view+json" in view[0].data
+    assert [one.data["text/plain"] for one in mapped] == ["train · 2 of 2 ended", "[1, 2]"]
+
+
 def test_a_failing_cell_of_a_function_fails_once(broker: SmallBroker) -> None:
     outputs = execute("%%dh function bad\ndef bad():\n    pass\n1 / 0", stop_at_errors=False)[0]
     assert [(one.output_type, one.ename) for one in outputs] == [("error", "ZeroDivisionError")]

@@ -31,12 +31,7 @@ _SCRIPTS = {"bash": _BASH, "zsh": _ZSH}
 
 def complete(line: str) -> list[str]:
     """Whole words that may stand where `line` ends, `dh` included in it."""
-    rest = re.sub(r"^\s*dh\s+", "%dh ", line, count=1)
-    word = rest.rpartition(" ")[2]
-    head, sign, _ = word.rpartition("=")
-    found = notebook.complete(rest)
-    # the notebook's words begin after a `=`; a shell replaces the whole word
-    return [one if one.startswith(word) or not sign else f"{head}={one}" for one in found]
+    return notebook.complete(re.sub(r"^\s*dh\s+", "%dh ", line, count=1))
 
 
 def script(shell: str) -> str:

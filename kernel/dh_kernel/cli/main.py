@@ -10,7 +10,6 @@ from typing import Any
 
 from ..errors import Busy, DHError, NotInstalled, StoppedWaiting, Unavailable
 from .output import as_shell, machine_form, text_form
-from .progress import Progress
 from .verbs import do
 
 DONE, FAILED, REFUSED, AWAY, INTERRUPTED = 0, 1, 2, 3, 130
@@ -39,10 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _do(words: list[str]) -> int:
-    with Progress(sys.stderr) as progress:
-        request, result = do(words)
-        progress.clear()
-        shown = machine_form(result) if request.json and result is not None else text_form(result)
+    request, result = do(words)
+    shown = machine_form(result) if request.json and result is not None else text_form(result)
     if shown:
         sys.stdout.write(shown + "\n")
     return _code(result, request.waited)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json as json_
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from ..magics.parse import Command, parse_words
 from ..magics.verbs import Verb, find_verb, ready
 from ..session import session
 from .help import OURS, all_help, verb_help
+from .progress import Progress
 
 
 class Terminal:
@@ -56,8 +58,11 @@ def _call(verb: Verb, command: Command) -> tuple[Request, Any]:
         session().work_in(options.pop("project"))
     request = Request(bool(options.pop("json", False)), bool(options.get("wait")))
     check(ready(verb), command)
+    if verb.notebook_only:
+        raise Invalid(f"dh {verb.name} needs a notebook.", f"There: {verb.usage}")
     own = _OWN.get(verb.name)
-    return request, own(command, request) if own else call(Terminal(), verb, command)
+    with Progress(sys.stderr) if request.waited else contextlib.nullcontext():
+        return request, own(command, request) if own else call(Terminal(), verb, command)
 
 
 # -- verbs that a shell has otherwise ----------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def is_live() -> bool:
 
 
 def on_update(listener: Callable[[str], None] | None) -> None:
-    """Give the text of each change of a shown output to `listener`: for programs that write to a terminal."""
+    """Give the text of what can change, and of each change, to `listener`: for programs that write to a terminal."""
     global _listener
     _listener = listener
 
@@ -38,6 +38,7 @@ def show(bundle: dict[str, Any], display_id: str | None = None) -> None:
     """Show it now, in the running cell."""
     if display_id:
         _shown.add(display_id)
+        _tell(bundle)
     if shell() is not None:
         from IPython.display import display
 
@@ -46,9 +47,14 @@ def show(bundle: dict[str, Any], display_id: str | None = None) -> None:
 
 def update(bundle: dict[str, Any], display_id: str) -> None:
     """Change every output that this kernel has shown under this id, in whatever cell it stands."""
-    if _listener is not None and display_id in _shown:
-        _listener(bundle["text/plain"])
+    if display_id in _shown:
+        _tell(bundle)
     if display_id in _shown and shell() is not None:
         from IPython.display import update_display
 
         update_display(bundle, display_id=display_id, raw=True)  # type: ignore[no-untyped-call]
+
+
+def _tell(bundle: dict[str, Any]) -> None:
+    if _listener is not None:
+        _listener(bundle["text/plain"])

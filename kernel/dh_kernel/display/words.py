@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -30,6 +31,19 @@ def cut(value: Any, limit: int) -> str:
     """One line of at most `limit` characters; what is cut off is counted."""
     line = " ".join(str(value).split())
     return line if len(line) <= limit else f"{line[: limit - 1]}… ({len(line) - limit + 1:,} more characters)"
+
+
+def columns_of(text: str) -> int:
+    """How many columns of a terminal a text takes: wide letters two, marks that combine none."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(unicodedata.category(letter) in ("Mn", "Me", "Cf") for letter in text)
+
+
+def padded(text: str, width: int) -> str:
+    """The text, filled up with blanks to so many columns."""
+    return text + " " * (width - columns_of(text))
 
 
 def number(value: Any) -> str:

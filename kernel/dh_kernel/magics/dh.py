@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import api
 from ..errors import Invalid, NotFound, did_you_mean
+from ..follow import leaves_running
 from ..functions import FunctionHandle, register, split_settings
 from ..loglines import as_shown
 from ..session import session
@@ -126,8 +127,9 @@ def _retry(shell: Any, command: Command) -> Any:
 
 
 def _shown(handle: Any, command: Command) -> Any:
-    handle.show()
-    return handle.wait(progress=True) if command.options.get("wait") else handle
+    with leaves_running(handle.name):
+        handle.show()
+        return handle.wait(progress=True) if command.options.get("wait") else handle
 
 
 def _dataset(shell: Any, command: Command) -> Any:
@@ -179,7 +181,13 @@ def _load(shell: Any, command: Command) -> Any:
 
 
 def _project(shell: Any, command: Command) -> Any:
-    return HelpText(f"project {api.project(_text(command.values[0]) if command.values else '')}")
+    return HelpText(f"project {api.project(_text(command.values[0]))}") if command.values else api.projects()
+
+
+def _export(shell: Any, command: Command) -> Any:
+    ref, *file = map(_text, command.values)
+    path = api.export(ref, "".join(file), bool(command.options.get("force")))
+    return HelpText(f"{path} was written.")
 
 
 def _profile(shell: Any, command: Command) -> Any:
@@ -195,6 +203,11 @@ def _secret(shell: Any, command: Command) -> Any:
         )
     name = _text(command.values[0]) if command.values else ""
     return api.secret(name, delete=bool(command.options.get("delete")))
+
+
+def _form(shell: Any, command: Command) -> Any:
+    target = command.values[0]
+    return api.form(_variable(shell, target) if isinstance(target, Variable) else _text(target))
 
 
 def _doctor(shell: Any, command: Command) -> Any:
@@ -216,5 +229,7 @@ _VERBS: dict[str, Callable[[Any, Command], Any]] = {
     "project": _project,
     "profile": _profile,
     "secret": _secret,
+    "export": _export,
+    "form": _form,
     "doctor": _doctor,
 }

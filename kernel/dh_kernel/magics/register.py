@@ -44,6 +44,11 @@ def _question_mark(lines: list[str]) -> list[str]:
 
 
 def _complete(shell: Any, event: Any) -> list[str]:
+    """IPython's word begins after the last of its delimiters (= @ $ …), ours after the last blank."""
     from .complete import complete
+    from .given import own_names
 
-    return complete(event.line)
+    line = getattr(event, "text_until_cursor", None) or event.line
+    word = line.rpartition(" ")[2]
+    known = len(word) - len(event.symbol)
+    return [one[known:] for one in complete(line, own_names(shell)) if one.startswith(word[:known])]

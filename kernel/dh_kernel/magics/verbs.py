@@ -169,10 +169,28 @@ _VERBS = (
     Verb(
         "project",
         "%dh project [NAME]",
-        "Work in this project; it is created if absent.",
-        ("%dh project demo",),
+        "Work in this project, which is created if absent; without a name all projects.",
+        ("%dh project", "%dh project demo"),
         (),
         (0, 1),
+        in_shell=(
+            "%dh project [NAME]",
+            "%dh project",
+            "%dh project demo   (then work in it: export DH_PROJECT=demo, or --project demo)",
+        ),
+    ),
+    Verb(
+        "export",
+        "%dh export REFERENCE|project [FILE]",
+        "A file of its own: a function as a program (.py), a run as its command (.sh), anything as a document (.yaml).",
+        (
+            "%dh export train-42",
+            "%dh export function/train train.py",
+            "%dh export model/churn@champion churn.yaml",
+            "%dh export project backup",
+        ),
+        (Option("force", says="overwrite"),),
+        (1, 2),
     ),
     Verb(
         "profile",
@@ -191,16 +209,19 @@ _VERBS = (
         (0, 1000),  # so that a value that was typed is not repeated in an error
         assigns=True,
     ),
+    Verb(
+        "form",
+        "%dh form FUNCTION | run/NAME",
+        "A form for a function's parameters, with Run; or a run as it goes on. Needs ipywidgets.",
+        ("%dh form train", "%dh form run/train-42", "form = %dh form train"),
+        (),
+        (1, 1),
+        notebook_only=True,
+    ),
     Verb("doctor", "%dh doctor", "Is all well? Each bad row has its cure.", ("%dh doctor",)),
     Verb("sweep", "%dh sweep FUNCTION …", "Try many parameters.", later="Start runs one by one: %dh run FUNCTION lr=…"),
     Verb(
         "job", "%dh job NOTEBOOK", "Run a notebook.", later="Make a cell a function and run it: %%dh function, %dh run"
-    ),
-    Verb(
-        "form",
-        "%dh form FUNCTION",
-        "A form for the parameters.",
-        later="Give them in the line: %dh run FUNCTION name=value",
     ),
     Verb("sql", "%dh sql", "Query datasets.", later="Load the dataset: df = %dh load dataset/NAME"),
     Verb(

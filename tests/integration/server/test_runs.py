@@ -153,3 +153,22 @@ def test_jupyter_dh_is_the_same_in_a_process_of_its_own(standalone: BrokerProces
     standalone.process.terminate()
     standalone.process.wait(30)
     assert not (standalone.home / "broker.json").exists()
+
+
+async def test_many_runs_are_waited_for_at_once(server: InProcess) -> None:
+    made = [await run(server, lr=lr) for lr in (0.5, 2.0, 0.25)]
+    ids = [each["id"] for each in made]
+
+    async def follow(*ids: str) -> Any:
+        return await server.ask("POST", f"{PROJECT}/runs/stream", {"ids": list(ids)})
+
+    answer = await follow(*ids)
+    messages = [json.loads(each[6:]) for each in answer.body.decode().split("\n\n") if each.startswith("data: ")]
+    assert [each["type"] for each in messages] == ["run", "run", "run", "end"]
+    states = {each["run"]["id"]: each["run"]["status"]["state"] for each in messages[:3]}
+    assert states == dict(zip(ids, ("COMPLETED", "ERROR", "COMPLETED"), strict=True))
+    assert (await follow(*ids)).body.count(b"data: ") == 4, "those that have ended are told again"
+    assert (await follow(ids[0], "0" * 32)).status == 404
+    for wrong in ([], [1], "x", ["a"] * 10_001):
+        refused = await server.ask("POST", f"{PROJECT}/runs/stream", {"ids": wrong})
+        assert (refused.status, refused.body["message"][:6]) == (400, "$.ids:")

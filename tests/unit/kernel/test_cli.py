@@ -96,7 +96,7 @@ def test_a_run_waited_for(broker: SmallBroker, capsys: pytest.CaptureFixture[str
     assert main(["run", "train", "lr=0.05", "note=so far", "--memory", "8Gi", "--wait"]) == 0
     out, err = capsys.readouterr()
     assert out == "train-1 · succeeded\n  function/train · lr=0.05, note=so far\n  results: auc = 0.91\n"
-    assert err == "train-1 · succeeded\n"
+    assert err == "train-1 · queued\ntrain-1 · succeeded\n"
     spec = broker.sent("POST", "/runs")[0]["spec"]
     assert (spec["parameters"], spec["resources"]) == ({"lr": 0.05, "note": "so far"}, {"mem": "8Gi"})
     broker.when_followed = FAILED
@@ -132,6 +132,8 @@ def test_another_project_and_no_broker(broker: SmallBroker, capsys: pytest.Captu
     set_session(Session(lambda: Address("http://127.0.0.1:9/dh", "token-1"), project="default"))
     assert main(["ls"]) == 3
     assert "does not answer" in capsys.readouterr().err
+    assert main(["doctor"]) == 1
+    assert "BAD" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", [verb.name for verb in VERBS.values() if not verb.later])

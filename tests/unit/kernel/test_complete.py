@@ -13,13 +13,31 @@ from dh_kernel.magics.help import take_question_mark
 from dh_kernel.session import Session, set_session
 from tests.fixtures.small_broker import small_broker
 
+PARAMETERS = {
+    "lr": {"type": "number", "default": 0.1},
+    "leaves": {"type": "integer"},
+    "how": {"enum": ["fast", "fine", 3]},
+    "verbose": {"type": ["boolean", "null"]},
+    "flights": {"input": True},
+}
+
 
 @pytest.fixture(autouse=True)
-def _session(tmp_path: Path) -> Iterator[None]:
+def _session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.csv", "b.parquet", "c.txt", "n.ipynb"):
+        (tmp_path / name).touch()
+    (tmp_path / "data").mkdir()
     with small_broker(str(tmp_path)) as (broker, url):
-        broker.register("train", {"lr": {}, "leaves": {}})
+        broker.register("train", PARAMETERS)
         broker.register("evaluate", {})
-        set_session(Session(lambda: Address(routes_url(url), "token-1"), project="default"))
+        current = Session(lambda: Address(routes_url(url), "token-1"), project="default")
+        set_session(current)
+        for number in (1, 2):
+            dataset = {"kind": "table", "name": "flights", "id": str(number) * 32, "project": "default", "spec": {}}
+            current.register("dataitem", dataset)
+        broker.entities["dataitem"]["1" * 32]["metadata"]["aliases"] = ["champion"]
+        current.post("runs", body={"kind": "python+job:run", "spec": {"function": "function/train"}})
         yield
         set_session(None)
 
@@ -30,16 +48,49 @@ def _session(tmp_path: Path) -> Iterator[None]:
         ("%dh ru", ["run"]),
         ("r = %dh lo", ["logs", "load"]),
         ("%dh run tr", ["train"]),
+        ("%dh run train@", ["train@1"]),
         ("%dh run train l", ["lr=", "leaves="]),
+        ("%dh run --memory 8Gi train --wait l", ["lr=", "leaves="]),
         ("%dh run train --mem", ["--memory"]),
-        ("%dh run train lr=da", ["dataset/"]),
+        ("%dh run train --profile ", ["gpu-a100", "small"]),
+        ("%dh run train --profile=g", ["--profile=gpu-a100"]),
+        ("%dh run train how=", ["how=fast", "how=fine", "how=3"]),
+        ("%dh run train how=fi", ["how=fine"]),
+        ("%dh run train verbose=", ["verbose=true", "verbose=false"]),
+        ("%dh run train lr=", ["lr=0.1"]),
+        ("%dh run train lr=da", ["lr=dataset/"]),
+        ("%dh run train flights=$d", ["flights=$df"]),
+        ("%dh run train flights=dataset/fl", ["flights=dataset/flights@1", "flights=dataset/flights@2"]),
+        (
+            "%dh run train flights=dataset/flights@",
+            [f"flights=dataset/flights@{one}" for one in ("champion", "1", "2")],
+        ),
+        ("%dh show dataset/flights@ch", ["dataset/flights@champion"]),
         ("%dh show function/ev", ["function/evaluate@1"]),
+        ("%dh logs tr", ["train-1"]),
+        ("%dh retry train-1 le", ["leaves="]),
         ("%dh ls mod", ["model"]),
+        ("%dh ls run --state f", ["failed"]),
+        ("%dh dataset fl", ["flights"]),
+        ("%dh dataset flights $", ["$df", "$rate"]),
+        ("%dh dataset flights ", ["a.csv", "b.parquet", "data/"]),
+        ("%dh export function/train ", ["a.csv", "b.parquet", "c.txt", "data/", "n.ipynb"]),
+        ("%dh form tr", ["train"]),
+        ("%dh form ru", ["run/"]),
+        ("%dh project ", ["default"]),
+        ("%dh doctor x", []),
         ("%dh nothing x", []),
+        ("%dh run none x=", []),
     ],
 )
 def test_words_that_fit(line: str, found: list[str]) -> None:
-    assert complete(line) == found
+    assert complete(line, ["df", "rate"]) == found
+
+
+def test_without_a_broker_nothing_fits() -> None:
+    set_session(Session(lambda: Address("http://127.0.0.1:9/dh", "token-1"), project="default"))
+    assert complete("%dh run tr") == []
+    assert complete("%dh ru") == ["run"]
 
 
 def test_ipython_asks_us() -> None:
@@ -47,12 +98,17 @@ def test_ipython_asks_us() -> None:
 
     shell = InteractiveShell()
     shell.run_line_magic("load_ext", "dh_kernel")
+    shell.user_ns["dframe"] = 1
     for line, found in [
         ("%dh run tr", "train"),
         ("%dh run train lr=da", "dataset/"),
         ("%dh run train --mem", "--memory"),
+        ("%dh run train how=fi", "fine"),
+        ("%dh show dataset/flights@ch", "champion"),
+        ("%dh run train flights=$dfr", "dframe"),
     ]:
-        assert shell.complete(None, line, len(line))[1] == [found]
+        assert shell.complete(None, line, len(line))[1] == [found], line
+    shell.history_manager.end_session()
 
 
 @pytest.mark.parametrize(

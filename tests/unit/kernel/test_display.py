@@ -12,7 +12,7 @@ from dh_kernel.display.entity import details, details_text, entity_bundle, signa
 from dh_kernel.display.function import function_line
 from dh_kernel.display.run import run_bundle, run_text
 from dh_kernel.display.table import Table
-from dh_kernel.display.words import clock, counted, cut, duration, listed, ran_for
+from dh_kernel.display.words import clock, columns_of, counted, cut, duration, listed, ran_for
 
 NASTY = '<script>alert("x")</script>'
 STARTED = "2026-11-23T10:00:00.000Z"
@@ -156,3 +156,36 @@ def test_times() -> None:
     assert duration(252) == "4:12"
     assert duration(3 * 86400 + 4 * 3600) == "3 d 4 h"
     assert clock("2026-11-20T12:00:00.000Z", now).endswith(" Nov")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"), [("abc", 3), ("dữ liệu", 7), ("データ", 6), ("e\u0301", 1), ("", 0), ("a\u200db", 2)]
+)
+def test_columns_of_a_terminal(text: str, columns: int) -> None:
+    assert columns_of(text) == columns
+
+
+def test_a_table_of_any_size_and_script() -> None:
+    aligned = str(Table(("name", "x"), [("データ", "1"), ("abcdef", "2"), ("e\u0301", "3")])).splitlines()
+    assert aligned == ["name    x", "データ  1", "abcdef  2", "e\u0301       3"]
+    long = Table(("a", "b"), [(str(n), "y" * 5000) for n in range(1000)], note="note")
+    text, markup = str(long), long._repr_mimebundle_()["text/html"]
+    assert text.splitlines()[-2:] == ["… 800 rows more", "note"]
+    assert len(text.splitlines()) == 203
+    assert "(4,601 more characters)" in markup
+    assert markup.count("<tr>") == 201
+    assert "overflow:auto" in markup
+    wide = str(Table([f"column {n}" for n in range(1000)], [["1"] * 1000]))
+    assert len(wide.splitlines()) == 2
+
+
+def test_a_dataset_of_a_thousand_columns_says_how_many_are_not_shown() -> None:
+    fields = [{"name": f"<b>{n}", "type": "number"} for n in range(1000)]
+    entity = {
+        "kind": "table", "name": "wide", "id": "1", "project": "p", "key": "store://p/dataitem/table/wide:1",
+        "metadata": {}, "spec": {"schema": {"fields": fields}}, "status": {"rows": 10},
+    }  # fmt: skip
+    bundle = entity_bundle(entity)
+    assert "1,000: <b>0 number" in bundle["text/plain"]
+    assert "… 980 more" in bundle["text/plain"]
+    assert "<b>0" not in bundle["text/html"]

@@ -1,0 +1,7 @@
+"""`python -m dh_kernel.cli`."""
+
+import sys
+
+from .main import main
+
+sys.exit(main())

@@ -1,0 +1,112 @@
+"""Take things out of the catalogue as files that stand alone: a function as a program, anything as a document, a run as
+the commands that repeat it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..display.run import run_name
+from ..errors import Conflict, Invalid, NotFound
+from ..refs import parse
+from ..session import PLURAL
+from .program import program
+from .repeat import repeated
+from .yaml import to_yaml
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+_FORMS = (".py", ".sh", ".yaml", ".yml", ".json")
+
+
+def export(session: Session, entity: Mapping[str, Any], file: str = "", force: bool = False) -> Path:
+    """Write it and give the path. The form goes by the file's ending: `.py` (a function), `.sh` (a run), `.yaml`
+    (anything). Raises Conflict for a file that is there, unless `force`."""
+    path = Path(file or _default(entity)).expanduser()
+    if path.is_dir():
+        path = path / _default(entity)
+    text = text_of(session, entity, path.suffix.lower())
+    if path.exists() and not force:
+        raise Conflict(f"'{path}' is there already.", "Give another name, or --force to overwrite it.")
+    return _write(path, text)
+
+
+def text_of(session: Session, entity: Mapping[str, Any], form: str) -> str:
+    """The file's text. Raises Invalid for a form that such a thing has not."""
+    kind = parse(entity["key"]).entity
+    if form in (".yaml", ".yml", ".json"):
+        return to_yaml(document_of(entity)) if form != ".json" else _json(document_of(entity))
+    if form == ".py" and kind == "function":
+        return program(entity)
+    if form == ".sh" and kind == "run":
+        return repeated(entity, session.resolve(entity["spec"]["function"], "function"))
+    ways = {"function": ".py or .yaml", "run": ".sh or .yaml"}.get(kind, ".yaml")
+    raise Invalid(
+        f"A {kind} can't be written as '{form or 'a file without ending'}'.", f"Name a file that ends in {ways}."
+    )
+
+
+def document_of(entity: Mapping[str, Any]) -> dict[str, Any]:
+    """The envelope, as DigitalHub's `export()` writes it and its `import_…()` reads it."""
+    order = ("kind", "project", "name", "id", "key", "user", "metadata", "spec", "status")
+    return {name: entity[name] for name in order if name in entity}
+
+
+def export_project(session: Session, folder: str = "", force: bool = False) -> Path:
+    """A folder with `dh.yaml` (the project) and a document for every function, dataset, model, artifact and workflow
+    version. Nothing is written if any of the files is there, unless `force`."""
+    name = session.project
+    place = Path(folder or name).expanduser()
+    project = session.client.get(f"/api/v1/projects/{name}")
+    files = {place / "dh.yaml": to_yaml(document_of(project))}
+    for entity in ("function", "dataitem", "model", "artifact", "workflow"):
+        for one in _all(session, entity):
+            files[place / f"{PLURAL[entity]}-{one['id']}.yaml"] = to_yaml(document_of(one))
+    there = [path for path in files if path.exists()]
+    if there and not force:
+        raise Conflict(f"'{there[0]}' is there already.", "Give another folder, or --force to overwrite.")
+    for path, text in files.items():
+        _write(path, text)
+    return place / "dh.yaml"
+
+
+def _all(session: Session, entity: str) -> Any:
+    page = 0
+    while True:
+        answer = session.list(entity, versions="all", size=100, page=page)
+        yield from answer["content"]
+        page += 1
+        if page * 100 >= answer["totalElements"]:
+            return
+
+
+def _default(entity: Mapping[str, Any]) -> str:
+    kind = parse(entity["key"]).entity
+    name = run_name(entity) if kind == "run" else entity["name"]
+    return f"{name}{ {'function': '.py', 'run': '.sh'}.get(kind, '.yaml') }"
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _write(path: Path, text: str) -> Path:
+    """Whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise NotFound(f"'{path}' can't be written: {error.strerror or error}.", "Give another place.") from error
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    mask = os.umask(0)
+    os.umask(mask)
+    os.chmod(made, (0o777 if path.suffix == ".sh" else 0o666) & ~mask)
+    os.replace(made, path)
+    return path

@@ -1,0 +1,221 @@
+"""Many runs at once: start them a few at a time, wait for all over one connection, and keep results in order."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .arguments import check_names
+from .display import show
+from .display.fanout import fanout_bundle
+from .display.words import counted, listed
+from .errors import DHError, Invalid, StoppedWaiting, Unavailable
+from .follow import ended
+from .handles import RunHandle, find_run
+from .session import session
+from .states import FINISHED
+
+if TYPE_CHECKING:
+    from .functions import FunctionHandle
+
+UPDATE_EVERY = 0.25  # seconds between two updates of the line that is shown, at least
+
+
+class Results(list[Any]):
+    """What runs returned, in the order in which they were asked for; in place of a result that there is not, the DHError
+    that says why. `runs` are their handles, None where a run could not even start."""
+
+    def __init__(self, results: Iterable[Any], runs: Sequence[RunHandle | None]):
+        super().__init__(results)
+        self.runs = list(runs)
+
+    @property
+    def failed(self) -> dict[int, DHError]:
+        """Errors by place."""
+        return {place: one for place, one in enumerate(self) if isinstance(one, DHError)}
+
+    def raise_first(self) -> Results:
+        """Raise the first error, if there is one."""
+        for error in self.failed.values():
+            raise error
+        return self
+
+
+def wait_all(runs: Iterable[RunHandle | str], timeout: float | None = None) -> list[RunHandle]:
+    """Block until all runs have ended, however they ended; their handles in the same order.
+
+    One connection is enough for any number. Raises TimeoutError after `timeout` seconds.
+    """
+    handles = [find_run(session(), run) if isinstance(run, str) else run for run in runs]
+    deadline = None if timeout is None else time.monotonic() + timeout
+    try:
+        for some in _by_project(handles).values():
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            for _ in _as_they_end(some, left):
+                pass
+    except TimeoutError:
+        going = sum(handle.seen not in FINISHED for handle in handles)
+        raise TimeoutError(f"{going} of {len(handles)} runs have not ended after {timeout:g} s. They go on.") from None
+    except KeyboardInterrupt:
+        raise _stopped(handles) from None
+    return handles
+
+
+def gather(*runs: RunHandle | str | Iterable[RunHandle | str], return_exceptions: bool = False) -> Results:
+    """What runs returned, in order, once all have ended. Raises the first failure, unless it is to be returned in place."""
+    flat: list[RunHandle | str] = []
+    for one in runs:
+        flat += [one] if isinstance(one, (RunHandle, str)) else one
+    handles = wait_all(flat)
+    results = Results([_result(handle) for handle in handles], handles)
+    return results if return_exceptions else results.raise_first()
+
+
+def map_runs(function: FunctionHandle, items: Iterable[Any], at_once: int | None, fixed: Mapping[str, Any]) -> Results:
+    """A run for each item, at most `at_once` unfinished at a time; see `FunctionHandle.map`."""
+    given = [{**fixed, **_named(function, item)} for item in items]
+    limit = _limit(at_once)
+    _check(function, given)
+    return _Fanout(function, given, limit).go()
+
+
+def _limit(at_once: int | None) -> int:
+    """Two for each core unless it is said: a place that becomes free finds the next run waiting."""
+    if at_once is None:
+        return 2 * (os.cpu_count() or 1)
+    if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
+        raise Invalid(f"at_once is {at_once!r}.", "It is how many runs may be unfinished at a time, at least 1.")
+    return at_once
+
+
+def _named(function: FunctionHandle, item: Any) -> dict[str, Any]:
+    """A dict holds parameters by name; anything else is the first parameter's value."""
+    if isinstance(item, Mapping):
+        return dict(item)
+    names = list((function.spec.get("parameters") or {}).get("properties", {}))
+    if not names:
+        raise Invalid(f"{function.name} has no parameters.", "Give dicts: {} for a run without any.")
+    return {names[0]: item}
+
+
+def _check(function: FunctionHandle, given: Sequence[Mapping[str, Any]]) -> None:
+    """Names are looked at before the first run starts."""
+    from .options import NAMES
+
+    schema = function.spec.get("parameters") or {}
+    known = schema.get("properties", {})
+    for place, one in enumerate(given):
+        names = [name for name in one if name != "options" and (name not in NAMES or name in known)]
+        try:
+            check_names(function.name, names, schema)
+        except Invalid as error:
+            raise Invalid(f"Item {place}: {error.message}", error.hint) from None
+
+
+class _Fanout:
+    """One map: what is to be started, what is on its way, and what is shown of it."""
+
+    def __init__(self, function: FunctionHandle, given: Sequence[Mapping[str, Any]], limit: int):
+        self.function = function
+        self.given = given
+        self.limit = limit
+        self.handles: list[RunHandle | None] = []
+        self.refused: dict[int, DHError] = {}
+        self._display_id = f"dh-map-{function.id}-{id(self)}"
+        self._updated = 0.0
+
+    def go(self) -> Results:
+        """Until all have ended."""
+        try:
+            self._fill()
+            show.show(self._bundle(), self._display_id)
+            while self._going:
+                self._wait_for_one()
+                self._fill()
+                self._show_now_and_then()
+        except KeyboardInterrupt:
+            raise _stopped(self._started, len(self.given) - len(self.handles)) from None
+        finally:
+            show.update(self._bundle(), self._display_id)
+        return Results(map(self._result, range(len(self.given))), self.handles)
+
+    @property
+    def _started(self) -> list[RunHandle]:
+        return [handle for handle in self.handles if handle is not None]
+
+    @property
+    def _going(self) -> list[RunHandle]:
+        return [handle for handle in self._started if handle.seen not in FINISHED]
+
+    def _fill(self) -> None:
+        """Start as many as there is room for. The first one refused means that all would be; a later one is kept."""
+        room = self.limit - len(self._going)
+        while room > 0 and len(self.handles) < len(self.given):
+            place = len(self.handles)
+            try:
+                self.handles.append(self.function.run(**self.given[place]))
+                room -= 1
+            except Unavailable:
+                raise
+            except DHError as error:
+                if not self._started:
+                    raise
+                self.refused[place] = error
+                self.handles.append(None)
+
+    def _wait_for_one(self) -> None:
+        for _ in _as_they_end(self._going, None):
+            return
+
+    def _result(self, place: int) -> Any:
+        handle = self.handles[place]
+        return self.refused[place] if handle is None else _result(handle)
+
+    def _show_now_and_then(self) -> None:
+        if time.monotonic() - self._updated >= UPDATE_EVERY and show.is_live():
+            self._updated = time.monotonic()
+            show.update(self._bundle(), self._display_id)
+
+    def _bundle(self) -> dict[str, Any]:
+        states = [handle.seen for handle in self._started] + ["ERROR"] * len(self.refused)
+        return fanout_bundle(self.function.entity, len(self.given), states)
+
+
+def _by_project(handles: Iterable[RunHandle]) -> dict[str, list[RunHandle]]:
+    found: dict[str, list[RunHandle]] = {}
+    for handle in handles:
+        found.setdefault(handle.project, []).append(handle)
+    return found
+
+
+def _as_they_end(handles: Sequence[RunHandle], timeout: float | None) -> Iterator[RunHandle]:
+    """Runs of one project, each when it has ended; those that have already come first."""
+    by_id: dict[str, list[RunHandle]] = {}
+    for handle in handles:
+        if handle.seen in FINISHED:
+            yield handle
+        else:
+            by_id.setdefault(handle.id, []).append(handle)
+    if by_id:
+        first = next(iter(by_id.values()))[0]
+        for run in ended(first.session, first.project, list(by_id), timeout):
+            for handle in by_id[run["id"]]:
+                handle.see(run)
+                yield handle
+
+
+def _result(handle: RunHandle) -> Any:
+    """What it returned, or the error that says why there is nothing."""
+    try:
+        return handle.result
+    except DHError as error:
+        return error
+
+
+def _stopped(handles: Sequence[RunHandle], unstarted: int = 0) -> StoppedWaiting:
+    going = [handle.name for handle in handles if handle.seen not in FINISHED]
+    goes = counted(len(going), "run") + (" goes on: " if len(going) == 1 else " go on: ") + listed(going)
+    rest = f" {unstarted:,} were not started." if unstarted else ""
+    return StoppedWaiting(f"{goes}.{rest} Wait again by dh.wait_all, or end one by %dh stop.")

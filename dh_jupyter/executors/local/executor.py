@@ -6,6 +6,7 @@ import functools
 import logging
 import os
 import queue
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 PROCESSES = 2048  # of one attempt, unless the administrator says else
+_ROOM = 1 << 30  # bytes of free disk below which the doctor warns
 _STUCK = 10.0  # seconds after the grace in which a supervisor must have ended its attempt
 
 
@@ -142,6 +144,10 @@ class LocalExecutor:
             True,
             "environments by uv" if uv else "environments by venv and pip (slow): pip install uv",
         )
+        if self._home.is_dir():
+            free = shutil.disk_usage(self._home).free
+            cure = "" if free >= _ROOM else ": remove runs that nobody needs (%dh ls run), or cache/environments"
+            yield "disk", free >= _ROOM, f"{free / 2**30:.1f} GiB free in {self._home}{cure}"
         if sys.platform != "linux":
             yield "memory limits", False, "are not enforced on this system: --memory has no effect"
 

@@ -11,7 +11,7 @@ import pytest
 
 from dh_jupyter.executors.archive import worker_archive
 from dh_jupyter.executors.base import Resources
-from dh_jupyter.executors.local import variables
+from dh_jupyter.executors.local import LocalExecutor, variables
 from dh_jupyter.executors.local.capacity import Capacity
 from dh_jupyter.executors.local.detached import processes
 from dh_jupyter.executors.local.requirements import environment_for, missing
@@ -139,3 +139,13 @@ def test_the_archive_is_named_by_its_content_and_made_once(tmp_path: Path) -> No
     assert "dh_kernel/refs.py" in names
     assert any(name.endswith("dist-info/entry_points.txt") for name in names)
     assert not any("__pycache__" in name for name in names)
+
+
+def test_the_doctor_says_how_much_room_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = LocalExecutor(tmp_path)
+    (row,) = [row for row in executor.doctor() if row[0] == "disk"]
+    assert row[2].endswith(f"GiB free in {tmp_path}") or not row[1]
+    monkeypatch.setattr("dh_jupyter.executors.local.executor._ROOM", 1 << 60)
+    (row,) = [row for row in executor.doctor() if row[0] == "disk"]
+    assert not row[1]
+    assert "%dh ls run" in row[2]

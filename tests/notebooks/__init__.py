@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import cells, classes, decorators, functions, imports, today
+from . import cells, classes, decorators, functions, imports, today, values
 from .case import Case
 
 THEMES = {
@@ -12,5 +12,6 @@ THEMES = {
     "imports": imports.CASES,
     "cells": cells.CASES,
     "today": today.CASES,
+    "values": values.CASES,
 }
 CASES: dict[str, Case] = {f"{theme}: {name}": case for theme, cases in THEMES.items() for name, case in cases.items()}

@@ -64,6 +64,10 @@ ROWS: dict[str, tuple[list[str], tuple[object, ...]]] = {
     "subclasses found by asking": (["class Base:\n    pass", "class A(Base):\n    n = 1", "class B(Base):\n    n = 2", "def f():\n    return sorted(c.__name__ for c in Base.__subclasses__())"], ()),
     "a class in a container": (["class A:\n    n = 1\nclass B:\n    n = 2\nKINDS = {'a': A, 'b': B}\nORDER = [B, A, int]", "def f(k):\n    return KINDS[k].n, [c.__name__ for c in ORDER]"], ("b",)),
     "a class of scikit-learn's kind": (["from sklearn.base import BaseEstimator, TransformerMixin\nclass Add(BaseEstimator, TransformerMixin):\n    def __init__(self, n=1):\n        self.n = n\n    def fit(self, X, y=None):\n        return self\n    def transform(self, X):\n        return [[v + self.n for v in row] for row in X]", "def f(x):\n    return Add(n=x).fit_transform([[1, 2]]), Add(3).get_params()"], (3,)),
+    "a class of attrs": (["import attrs\n@attrs.define\nclass A:\n    x: int = 1\n    def up(self):\n        return self.x + 1", "def f(x):\n    return A(x).up()"], (3,)),
+    "a class made on a named tuple": (["from collections import namedtuple\nclass P(namedtuple('P', 'x y')):\n    def s(self):\n        return self.x + self.y", "def f(x):\n    return P(x, 2).s()"], (3,)),
+    "a registry method that decorates": (["class R:\n    items = {}\n    @classmethod\n    def add(cls, fn):\n        cls.items[fn.__name__] = fn\n        return fn", "@R.add\ndef g(x):\n    return x + 1", "def f(x):\n    return g(x), R.items['g'](x)"], (3,)),
+    "decorated methods": (["import functools\ndef deco(fn):\n    @functools.wraps(fn)\n    def inner(self):\n        return fn(self) * 2\n    return inner\nclass C:\n    @property\n    @deco\n    def x(self):\n        return 2\n    @deco\n    def y(self):\n        return 3", "def f():\n    return C().x, C().y()"], ()),
     "a pydantic model": (["from pydantic import BaseModel, field_validator\nLIMIT = 9\nclass M(BaseModel):\n    x: int = 1\n    tags: list[str] = []\n    @field_validator('x')\n    @classmethod\n    def small(cls, v):\n        return min(v, LIMIT)", "def f(x):\n    return M(x=x, tags=['a']).model_dump()"], (30,)),
 }  # fmt: skip
 

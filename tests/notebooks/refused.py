@@ -68,6 +68,7 @@ ROWS: dict[str, tuple[list[str], list[str]]] = {
     "rows that are one row": (["M = [[0] * 2] * 2", "def f():\n    M[0][0] = 1\n    return M"], ["f() uses M", "it holds one thing in two places"]),
     "a list that holds itself": (["L = []\nL.append(L)", "def f():\n    return L"], ["f() uses L"]),
     "a cache that is out of date": (["import functools\nK = 1\n@functools.lru_cache\ndef g():\n    return K", "g()", "K = 2", "def f():\n    return g()"], ["g", "its cache", "g.cache_clear()"]),
+    "a view of another array": (["import numpy as np\nA = np.zeros(4)\nV = A[:2]", "def f():\n    A[0] = 9\n    return V.tolist()"], ["holds it too"]),
     "globals": (["K = 1", "def f():\n    return globals().get('K', 'none')"], ["f() uses globals()"]),
     "the notebook as a module": (["K = 1", "def f():\n    import __main__\n    return __main__.K"], ["imports __main__"]),
     "an instance with a session": (["import logging\nclass S:\n    def __init__(self):\n        self.h = open(__import__('os').devnull)\ns = S()", "def f():\n    return s.h.read()"], ["f() uses s (S"]),

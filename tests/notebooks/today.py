@@ -39,6 +39,14 @@ ROWS: dict[str, tuple[list[str], tuple[object, ...]]] = {
     "a library's constant set": (["import math", "math.my_pi = 3", "def f():\n    return math.my_pi"], ()),
     "a library's method replaced": (["import collections", "class Tally(collections.Counter):\n    pass\ncollections.Counter.twice = lambda self: 2 * len(self)", "def f():\n    return Tally('ab').twice(), collections.Counter('a').twice()"], ()),
     "a setting by setattr": (["import string", "setattr(string, 'my_letters', 'abc')", "def f():\n    return string.my_letters"], ()),
+    "two names of one array": (["import numpy as np\nA = np.zeros(3)\nB = A", "def f():\n    A[0] = 9\n    return B.tolist()"], ()),
+    "tables within tables": (["import numpy as np\nfrom collections import OrderedDict, deque\nT = {'rows': [np.array([[1, 2], [3, 4]]), np.array([[5], [6]])], 'd': OrderedDict(a=[1], b=deque([[2], [3]]))}", "def f():\n    return [row.tolist() for row in T['rows']], list(T['d']), list(T['d']['b'])"], ()),
+    "containers that hold each other": (["A = {}\nB = {'a': A}\nA['b'] = B", "def f():\n    return A['b']['a'] is A, list(B)"], ()),
+    "a name bound to a part of itself": (["import functools\ndef g(a, b):\n    return a - b\ng = functools.partial(g, 10)", "def f(x):\n    return g(x)"], (3,)),
+    "a target wrapped afterwards": (["import functools\ndef timed(fn):\n    @functools.wraps(fn)\n    def inner(*a, **k):\n        return 'timed', fn(*a, **k)\n    return inner", "def f(x):\n    return x\nf = timed(f)"], (3,)),
+    "another's code": (["def other(x):\n    return 'other'\ndef g(x):\n    return x\ng.__code__ = other.__code__", "def f(x):\n    return g(x)"], (3,)),
+    "a class of the shell's name": (["class In:\n    k = 3", "def f():\n    return In.k"], ()),
+    "a class made by type()": (["Dyn = type('Dyn', (), {'k': 5, 'm': lambda self: self.k})", "def f():\n    return Dyn().m()"], ()),
     "a partial as target": (["import functools\ndef g(a, b=2, c=3):\n    return a, b, c\nf = functools.partial(g, c=9)"], (1,)),
 }  # fmt: skip
 

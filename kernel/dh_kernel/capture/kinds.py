@@ -57,16 +57,16 @@ def _reduced(name: str) -> Callable[[Writer, Any], str]:
 
 
 def _of_dict(name: str) -> Callable[[Writer, Any], str]:
-    return lambda writer, value: f"{name}({writer.write(dict(value))})"
+    return lambda writer, value: f"{name}({writer.fresh(dict(value))})"
 
 
 def _default_dict(writer: Writer, value: Any) -> str:
-    return f"_collections.defaultdict({writer.write(value.default_factory)}, {writer.write(dict(value))})"
+    return f"_collections.defaultdict({writer.write(value.default_factory)}, {writer.fresh(dict(value))})"
 
 
 def _deque(writer: Writer, value: Any) -> str:
     bound = "" if value.maxlen is None else f", {value.maxlen}"
-    return f"_collections.deque({writer.write(list(value))}{bound})"
+    return f"_collections.deque({writer.fresh(list(value))}{bound})"
 
 
 def _pandas_time(writer: Writer, value: Any) -> str:
@@ -114,7 +114,7 @@ KINDS: Mapping[tuple[str, str], tuple[str, Callable[[Any, Any], str]]] = {
     ("collections", "Counter"): ("collections", _of_dict("_collections.Counter")),
     ("collections", "defaultdict"): ("collections", _default_dict),
     ("collections", "deque"): ("collections", _deque),
-    ("array", "array"): ("array", _printed("array")),
+    ("array", "array"): ("array", lambda writer, value: f"_array.{value!r}"),
     ("string", "Template"): ("string", lambda writer, value: f"_string.Template({value.template!r})"),
     **{("ipaddress", name): ("ipaddress", _called(f"_ipaddress.{name}")) for name in _ADDRESSES},
     ("pandas", "Timestamp"): ("pandas", _pandas_time),

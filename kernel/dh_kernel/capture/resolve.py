@@ -101,7 +101,8 @@ class Resolver:
         return False
 
     def _is_of_the_shell(self, name: str) -> bool:
-        return not hasattr(builtins, name) and not (name.strip("_") == "" and self.namespace.get("Out", None) is None)
+        thing = self.namespace.get(name)
+        return not hasattr(builtins, name) and not isinstance(thing, type) and not hasattr(thing, "__code__")
 
     def _is_shells(self, name: str) -> bool:
         thing = self.namespace.get(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import collections
 import enum
 import math
 import pathlib
@@ -19,7 +21,15 @@ LIMIT = 64 * 1024  # characters of all constants of a function together
 _ARRAY_LIMIT = 1000  # elements
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
 _METHODS = (types.MethodType, types.BuiltinFunctionType)
-_SHARED = (list, dict, set, bytearray)  # kinds that can be changed in place
+_SHARED = (
+    list,
+    dict,
+    set,
+    bytearray,
+    collections.deque,
+    types.SimpleNamespace,
+    array.array,
+)  # kinds that can be changed in place
 
 
 class NoExpression(Exception):
@@ -41,6 +51,7 @@ class Writer:
         self.names: set[str] = set()
         self.held: list[int] = []
         self._depth = 0
+        self._tracks = True
 
     def write(self, value: Any) -> str:
         """The expression. Raises NoExpression."""
@@ -54,7 +65,7 @@ class Writer:
 
     def _shared(self, value: Any) -> str:
         """A thing that can be changed in place is the same thing in every place: it goes by its name."""
-        if not (isinstance(value, _SHARED) or type(value) is object or _is_dataclass(value)):
+        if not self._tracks or not _can_change(value):
             return ""
         name = self._known(value)
         if name:
@@ -62,8 +73,17 @@ class Writer:
             return name
         if id(value) in self.held:
             raise NoExpression("it holds one thing in two places")
-        self.held.append(id(value))
+        base = _base_of(value)
+        self.held += [id(value), id(base)] if base is not None else [id(value)]
         return ""
+
+    def fresh(self, value: Any, deep: bool = False) -> str:
+        """Of a container that was made for writing and is nobody's; `deep`: all in it, too."""
+        before, self._tracks = self._tracks, self._tracks and not deep
+        try:
+            return self._write(value)
+        finally:
+            self._tracks = before
 
     def _write(self, value: Any) -> str:
         kind = type(value)
@@ -161,7 +181,7 @@ class Writer:
         if kind.__name__ == "ndarray":
             if value.size > _ARRAY_LIMIT or value.dtype.hasobject or value.dtype.fields:
                 raise NoExpression
-            inner = self.write(value.tolist())
+            inner = self.fresh(value.tolist(), deep=True)
             shape = f".reshape({value.shape!r})" if value.size == 0 else ""
             return self._with("numpy", f"array({inner}, dtype={str(value.dtype)!r}){shape}")
         if kind.__name__ == "dtype" or kind.__name__.endswith("DType"):
@@ -179,6 +199,23 @@ class Writer:
         fields = [one for one in kind.__dataclass_fields__.values() if one.init and hasattr(value, one.name)]  # type: ignore[attr-defined]
         inner = ", ".join(f"{one.name}={self.write(getattr(value, one.name))}" for one in fields if _is_own(one))
         return f"{self._name(kind)}({inner})"
+
+
+def _can_change(value: Any) -> bool:
+    """Whether it matters that two names hold the very same thing."""
+    return isinstance(value, _SHARED) or type(value) is object or _is_dataclass(value) or _is_array(value)
+
+
+def _is_array(value: Any) -> bool:
+    return type(value).__module__ == "numpy" and type(value).__name__ == "ndarray"
+
+
+def _base_of(value: Any) -> Any:
+    """The array whose memory this one looks at."""
+    base: Any = getattr(value, "base", None) if _is_array(value) else None
+    while getattr(base, "base", None) is not None:
+        base = base.base
+    return base
 
 
 def _is_dataclass(value: Any) -> bool:

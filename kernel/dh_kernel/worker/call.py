@@ -84,7 +84,10 @@ def _split(function: Callable[..., Any], arguments: dict[str, Any]) -> tuple[lis
 
 
 def _by_position(parameter: inspect.Parameter, function: Callable[..., Any]) -> bool:
-    taken = inspect.signature(function, follow_wrapped=False).parameters.values()
+    try:
+        taken = list(inspect.signature(function, follow_wrapped=False).parameters.values())
+    except ValueError:  # of a wrapper that Python makes, as lru_cache: it takes them as they are
+        return parameter.kind is parameter.POSITIONAL_ONLY
     if any(one.kind is one.VAR_KEYWORD or one.name == parameter.name for one in taken):
         return parameter.kind is parameter.POSITIONAL_ONLY
     return parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)

@@ -270,8 +270,8 @@ class RunManager:
         return self._finish.stopped(run, revision, exit)
 
     def _submit(self, run: Entity, revision: int, attempt: int) -> Entity | None:
-        executor = self.executor(run["spec"].get("executor", "local"))
         try:
+            executor = self.executor(run["spec"].get("executor", "local"))  # its plug-in may be gone since
             folder = write_attempt(
                 self.home, run, attempt, lambda key: self.catalogue.resolve(key, project=run["project"])
             )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dh_jupyter.secrets import SecretValues
-from dh_kernel.errors import Conflict, Invalid, NotFound
+from dh_kernel.errors import Conflict, Invalid, NotFound, NotInstalled
 from dh_kernel.rundir import RunFolder
 
 from .conftest import HOLD, PROJECT, Gate, Plane
@@ -275,3 +275,22 @@ def test_a_run_whose_folder_can_not_be_written_fails_and_says_so(plane: Plane) -
     assert "The run's folder can't be written" in status["message"]
     (plane.home / "runs").unlink()
     assert plane.wait(plane.run("add"))["status"]["state"] == "COMPLETED"
+
+
+def test_a_run_whose_executor_is_gone_fails_and_says_so(plane: Plane) -> None:
+    """It was there when the run was posted, and not when its turn came."""
+    plane.function("hold", HOLD)
+    gate = Gate()
+    held = [plane.run("hold", parameters={"port": gate.port}) for _ in range(2)]
+    late = plane.run("hold", parameters={"port": gate.port})
+    plane.runs._told.clear()
+
+    def gone(name: str) -> Any:
+        raise NotInstalled(f"Executor '{name}' is not installed.")
+
+    plane.runs.executor = gone
+    gate.open()
+    status = plane.wait(late)["status"]
+    assert (status["state"], status["message"]) == ("ERROR", "Executor 'local' is not installed.")
+    for run in held:
+        assert plane.wait(run)["status"]["state"] == "COMPLETED"

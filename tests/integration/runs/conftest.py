@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import socket
+import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
@@ -109,7 +110,7 @@ class Plane:
             "id": hashlib.sha256(text.encode()).hexdigest()[:32],
             "spec": {
                 "source": {"handler": name, "base64": base64.b64encode(text.encode()).decode()},
-                "python_version": "PYTHON3_11",
+                "python_version": "PYTHON{}_{}".format(*sys.version_info),
                 **spec,
             },
         }

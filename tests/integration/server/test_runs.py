@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -25,7 +26,7 @@ def function(name: str = "train", code: str = TRAIN) -> dict[str, Any]:
     return {
         "kind": "python",
         "name": name,
-        "spec": {"source": source, "python_version": "PYTHON3_11", "parameters": parameters},
+        "spec": {"source": source, "python_version": "PYTHON{}_{}".format(*sys.version_info), "parameters": parameters},
     }
 
 

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import logging
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -44,7 +45,11 @@ def leaky(fails: bool = False):
 
 def function(name: str, code: str) -> dict[str, Any]:
     source = {"handler": name, "base64": base64.b64encode(code.encode()).decode()}
-    return {"kind": "python", "name": name, "spec": {"source": source, "python_version": "PYTHON3_11"}}
+    return {
+        "kind": "python",
+        "name": name,
+        "spec": {"source": source, "python_version": "PYTHON{}_{}".format(*sys.version_info)},
+    }
 
 
 async def keep(server: InProcess, value: str = VALUE, name: str = "TOKEN") -> Any:

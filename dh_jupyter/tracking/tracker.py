@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dh_kernel.errors import DHError, NotFound, Unavailable
 from dh_kernel.refs import parse
 
-from ..clock import as_seconds, as_text, seconds
+from ..clock import as_seconds, seconds
 from .logged import logged_runs
 from .notes import MOST, Notes
 from .plan import RUNNING, STATUS, plan_model, plan_of, plan_run
@@ -37,6 +37,7 @@ log = logging.getLogger("dh_jupyter.tracking")
 
 IDLE = 300.0  # seconds after which the writer's process ends; it starts again when needed
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds after a failure; each one doubles it
+SHOWN = 200  # characters of what MLflow said
 LIVE_AFTER = 10.0  # seconds that a run must have run to be seen in MLflow before its end, and between two looks
 
 
@@ -48,6 +49,14 @@ class _Away:
     error: str
     pause: float = FIRST_PAUSE
     until: float = 0.0  # by the monotonic clock
+
+
+def _cause(error: Exception) -> str:
+    """What MLflow said, without its address, which stands before it."""
+    if not isinstance(error, DHError):
+        return f"{type(error).__name__}: {error}"[:SHOWN]
+    said = error.message.partition(": ")[2] or error.message
+    return said if len(said) <= SHOWN else said[: SHOWN - 1] + "…"
 
 
 class Tracker:
@@ -73,6 +82,7 @@ class Tracker:
         self._seen_next: dict[str, float] = {}  # run id → when it may be written again, by the monotonic clock
         self._refused: dict[str, str] = {}  # run id → why; tried again by the next start
         self._away: _Away | None = None
+        self._hurry = False  # somebody asks for a try at once
         self._closing = False
         self._thread = threading.Thread(target=self._serve, name="dh-tracking", daemon=True)
 
@@ -132,12 +142,14 @@ class Tracker:
         with self._news:
             count, away, refused = len(self._waiting) + bool(self._writing), self._away, dict(self._refused)
             if away:
-                away.until = 0.0
+                away.until, away.pause = 0.0, FIRST_PAUSE
+                self._hurry = True  # also if a try that fails is on its way
                 self._news.notify_all()
         runs = "1 run is" if count == 1 else f"{count} runs are"
         said = []
         if away:
-            said.append(f"away since {as_text(away.since)}, {runs} waiting, will be sent ({away.error})")
+            since = time.strftime("%Y-%m-%d %H:%M", time.localtime(away.since))
+            said.append(f"away since {since}, {runs} waiting, will be sent ({away.error})")
         if refused:
             said.append(f"{len(refused)} refused, tried again at the next start: {next(iter(refused.values()))}")
         if self._notes.left_out:
@@ -240,13 +252,14 @@ class Tracker:
         return True
 
     def _is_away(self, error: Exception) -> None:
-        text = error.message if isinstance(error, DHError) else f"{type(error).__name__}: {error}"
+        text = _cause(error)
         if self._away is None:
             log.warning("MLflow is away, runs wait for it: %s", text)
         with self._news:
             away = self._away or _Away(seconds(), text)
-            away.error = text[:500]
-            away.until = time.monotonic() + away.pause
+            away.error = text
+            away.until = 0.0 if self._hurry else time.monotonic() + away.pause
+            self._hurry = False
             away.pause = min(LONGEST_PAUSE, away.pause * 2)
             self._away = away
 
@@ -254,7 +267,7 @@ class Tracker:
         with self._news:
             if self._away is not None:
                 log.warning("MLflow is back after %.0f s.", seconds() - self._away.since)
-            self._away = None
+            self._away, self._hurry = None, False
 
     # -- the plan --------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ def model_of(desk: Any, folder: Path) -> Any:
 
 def wait_until_away(tracker: Any) -> str:
     with tracker._news:
-        assert tracker._news.wait_for(lambda: tracker._away, 120)
+        assert tracker._news.wait_for(lambda: tracker._away, 300)
         waiting = tracker._away.error
     return str(waiting)
 
@@ -40,7 +40,7 @@ def test_a_server_that_comes_and_goes(desk: Any, mlflow_server: Any, s3: Any, us
     with desk.tracker() as tracker:
         desk.ended(tracker, first, loss=[(0, 1.0, 0.5), (1, 2.0, 0.25)])
         assert tracker.publish(model, "churn", "champion") == {"name": "churn", "version": "1"}
-        assert tracker.settle(120)
+        assert tracker.settle(300)
         keys = s3.keys(BUCKET)
         assert [key for key in keys if key.endswith("notes/hello.txt")]
         assert [key for key in keys if key.endswith("MLmodel")]
@@ -59,7 +59,7 @@ def test_a_server_that_comes_and_goes(desk: Any, mlflow_server: Any, s3: Any, us
 
     mlflow_server.start()
     with desk.tracker() as tracker:  # a new broker on the same home
-        assert tracker.settle(120)
+        assert tracker.settle(300)
         assert tracker.health() == (True, "")
         assert tracker.publish(model, "churn", "challenger") == {"name": "churn", "version": "1"}
         assert sorted(desk.mlflow_runs()) == ["train-1", "train-2", "train-3"]
@@ -72,5 +72,5 @@ def test_a_server_that_comes_and_goes(desk: Any, mlflow_server: Any, s3: Any, us
         wait_until_away(tracker)
         mlflow_server.start()
         tracker.health()  # who asks makes it try again now
-        assert tracker.settle(120)
+        assert tracker.settle(300)
     assert points(desk, "train-4") == [0.5]

@@ -367,6 +367,30 @@ export interface Value {
    * Of a dict: [key, value]
    */
   pairs?: Value[][];
+  built?: BuiltValue;
+  instance?: InstanceValue;
+}
+/**
+ * A value of a library's type that JSON lacks: a date, a Decimal, a set
+ */
+export interface BuiltValue {
+  /**
+   * A row of dh_kernel/typed.py
+   */
+  type: string;
+  of: Value[];
+}
+/**
+ * An object that is its fields: an enum member, a dataclass, a named tuple
+ */
+export interface InstanceValue {
+  /**
+   * module:Qualified.Name
+   */
+  type: string;
+  form: 'enum' | 'dataclass' | 'namedtuple' | 'subclass';
+  names: string[];
+  of: Value[];
 }
 /**
  * A dataset, model or artifact in outputs/NAME/ that the broker makes an entity of

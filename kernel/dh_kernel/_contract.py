@@ -76,19 +76,6 @@ class Progress(TypedDict):
     text: NotRequired[str]
 
 
-class Value(TypedDict):
-    """
-    A tree with exactly one of these fields
-    """
-
-    json: NotRequired[Any]
-    number: NotRequired[Literal['NaN', 'Infinity', '-Infinity']]
-    output: NotRequired[str]
-    tuple_of: NotRequired[list[Value]]
-    list_of: NotRequired[list[Value]]
-    pairs: NotRequired[list[list[Value]]]
-
-
 class OutputDocument(TypedDict):
     """
     A dataset, model or artifact in outputs/NAME/ that the broker makes an entity of
@@ -390,28 +377,6 @@ class RunSpec(TypedDict):
     placement: NotRequired[Placement]
 
 
-class RunStatus(TypedDict):
-    """
-    status of a run; state, message, outputs, results, metrics and transitions are Core's, the rest is ours
-    """
-
-    state: str
-    message: NotRequired[str]
-    outputs: NotRequired[dict[str, str]]
-    results: NotRequired[dict[str, Any]]
-    metrics: NotRequired[dict[str, Any]]
-    transitions: NotRequired[list[dict[str, Any]]]
-    attempt: NotRequired[int]
-    started: NotRequired[str]
-    ended: NotRequired[str]
-    progress: NotRequired[Progress]
-    value: NotRequired[Value]
-    error: NotRequired[ErrorDocument]
-    diagnosis: NotRequired[Diagnosis]
-    warnings: NotRequired[list[str]]
-    peak_memory: NotRequired[int]
-
-
 class TableSchema(TypedDict):
     fields: list[Field]
 
@@ -473,25 +438,6 @@ class Metadata(TypedDict):
     aliases: NotRequired[list[str]]
     cells: NotRequired[list[CellSpan]]
     run_defaults: NotRequired[RunOptions]
-
-
-class Result(TypedDict):
-    """
-    result.json: the commit of an attempt
-    """
-
-    format: Literal[1]
-    id: str
-    attempt: int
-    state: Literal['COMPLETED', 'ERROR', 'STOPPED']
-    exit_code: Literal[0, 42, 43, 44, 45, 46]
-    started: float
-    ended: float
-    results: dict[str, Any]
-    value: NotRequired[Value]
-    outputs: list[OutputDocument]
-    warnings: NotRequired[list[str]]
-    error: NotRequired[ErrorDocument]
 
 
 class FunctionSpec(TypedDict):
@@ -588,3 +534,79 @@ class StreamMessage(TypedDict):
     text: NotRequired[str]
     points: NotRequired[list[MetricLine]]
     progress: NotRequired[Progress]
+
+
+class Result(TypedDict):
+    """
+    result.json: the commit of an attempt
+    """
+
+    format: Literal[1]
+    id: str
+    attempt: int
+    state: Literal['COMPLETED', 'ERROR', 'STOPPED']
+    exit_code: Literal[0, 42, 43, 44, 45, 46]
+    started: float
+    ended: float
+    results: dict[str, Any]
+    value: NotRequired[Value]
+    outputs: list[OutputDocument]
+    warnings: NotRequired[list[str]]
+    error: NotRequired[ErrorDocument]
+
+
+class Value(TypedDict):
+    """
+    A tree with exactly one of these fields
+    """
+
+    json: NotRequired[Any]
+    number: NotRequired[Literal['NaN', 'Infinity', '-Infinity']]
+    output: NotRequired[str]
+    tuple_of: NotRequired[list[Value]]
+    list_of: NotRequired[list[Value]]
+    pairs: NotRequired[list[list[Value]]]
+    built: NotRequired[BuiltValue]
+    instance: NotRequired[InstanceValue]
+
+
+class BuiltValue(TypedDict):
+    """
+    A value of a library's type that JSON lacks: a date, a Decimal, a set
+    """
+
+    type: str
+    of: list[Value]
+
+
+class InstanceValue(TypedDict):
+    """
+    An object that is its fields: an enum member, a dataclass, a named tuple
+    """
+
+    type: str
+    form: Literal['enum', 'dataclass', 'namedtuple', 'subclass']
+    names: list[str]
+    of: list[Value]
+
+
+class RunStatus(TypedDict):
+    """
+    status of a run; state, message, outputs, results, metrics and transitions are Core's, the rest is ours
+    """
+
+    state: str
+    message: NotRequired[str]
+    outputs: NotRequired[dict[str, str]]
+    results: NotRequired[dict[str, Any]]
+    metrics: NotRequired[dict[str, Any]]
+    transitions: NotRequired[list[dict[str, Any]]]
+    attempt: NotRequired[int]
+    started: NotRequired[str]
+    ended: NotRequired[str]
+    progress: NotRequired[Progress]
+    value: NotRequired[Value]
+    error: NotRequired[ErrorDocument]
+    diagnosis: NotRequired[Diagnosis]
+    warnings: NotRequired[list[str]]
+    peak_memory: NotRequired[int]

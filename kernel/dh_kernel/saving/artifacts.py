@@ -6,6 +6,7 @@ import contextlib
 import copyreg
 import functools
 import os
+import pickle
 import shutil
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from .files import file_entries, output_folder
 
 if TYPE_CHECKING:
     from .._contract import OutputDocument
+
+
+_TRIED = 1 << 20  # bytes
 
 
 def is_figure(value: Any) -> bool:
@@ -42,10 +46,28 @@ def save_bytes(data: Any, folder: Path, name: str) -> OutputDocument:
 def save_pickle(value: Any, folder: Path, name: str) -> OutputDocument:
     """By cloudpickle; classes of the run's own module by value, so that another process can load them."""
     path = output_folder(folder, name) / f"{name}.pkl"
-    cloudpickle = _cloudpickle()
     with by_value(folder), path.open("wb") as file:
-        cloudpickle.dump(value, file)
+        dump(value, file)
+    _check_pickle(path)
     return _document(folder, name, path, "pickle")
+
+
+def dump(value: Any, file: Any) -> None:
+    """By cloudpickle, into anything that has `write`."""
+    _cloudpickle().dump(value, file)
+
+
+def _check_pickle(path: Path) -> None:
+    """What can't be loaded again is no result; big ones are not tried. Raises Invalid."""
+    if path.stat().st_size > _TRIED:
+        return
+    try:
+        pickle.loads(path.read_bytes())
+    except Exception as error:
+        raise Invalid(
+            f"It can be pickled, but not be loaded again: {type(error).__name__}: {error}",
+            "Return the values that it is made of.",
+        ) from error
 
 
 def _cloudpickle() -> Any:

@@ -1,28 +1,31 @@
 """What a function returned becomes results, outputs and the tree from which `r.result` is built again.
 
-Names: `out=` by position, else a returned dict's keys, else the function's name. All outputs that can be saved are saved,
-also when one of them can't.
+Names: `out=` by position, else a returned dict's keys or a dataclass' fields, else the function's name. All outputs that can
+be saved are saved, also when one of them can't.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..masking import NOTHING, Masking
-from ..refs import NAME
 from ..saving.frames import frame_kind
-from .plain import as_json, is_plain, plain_tree, scalar
-from .save import save_value
+from .names import element_names, free_name
+from .plain import Shape, Thing, Whole, holds_itself, metric_of, numbers_in, plain_tree, shape_of, shown
+from .save import reason, save_value
 
 if TYPE_CHECKING:
     from .._contract import OutputDocument, Value
     from ..rundir import RunFolder
 
 _BIGGEST_RESULT = 1 << 20  # characters of JSON; what is bigger becomes an artifact
+_ALL_RESULTS = 4 << 20
+_MOST_NAMES = 200  # parts that have names of their own; a bigger collection is one value
+_MOST_OUTPUTS = 1000
+_DEEPEST = 4  # collections within collections, of which the things are outputs of their own
 
 
 class NotSaved(Exception):
@@ -45,6 +48,7 @@ class Outputs:
         self._frame: Any = None
         self._faults: list[str] = []
         self._saved: dict[Any, tuple[Any, str]] = {}  # by id (with the object, so that it stays its own) or path
+        self._room = _ALL_RESULTS
 
     def note_inputs(self, values: Sequence[Any]) -> None:
         """Of the first table among them a model's input example is made."""
@@ -57,85 +61,73 @@ class Outputs:
             raise NotSaved("\n".join(self._faults))
 
     def _top(self, returned: Any) -> Value:
-        if returned is None:
-            return {"json": None}
-        if len(self._names) == 1:
-            return self._add(self._names[0], returned)
-        if isinstance(returned, (tuple, list)) and (self._names or isinstance(returned, tuple)):
-            return self._sequence(returned, self._element_names(returned))
-        if type(returned) is list and not is_plain(returned):
-            return self._sequence(returned, [f"{self._function}_{index}" for index in range(len(returned))])
-        if isinstance(returned, dict) and returned and all(isinstance(key, str) for key in returned):
-            return {"pairs": [[{"json": key}, self._add(key, item)] for key, item in returned.items()]}
-        return self._add(self._names[0] if self._names else self._function, returned)
+        shape = None if returned is None or len(self._names) == 1 else shape_of(returned)
+        names = self._names_for(returned, shape) if shape and len(shape.items) <= _MOST_NAMES else None
+        if shape is None or names is None or holds_itself(returned):
+            return self._add(self._names[0] if self._names else self._function, returned, "result")
+        parts = zip(names, shape.items, shape.steps)
+        return shape.wrap([self._add(name, item, f"result{step}") for name, item, step in parts])
 
-    def _element_names(self, returned: Sequence[Any]) -> list[str]:
-        if self._names:
-            if len(self._names) != len(returned):
-                self.warnings.append(
-                    f"{self._function} returned {len(returned)} values for {len(self._names)} names ({', '.join(self._names)})."
-                )
-            return [*self._names, *(f"{self._function}_{i}" for i in range(len(self._names), len(returned)))]
-        fields = getattr(returned, "_fields", None)
-        if fields:
-            return list(fields)
-        things = [index for index, item in enumerate(returned) if not is_plain(item)]
-        names = [f"{self._function}_{index}" for index in range(len(returned))]
-        if len(things) == 1:
-            names[things[0]] = self._function
-        return names
+    def _names_for(self, returned: Any, shape: Shape) -> list[str] | None:
+        """Names for the parts of what was returned; None if it is one value."""
+        if isinstance(returned, (tuple, list)):
+            if self._names or isinstance(returned, tuple):
+                return element_names(returned, self._function, self._names, self.warnings)
+            return None if _is_plain(returned) else [f"{self._function}_{label}" for label in shape.labels]
+        if isinstance(returned, dict):
+            return shape.labels if returned and all(isinstance(key, str) for key in returned) else None
+        return shape.labels if hasattr(returned, "__dataclass_fields__") else None
 
-    def _sequence(self, items: Sequence[Any], names: Sequence[str]) -> Value:
-        parts = [self._add(name, item) for name, item in zip(names, items)]
-        return {"tuple_of": parts} if isinstance(items, tuple) else {"list_of": parts}
+    def _add(self, name: str, value: Any, path: str, depth: int = 0) -> Value:
+        """A value under its name, and where it went. `path` is how Python would reach it from what was returned."""
+        try:
+            tree = plain_tree(value)
+        except Thing:
+            return self._add_parts(name, value, path, depth)
+        except Whole:
+            return self._save(name, value, path)
+        return tree if self._keep(name, tree) else self._save(name, value, path)
 
-    def _add(self, name: str, value: Any, depth: int = 0) -> Value:
-        """A value under its name, and where it went."""
-        if value is None:
-            return {"json": None}
-        if is_plain(value):
-            found = self._add_plain(name, value)
-            if found is not None:
-                return found
-        elif depth < 4 and _has_parts(value):
-            return self._add_parts(name, value, depth + 1)
-        return self._save(name, value)
+    def _keep(self, name: str, tree: Value) -> bool:
+        """As results. False if it is too big for that."""
+        if tree.get("json", 0) is None:
+            return True
+        text = shown(tree)
+        size = len(json.dumps(text))
+        if size > min(_BIGGEST_RESULT, self._room):
+            return False
+        self._room -= size
+        numbers = numbers_in(tree)
+        if numbers is None or len(numbers) > _MOST_NAMES:
+            numbers = {name: tree}
+        for key, part in numbers.items():
+            free = free_name(self._masking.text(key), self._function, self.results)
+            self.results[free] = shown(part)
+            if metric_of(part) is not None:
+                self.numbers[free] = metric_of(part)
+        return True
 
-    def _add_plain(self, name: str, value: Any) -> Value | None:
-        """None if it is too big for a result."""
-        text = as_json(value)
-        if len(json.dumps(text)) > _BIGGEST_RESULT:
-            return None
-        if isinstance(value, dict) and value and all(scalar(item) is not None for item in value.values()):
-            for key, item in text.items():
-                self._add_number(key, item)
-        elif scalar(value) is not None:
-            self._add_number(name, text)
-        else:
-            self.results[self._free(name, self.results)] = text
-        return plain_tree(value)
+    def _add_parts(self, name: str, value: Any, path: str, depth: int) -> Value:
+        """What holds things: each of them by a name of its own."""
+        shape = shape_of(value) if depth < _DEEPEST else None
+        if shape is None or (not depth and holds_itself(value)):
+            return self._save(name, value, path)
+        if len(shape.items) > _MOST_OUTPUTS:
+            self.warnings.append(f"Output '{name}' holds {len(shape.items):,} things and was saved as one.")
+            return self._save(name, value, path)
+        parts = zip(shape.labels, shape.items, shape.steps)
+        return shape.wrap([self._add(f"{name}_{label}", item, path + step, depth + 1) for label, item, step in parts])
 
-    def _add_number(self, name: str, number: Any) -> None:
-        free = self._free(name, self.results)
-        self.results[free] = self.numbers[free] = number
-
-    def _add_parts(self, name: str, value: Any, depth: int) -> Value:
-        if isinstance(value, dict):
-            pairs = [[plain_tree(key), self._add(f"{name}_{key}", item, depth)] for key, item in value.items()]
-            return {"pairs": pairs}
-        parts = [self._add(f"{name}_{index}", item, depth) for index, item in enumerate(value)]
-        return {"tuple_of": parts} if isinstance(value, tuple) else {"list_of": parts}
-
-    def _save(self, name: str, value: Any) -> Value:
+    def _save(self, name: str, value: Any, path: str) -> Value:
         same: Any = str(value.resolve()) if isinstance(value, Path) else id(value)
         if same in self._saved:
             return {"output": self._saved[same][1]}
-        free = self._free(name, {document["name"] for document in self.documents})
+        free = free_name(self._masking.text(name), self._function, {document["name"] for document in self.documents})
         try:
             document, warnings = save_value(value, self._folder.path, free, self._frame)
         except Exception as error:  # noqa: BLE001  a stranger's object may raise anything; the other outputs are kept
             self._faults.append(
-                f"Output '{free}' ({type(value).__name__}) can't be saved: {type(error).__name__}: {error}"
+                f"Output '{free}' ({type(value).__name__}) can't be saved: {reason(value, path, error)}"
             )
             return {"json": None}
         self.documents.append(document)
@@ -143,22 +135,12 @@ class Outputs:
         self._saved[same] = (value, free)
         return {"output": free}
 
-    def _free(self, name: str, taken: Any) -> str:
-        """A name that references take, and that no other output has."""
-        name = self._masking.text(name)
-        wanted = name if NAME.fullmatch(name) and name.strip(".") else slug(name, self._function)
-        free, count = wanted[:200], 1
-        while free in taken:
-            count += 1
-            free = f"{wanted[:200]}_{count}"
-        return free
 
-
-def _has_parts(value: Any) -> bool:
-    """A collection whose items are outputs of their own; a dict only if its keys are plain."""
-    return type(value) in (list, tuple) or (type(value) is dict and is_plain(list(value)))
-
-
-def slug(name: str, otherwise: str) -> str:
-    """A name that references take, near to what was wanted."""
-    return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.")[:200] or otherwise
+def _is_plain(value: Any) -> bool:
+    try:
+        plain_tree(value)
+    except Thing:
+        return False
+    except Whole:
+        return True
+    return True

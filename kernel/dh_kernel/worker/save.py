@@ -6,11 +6,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Invalid
+from ..errors import DHError, Invalid
 from ..flavors import flavor_of
-from ..saving.artifacts import is_figure, save_bytes, save_figure, save_path, save_pickle
+from ..saving.artifacts import dump, is_figure, save_bytes, save_figure, save_path, save_pickle
 from ..saving.frames import frame_kind, save_frame
 from ..saving.models import save_model
+from .culprit import steps_to
 
 if TYPE_CHECKING:
     from .._contract import OutputDocument
@@ -41,6 +42,19 @@ def _saved(value: Any, folder: Path, name: str, frame: Any) -> tuple[OutputDocum
     flavor = flavor_of(value)
     if flavor:
         return save_model(value, flavor, folder, name, frame)
+    if type(value) in (str, list, tuple, dict):
+        return save_pickle(value, folder, name), [
+            f"Output '{name}' is too big or too deep for a result, and is a file."
+        ]
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     warning = f"Output '{name}' ({kind}) was saved by cloudpickle: it loads only with the same packages."
     return save_pickle(value, folder, name), [warning]
+
+
+def reason(value: Any, path: str, error: Exception) -> str:
+    """Why it can't be saved; for what is pickled with the part that is to blame: `result['a'][0].lock (a lock): …`."""
+    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, DHError) or isinstance(value, Path) or frame_kind(value):
+        return f"{path}: {error}" if isinstance(error, DHError) else text
+    steps, part = steps_to(value, dump)
+    return f"{path}{steps} ({type(part).__name__}): {text}"

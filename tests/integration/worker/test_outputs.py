@@ -27,7 +27,7 @@ CASES: dict[str, tuple[str, list[str], dict[str, tuple[str, str]], Any, Any]] = 
     "a lazy frame": ("__import__('polars').LazyFrame({'a': [1]})", [], {"f": ("dataitem", "lazy")}, {}, {}),
     "an arrow table": ("__import__('pyarrow').table({'a': [1]})", [], {"f": ("dataitem", "arrow")}, {}, {}),
     "bytes": ("b'x'", ["raw"], {"raw": ("artifact", "bytes")}, {}, {}),
-    "a dataclass": ("Point(1)", [], {"f": ("artifact", "pickle")}, {}, {}),
+    "a dataclass": ("Point(1)", [], {}, {"x": 1}, {"x": 1}),
     "a namedtuple": ("Pair(1, b'x')", [], {"high": ("artifact", "bytes")}, {"low": 1}, {"low": 1}),
     "a tuple": ("(b'x', 2)", [], {"f": ("artifact", "bytes")}, {"f_1": 2}, {"f_1": 2}),
     "a named tuple of outputs": ("(b'x', 2)", ["a", "b"], {"a": ("artifact", "bytes")}, {"b": 2}, {"b": 2}),

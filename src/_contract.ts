@@ -799,7 +799,7 @@ export interface ArtifactSpec {
   /**
    * Ours: how dh.load gives it back
    */
-  codec?: 'file' | 'bytes' | 'figure' | 'pickle';
+  codec?: 'file' | 'bytes' | 'figure' | 'pickle' | 'npy' | 'npz' | 'torch' | 'image' | 'plotly' | 'altair' | 'html';
   [k: string]: unknown;
 }
 /**

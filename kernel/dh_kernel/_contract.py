@@ -198,7 +198,7 @@ class ArtifactSpec(TypedDict):
 
     path: str
     src_path: NotRequired[str]
-    codec: NotRequired[Literal['file', 'bytes', 'figure', 'pickle']]
+    codec: NotRequired[Literal['file', 'bytes', 'figure', 'pickle', 'npy', 'npz', 'torch', 'image', 'plotly', 'altair', 'html']]
 
 
 Quantity: TypeAlias = float | str

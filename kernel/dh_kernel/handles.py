@@ -189,8 +189,10 @@ class RunHandle:
 
 
 def _as_returned(output: EntityHandle) -> Any:
-    """A table as the library's that the function returned."""
-    return output.load(output.spec.get("frame"))
+    """A table as the library's that the function returned, a figure as its file."""
+    from .loading import as_returned
+
+    return output.load(as_returned(output.spec))
 
 
 def log_text(session: Session, run_id: str) -> str:

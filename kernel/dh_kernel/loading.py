@@ -5,12 +5,14 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 from .errors import Invalid
 from .flavors import load_model
 from .refs import parse
+from .saving.forms import FIGURES, load_form
 from .stores import store_for
+from .tables import count_rows, read_table
 
 _WANTS = {
     ("pandas", "DataFrame"): "pandas",
@@ -36,9 +38,7 @@ class Dataset:
     @property
     def rows(self) -> int:
         """How many rows; of Parquet read from its end only."""
-        import pyarrow.dataset
-
-        return int(pyarrow.dataset.dataset(self.path, format=_suffix(self.path)).count_rows())
+        return count_rows(self.path)
 
     def to_pandas(self) -> Any:
         return read_table(self.path, "pandas")
@@ -101,45 +101,9 @@ def _saved_object(path: Path, codec: str | None) -> Any:
     if codec == "pickle":
         with path.open("rb") as file:
             return pickle.load(file)
-    return path
+    return load_form(codec, path) if codec else path
 
 
-def read_table(path: Path, want: str) -> Any:
-    """Parquet, CSV or JSON, by the path's ending; a folder is Parquet."""
-    if want not in _READERS:
-        raise Invalid(f"A dataset can't be loaded as '{want}'.", f"There is: {', '.join(_READERS)}, path, dataset.")
-    return _READERS[want](path, _suffix(path))
-
-
-def _suffix(path: Path) -> str:
-    ending = path.suffix.lower()[1:]
-    return ending if ending in ("csv", "json") else "parquet"
-
-
-def _pandas(path: Path, kind: str) -> Any:
-    import pandas
-
-    if kind == "parquet":
-        return pandas.read_parquet(path)
-    return pandas.read_csv(path) if kind == "csv" else pandas.read_json(path)
-
-
-def _arrow(path: Path, kind: str) -> Any:
-    import pyarrow.dataset
-
-    return pyarrow.dataset.dataset(path, format=kind).to_table()
-
-
-def _polars(path: Path, kind: str) -> Any:
-    import polars
-
-    return polars.from_arrow(_arrow(path, kind))
-
-
-_READERS: dict[str, Callable[[Path, str], Any]] = {
-    "pandas": _pandas,
-    "arrow": _arrow,
-    "polars": _polars,
-    "lazy": lambda path, kind: _polars(path, kind).lazy(),
-    "numpy": lambda path, kind: _pandas(path, kind).to_numpy(),
-}
+def as_returned(spec: Mapping[str, Any]) -> str | None:
+    """What `load_entity` is to be asked for, so that it gives what the function returned; figures stay files."""
+    return str(spec["frame"]) if spec.get("frame") else "path" if spec.get("codec") in FIGURES else None

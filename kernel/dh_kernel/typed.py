@@ -206,6 +206,7 @@ KINDS: dict[str, Kind] = {
     "builtins.bytes": Kind(
         lambda value: [base64.b64encode(value).decode()], lambda text: base64.b64decode(text), _bytes_shown
     ),
+    "builtins.bytearray": Kind(lambda value: [bytes(value)], bytearray, _first),
     "builtins.complex": Kind(_by_slots("real", "imag"), complex, lambda real, imag: f"{real}+{imag}j"),
     "builtins.set": Kind(list, lambda *parts: set(parts), _listed),
     "builtins.frozenset": Kind(list, lambda *parts: frozenset(parts), _listed),

@@ -1,4 +1,4 @@
-"""Files, figures, bytes and all that has no form of its own become artifacts."""
+"""Files, bytes, and all that has a form of its own or none become artifacts."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import copyreg
 import functools
 import os
 import pickle
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Invalid, NotInstalled
-from ..rundir import RunFolder
-from .files import file_entries, output_folder
+from .files import MOST_FILES, file_entries, output_folder
+from .forms import Form
+from .paths import ReturnedPaths
 
 if TYPE_CHECKING:
     from .._contract import OutputDocument
@@ -24,16 +24,11 @@ if TYPE_CHECKING:
 _TRIED = 1 << 20  # bytes
 
 
-def is_figure(value: Any) -> bool:
-    """Whether it is matplotlib's; imports nothing."""
-    return any(kind.__module__ == "matplotlib.figure" and kind.__name__ == "Figure" for kind in type(value).__mro__)
-
-
-def save_figure(figure: Any, folder: Path, name: str) -> OutputDocument:
-    """As PNG."""
-    path = output_folder(folder, name) / f"{name}.png"
-    figure.savefig(path, bbox_inches="tight")
-    return _document(folder, name, path, "figure")
+def save_form(value: Any, form: Form, folder: Path, name: str) -> OutputDocument:
+    """In the file of its form. Raises Invalid for a value that the form can't hold."""
+    path = output_folder(folder, name) / f"{name}{form.ending}"
+    form.save(value, path)
+    return _document(folder, name, path, form.codec)
 
 
 def save_bytes(data: Any, folder: Path, name: str) -> OutputDocument:
@@ -102,33 +97,15 @@ def by_value(folder: Path) -> Iterator[None]:
             cloudpickle.unregister_pickle_by_value(module)
 
 
-def save_path(path: Path, folder: Path, name: str) -> OutputDocument:
-    """A file or a folder: moved if it lies in the run's folder, else copied. Raises Invalid."""
-    source = path.expanduser().resolve()
-    if not source.exists():
-        raise Invalid(f"There is no file '{path}'.", "Write it before the function returns its path.")
-    if not source.is_file() and not source.is_dir():
-        raise Invalid(f"'{path}' is neither a file nor a folder.", "Return the path of a file with the content.")
-    place = output_folder(folder, name)
-    if source == place or source in place.parents:
-        raise Invalid(f"'{path}' holds the run's own folder.", "Return a folder with nothing but the output in it.")
-    if source.is_dir():
-        place.rmdir()
-        target = place
-    else:
-        target = place / source.name
-    _bring(source, target, RunFolder(folder.resolve()))
-    return _document(folder, name, target, "file")
-
-
-def _bring(source: Path, target: Path, run: RunFolder) -> None:
-    """Never through memory. A copy, not a hard link: an artifact must not change with the file that it came from."""
-    if run.path in source.parents and not run.is_own(source):
-        shutil.move(str(source), str(target))
-    elif source.is_dir():
-        shutil.copytree(source, target)
-    else:
-        shutil.copyfile(source, target)
+def save_path(path: Path, folder: Path, name: str, paths: ReturnedPaths) -> tuple[OutputDocument, list[str]]:
+    """A file or a folder, and warnings. Raises Invalid."""
+    target, warnings = paths.bring(path, output_folder(folder.resolve(), name))
+    document = _document(folder.resolve(), name, target, "file")
+    files: Any = document["status"]["files"]
+    if len(files) > MOST_FILES:
+        warnings.append(f"'{path}' has {len(files):,} files, of which {MOST_FILES:,} are listed; all are kept.")
+        document["status"]["files"] = files[:MOST_FILES]
+    return document, warnings
 
 
 def _document(folder: Path, name: str, path: Path, codec: str) -> OutputDocument:

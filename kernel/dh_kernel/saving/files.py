@@ -7,6 +7,9 @@ import mimetypes
 from pathlib import Path
 from typing import Any
 
+MOST_FILES = 10_000  # that a document lists
+_TYPES = {".plotly.json": "application/vnd.plotly.v1+json", ".vega.json": "application/vnd.vegalite.v6+json"}
+
 
 def sha256_of(path: Path) -> str:
     """Of a file, read in pieces."""
@@ -23,9 +26,14 @@ def file_entry(path: Path, relative: str, digest: str = "") -> dict[str, Any]:
         "path": relative,
         "name": path.name,
         "size": path.stat().st_size,
-        "content_type": mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+        "content_type": _type(path.name),
         "hash": f"sha256:{digest or sha256_of(path)}",
     }
+
+
+def _type(name: str) -> str:
+    own = next((kind for ending, kind in _TYPES.items() if name.endswith(ending)), None)
+    return own or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def file_entries(root: Path) -> list[dict[str, Any]]:

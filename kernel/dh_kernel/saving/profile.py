@@ -53,10 +53,38 @@ def preview_of(table: Any) -> dict[str, Any]:
     return {"cols": columns, "rows": table.num_rows}
 
 
+class Profile:
+    """For each column: nulls, and where they have a meaning and a small price: min, max, distinct. Of pieces, added up."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, dict[str, Any]] = {}
+
+    def add(self, table: Any) -> None:
+        """One more piece."""
+        names = [name for name in table.column_names[:_MANY_COLUMNS] if not name.startswith(_INDEX)]
+        for name in names:
+            found = _column(table.column(table.column_names.index(name)))
+            self._columns[name] = _merged(self._columns[name], found) if name in self._columns else found
+
+    def columns(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return {name: {word: plain(value) for word, value in facts.items()} for name, facts in self._columns.items()}
+
+
 def profile_of(table: Any) -> dict[str, Any]:
-    """For each column: nulls, and where they have a meaning and a small price: min, max, distinct."""
-    names = [name for name in table.column_names[:_MANY_COLUMNS] if not name.startswith(_INDEX)]
-    return {name: _column(table.column(table.column_names.index(name))) for name in names}
+    """The profile of a whole table."""
+    profile = Profile()
+    profile.add(table)
+    return profile.columns()
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    found = {"nulls": one["nulls"] + other["nulls"]}
+    for word, choose in (("min", min), ("max", max)):
+        ends = [facts[word] for facts in (one, other) if facts.get(word) is not None]
+        if ends or word in one:
+            found[word] = choose(ends) if ends else None
+    return found
 
 
 def _column(column: Any) -> dict[str, Any]:
@@ -68,7 +96,7 @@ def _column(column: Any) -> dict[str, Any]:
         kind = _type(column.type)
         if kind in ("integer", "number", "datetime", "date", "time", "duration"):
             ends = compute.min_max(column).as_py()
-            found.update(min=plain(ends["min"]), max=plain(ends["max"]))
+            found.update(min=ends["min"], max=ends["max"])
         if kind != "number" and len(column) <= _MANY_ROWS:  # of fractions the count is slow, and says little
             found["distinct"] = compute.count_distinct(column).as_py()
     except (pa.ArrowException, ValueError, OverflowError):  # a type without an order or equality: nulls say enough

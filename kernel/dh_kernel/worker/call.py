@@ -27,11 +27,6 @@ def call_handler(module: ModuleType, run: RunDocument, outputs: Outputs) -> Any:
     returned = function(*positional, **named)
     if inspect.isawaitable(returned):
         returned = asyncio.run(_awaited(returned))
-    if inspect.isgenerator(returned) or inspect.isasyncgen(returned):
-        raise Invalid(
-            f"{function.__name__}() is a generator; what it yields can't be saved.",
-            "Collect what it yields and return that: a list, or one DataFrame (pd.concat).",
-        )
     return returned
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .._contract import CellSpan, ErrorDocument, Frame
     from ..rundir import RunFolder
 
-_WORKER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_WORKER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # and what it calls: all of dh_kernel
 _LEADING = (_WORKER, "<frozen importlib", os.path.dirname(os.path.abspath(os.__file__)) + os.sep)
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..masking import NOTHING, Masking
+from ..saving.forms import subject
 from ..saving.frames import frame_kind
 from .names import element_names, free_name
 from .plain import Shape, Thing, Whole, holds_itself, metric_of, numbers_in, plain_tree, shape_of, shown
-from .save import reason, save_value
+from .save import Saver, reason
+from .streams import Stream, is_stream
 
 if TYPE_CHECKING:
     from .._contract import OutputDocument, Value
@@ -41,22 +43,24 @@ class Outputs:
         self.documents: list[OutputDocument] = []
         self.warnings: list[str] = []
         self.value: Value | None = None
-        self._folder = folder
+        self._saver = Saver(folder.path)
         self._function = function
         self._names = list(names)
         self._masking = masking
-        self._frame: Any = None
         self._faults: list[str] = []
         self._saved: dict[Any, tuple[Any, str]] = {}  # by id (with the object, so that it stays its own) or path
         self._room = _ALL_RESULTS
+        self._raised: Exception | None = None
 
     def note_inputs(self, values: Sequence[Any]) -> None:
         """Of the first table among them a model's input example is made."""
-        self._frame = next((value for value in values if frame_kind(value) == "pandas"), None)
+        self._saver.frame = next((value for value in values if frame_kind(value) == "pandas"), None)
 
     def take(self, returned: Any) -> None:
-        """Raises NotSaved after everything else was saved."""
-        self.value = self._top(returned)
+        """Raises NotSaved, or what a generator raised, after everything else was saved."""
+        self.value = self._top(_listed(returned))
+        if self._raised is not None:
+            raise self._raised
         if self._faults:
             raise NotSaved("\n".join(self._faults))
 
@@ -80,6 +84,8 @@ class Outputs:
 
     def _add(self, name: str, value: Any, path: str, depth: int = 0) -> Value:
         """A value under its name, and where it went. `path` is how Python would reach it from what was returned."""
+        if is_stream(value) or isinstance(value, Stream):
+            return self._add_stream(name, value, path, depth)
         try:
             tree = plain_tree(value)
         except Thing:
@@ -118,14 +124,33 @@ class Outputs:
         parts = zip(shape.labels, shape.items, shape.steps)
         return shape.wrap([self._add(f"{name}_{label}", item, path + step, depth + 1) for label, item, step in parts])
 
+    def _add_stream(self, name: str, value: Any, path: str, depth: int) -> Value:
+        """Tables become one dataset as they come, other items a list."""
+        if id(value) in self._saved:
+            return {"output": self._saved[id(value)][1]}
+        try:
+            stream = value if isinstance(value, Stream) else Stream(value)
+            if not stream.of_tables:
+                return self._add(name, list(stream), path, depth)
+            tree = self._save(name, stream, path)
+            if "output" in tree:
+                self._saved[id(value)] = (value, tree["output"])
+            return tree
+        except Exception as error:  # noqa: BLE001  user code may raise anything
+            self._raised = self._raised or error
+            return {"json": None}
+
     def _save(self, name: str, value: Any, path: str) -> Value:
+        value = subject(value)
         same: Any = str(value.resolve()) if isinstance(value, Path) else id(value)
         if same in self._saved:
             return {"output": self._saved[same][1]}
         free = free_name(self._masking.text(name), self._function, {document["name"] for document in self.documents})
         try:
-            document, warnings = save_value(value, self._folder.path, free, self._frame)
-        except Exception as error:  # noqa: BLE001  a stranger's object may raise anything; the other outputs are kept
+            document, warnings = self._saver.save(value, free)
+        except Exception as error:  # a stranger's object may raise anything; the other outputs are kept
+            if isinstance(value, Stream) and value.raised is not None:
+                raise
             self._faults.append(
                 f"Output '{free}' ({type(value).__name__}) can't be saved: {reason(value, path, error)}"
             )
@@ -133,7 +158,15 @@ class Outputs:
         self.documents.append(document)
         self.warnings += warnings
         self._saved[same] = (value, free)
+        if type(value) is bytearray:
+            return {"built": {"type": "builtins.bytearray", "of": [{"output": free}]}}
         return {"output": free}
+
+
+def _listed(returned: Any) -> Any:
+    """What a generator gave, if it is no tables."""
+    stream = Stream(returned) if is_stream(returned) else None
+    return returned if stream is None else stream if stream.of_tables else list(stream)
 
 
 def _is_plain(value: Any) -> bool:

@@ -63,7 +63,7 @@ class _Walk:
         if found is None or found[0] in _WRAPPED:
             return None
         name, kind = found
-        if name == "builtins.bytes" and (not depth or len(value) > _SHORT):
+        if name in ("builtins.bytes", "builtins.bytearray") and (not depth or len(value) > _SHORT):
             return None  # a file, unless it is a short part of something
         parts = kind.apart(value)
         if parts is None:

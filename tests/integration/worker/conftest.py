@@ -13,7 +13,7 @@ import pytest
 
 from dh_jupyter.executors.archive import worker_archive
 from dh_jupyter.validation import check_shape
-from dh_kernel.loading import load_entity
+from dh_kernel.loading import as_returned, load_entity
 from dh_kernel.rundir import RunFolder
 from dh_kernel.values import rebuild
 
@@ -48,7 +48,7 @@ class Ended(NamedTuple):
 
     def load(self, name: str) -> Any:
         output = self.outputs[name]
-        return load_entity({**output, "path": str(self.place(name))}, output["spec"].get("frame"))
+        return load_entity({**output, "path": str(self.place(name))}, as_returned(output["spec"]))
 
     def place(self, name: str) -> Path:
         return self.folder.path / self.outputs[name]["path"]

@@ -75,7 +75,7 @@ def test_a_model_whose_class_is_from_a_cell_loads_here(run: Any, tmp_path: Path)
         ("import there_is_no_such\ndef f(): pass\n", 43, "ModuleNotFoundError"),
         ("def f(:\n    pass\n", 42, "SyntaxError"),
         ("def f(needed): pass\n", 42, "Invalid"),
-        ("def f():\n    yield 1\n", 42, "Invalid"),
+        ("def f():\n    yield 1\n    raise LookupError('no more')\n", 42, "LookupError"),
         ("import threading\ndef f():\n    return {'a': threading.Lock(), 'b': b'kept'}\n", 44, "NotSaved"),
         ("from pathlib import Path\ndef f():\n    return Path('none.csv')\n", 44, "NotSaved"),
     ],

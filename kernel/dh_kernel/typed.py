@@ -51,7 +51,15 @@ def _text_apart(value: str) -> list[Any]:
 
 
 def _text_build(text: str) -> str:
-    return base64.b64decode(text).decode("utf-8", "surrogatepass")
+    return _decoded(text).decode("utf-8", "surrogatepass")
+
+
+def _decoded(text: str) -> bytes:
+    """Of base64; what was masked in it since is itself."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return text.encode()
 
 
 def _text_shown(text: str) -> str:
@@ -64,7 +72,7 @@ def _integer_shown(text: str) -> str:
 
 
 def _bytes_shown(text: str) -> str:
-    return f"{len(base64.b64decode(text))} bytes"
+    return f"{len(_decoded(text))} bytes"
 
 
 # -- times -------------------------------------------------------------------------------------------------------------
@@ -203,9 +211,7 @@ def _shown_range(*parts: Any) -> str:
 KINDS: dict[str, Kind] = {
     "builtins.str": Kind(_text_apart, _text_build, _text_shown),
     "builtins.int": Kind(lambda value: [hex(value)], lambda text: int(text, 16), _integer_shown),
-    "builtins.bytes": Kind(
-        lambda value: [base64.b64encode(value).decode()], lambda text: base64.b64decode(text), _bytes_shown
-    ),
+    "builtins.bytes": Kind(lambda value: [base64.b64encode(value).decode()], _decoded, _bytes_shown),
     "builtins.bytearray": Kind(lambda value: [bytes(value)], bytearray, _first),
     "builtins.complex": Kind(_by_slots("real", "imag"), complex, lambda real, imag: f"{real}+{imag}j"),
     "builtins.set": Kind(list, lambda *parts: set(parts), _listed),

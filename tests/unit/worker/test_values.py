@@ -153,6 +153,11 @@ def test_a_list_that_is_changed_does_not_change_the_tree() -> None:
     assert rebuild(tree, str) == {"a": [1]}
 
 
+def test_what_was_masked_can_still_be_built() -> None:
+    tree: Any = {"built": {"type": "builtins.bytes", "of": [{"json": "***TOKEN***"}]}}
+    assert rebuild(tree, str) == b"***TOKEN***"
+
+
 def test_the_same_output_is_the_same_object() -> None:
     one, other = rebuild({"list_of": [{"output": "a"}, {"output": "a"}]}, lambda name: [name])
     assert one is other

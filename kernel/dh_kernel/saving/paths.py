@@ -26,10 +26,10 @@ class ReturnedPaths:
     def bring(self, path: Path, place: Path) -> tuple[Path, list[str]]:
         """Into the empty folder `place`: a file below it, a folder as it. Gives its new path, and warnings. Raises Invalid."""
         source = path.expanduser().resolve()
-        held = self._moved_with(source)
-        left_out = _checked(held or source, path)
         if source == place or source in place.parents:
             raise Invalid(f"'{path}' holds the run's own folder.", "Return a folder with nothing but the output in it.")
+        held = self._moved_with(source)
+        left_out = _checked(held or source, path)
         target = place if (held or source).is_dir() else place / source.name
         if target == place:
             place.rmdir()

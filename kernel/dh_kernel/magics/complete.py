@@ -223,6 +223,7 @@ _OPTION_VALUES: dict[str, Callable[[Session], list[str]]] = {
     "state": lambda current: list(dict.fromkeys(SHOWN.values())),
     "profile": profiles.names,
     "secret": secrets.names,
+    "same-as": lambda current: _short_names(current, "run", ""),
     "project": lambda current: current.projects(),
     "as": lambda current: ["pandas", "arrow", "polars", "path"],
 }

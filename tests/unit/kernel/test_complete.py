@@ -53,6 +53,7 @@ def _session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("%dh run --memory 8Gi train --wait l", ["lr=", "leaves="]),
         ("%dh run train --mem", ["--memory"]),
         ("%dh run train --profile ", ["gpu-a100", "small"]),
+        ("%dh run --same-as t", ["train-1"]),
         ("%dh run train --profile=g", ["--profile=gpu-a100"]),
         ("%dh run train how=", ["how=fast", "how=fine", "how=3"]),
         ("%dh run train how=fi", ["how=fine"]),

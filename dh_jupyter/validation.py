@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 # What the spec of a kind must look like. Other people's kinds are kept as they come.
 SPECS = {
     ("function", "python"): "FunctionSpec",
+    ("function", "notebook"): "JobSpec",
+    ("function", "script"): "JobSpec",
     ("run", "python+job:run"): "RunSpec",
+    ("run", "notebook+job:run"): "RunSpec",
+    ("run", "script+job:run"): "RunSpec",
     ("dataitem", "table"): "TableSpec",
     ("model", "mlflow"): "ModelSpec",
     ("artifact", "artifact"): "ArtifactSpec",
@@ -28,7 +32,8 @@ LONGEST = 200  # characters of one fault
 
 def check_new(entity: str, document: Mapping[str, Any]) -> None:
     """Raise Invalid, with one detail for each fault, unless a posted document is as the contract says."""
-    schema = SPECS.get((entity, str(document.get("kind"))))
+    kind = document.get("kind") or ("python+job:run" if entity == "run" else "")  # a run gets its function's
+    schema = SPECS.get((entity, str(kind)))
     faults = [*_faults_of_envelope(document)]
     if schema is not None:
         faults += _faults(schema, _without_nulls(document.get("spec", {})), "$.spec")

@@ -277,7 +277,11 @@ export interface FunctionDocument {
   /**
    * Name of the function in dh_code
    */
-  handler: string;
+  handler?: string;
+  /**
+   * In place of a function: the notebook or script in the run's folder that is executed
+   */
+  file?: string;
   key: string;
   requirements?: string[];
   output_names?: string[];
@@ -449,6 +453,21 @@ export interface Frame {
    * Typed by the user, not a library's
    */
   user?: boolean;
+}
+/**
+ * One line of handed.jsonl: what dh.output(name=value) has saved, in whichever process of the run
+ */
+export interface HandedLine {
+  name: string;
+  value: Value;
+  results: {
+    [k: string]: unknown;
+  };
+  numbers: {
+    [k: string]: Number;
+  };
+  outputs: OutputDocument[];
+  warnings: string[];
 }
 /**
  * exit.json: what the executor saw of the process
@@ -630,6 +649,35 @@ export interface Parameter {
    * true if it takes a dataset, model or artifact by its annotation
    */
   input?: boolean;
+  [k: string]: unknown;
+}
+/**
+ * spec of function/notebook and function/script, kinds of ours: an immutable copy of a file, executed as a whole
+ */
+export interface JobSpec {
+  python_version?: 'PYTHON3_9' | 'PYTHON3_10' | 'PYTHON3_11' | 'PYTHON3_12' | 'PYTHON3_13' | 'PYTHON3_14';
+  source: JobSource;
+  imports?: string[];
+  requirements?: string[];
+  parameters: ParameterSchema;
+  [k: string]: unknown;
+}
+export interface JobSource {
+  /**
+   * The file's name, e.g. analysis.ipynb
+   */
+  path: string;
+  /**
+   * Its text, UTF-8; a notebook's without outputs
+   */
+  base64: string;
+  lang?: string;
+  /**
+   * Modules of its folder, text by path relative to it
+   */
+  files?: {
+    [k: string]: string;
+  };
   [k: string]: unknown;
 }
 /**

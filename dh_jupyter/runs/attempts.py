@@ -15,6 +15,7 @@ from dh_kernel.rundir import RunFolder
 from ..clock import as_seconds, seconds
 from ..executors.base import Submission
 from .build import python_of, resources_of
+from .kinds import BY_RUN
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, FunctionDocument, InputDocument, RunDocument
@@ -47,7 +48,11 @@ def write_attempt(home: Path, run: Entity, attempt: int, read: Callable[[str], E
     inputs = {name: _input(read(key)) for name, key in spec.get("inputs", {}).items()}
     source = spec["source"]
     folder = folder_of(home, run["project"], run["id"], attempt)
-    RunFolder.create(folder, _document(run, attempt, inputs), code_of(source), source.get("files") or {})
+    text, files = code_of(source), source.get("files") or {}
+    if BY_RUN[run["kind"]].is_file:
+        RunFolder.create(folder, _document(run, attempt, inputs), None, {**files, source["path"]: text})
+    else:
+        RunFolder.create(folder, _document(run, attempt, inputs), text, files)
     return folder
 
 
@@ -59,7 +64,7 @@ def _document(run: Entity, attempt: int, inputs: dict[str, InputDocument]) -> Ru
         "name": run["metadata"].get("reference", run["id"]).rpartition("/")[2],
         "key": run["key"],
         "attempt": attempt,
-        "function": _function(run["spec"]),
+        "function": _function(run),
         "parameters": run["spec"].get("parameters") or {},
         "inputs": inputs,
         "cells": run["spec"].get("cells") or [],
@@ -67,13 +72,17 @@ def _document(run: Entity, attempt: int, inputs: dict[str, InputDocument]) -> Ru
     }
 
 
-def _function(spec: Mapping[str, Any]) -> FunctionDocument:
+def _function(run: Entity) -> FunctionDocument:
+    spec: Mapping[str, Any] = run["spec"]
     found: FunctionDocument = {
         "name": parse(spec["function"]).name,
-        "handler": spec["source"]["handler"].rpartition(":")[2],
         "key": spec["function"],
         "requirements": spec.get("requirements") or [],
     }
+    if BY_RUN[run["kind"]].is_file:
+        found["file"] = spec["source"]["path"]
+    else:
+        found["handler"] = spec["source"]["handler"].rpartition(":")[2]
     if spec.get("output_names"):
         found["output_names"] = spec["output_names"]
     return found
@@ -111,7 +120,7 @@ def submission_of(run: Entity, attempt: int, folder: Path, secrets: Mapping[str,
         handle=handle_of(run["id"], attempt),
         folder=folder,
         resources=resources_of(spec),
-        requirements=tuple(spec.get("requirements") or ()),
+        requirements=(*(spec.get("requirements") or ()), *BY_RUN[run["kind"]].companions),
         imports=tuple(spec.get("imports") or ()),
         env={"PROJECT_NAME": run["project"], "RUN_ID": run["id"], **env},
         secrets=secrets,

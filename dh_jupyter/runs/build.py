@@ -10,6 +10,7 @@ from dh_kernel import refs
 from dh_kernel.errors import Invalid, NotFound
 
 from ..executors.base import Resources
+from .kinds import BY_FUNCTION, Executable
 from .options import OPTIONS, ProfileOf, no_profiles, options_of
 from .parameters import check_arguments
 from .quantities import parse_quantity
@@ -17,8 +18,6 @@ from .quantities import parse_quantity
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
-TASK_KIND = "python+job"
-RUN_KIND = "python+job:run"
 
 Resolve = Callable[..., "Entity"]  # Catalogue.resolve
 
@@ -39,12 +38,12 @@ def build(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of:
     if not named:
         raise Invalid("spec: missing function", "Name the function: spec.function = function/NAME.")
     function = resolve(named, project=project, expect="function")
-    _check_kind(posted, function)
+    kind = _kind_of(posted, function)
     inputs = {name: resolve(ref, project=project) for name, ref in (spec.get("inputs") or {}).items()}
     parameters = spec.get("parameters") or {}
     check_arguments(function["name"], function["spec"].get("parameters"), parameters, spec.get("inputs") or {})
     executable = f"{function['kind']}://{function['project']}/{function['name']}:{function['id']}"
-    task = task or _new_task(project, function, executable)
+    task = task or _new_task(kind, project, executable)
     defaults = function["metadata"].get("run_defaults") or {}
     merged = {
         **_without(function["spec"], "parameters"),
@@ -60,7 +59,7 @@ def build(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of:
     links = [{"type": "run_of", "dest": function["key"]}]
     links += [{"type": "consumes", "dest": key} for key in dict.fromkeys(merged["inputs"].values())]
     metadata = {**(posted.get("metadata") or {}), "relationships": links, "function": function["name"]}
-    document = {**posted, "kind": RUN_KIND, "metadata": metadata, "spec": merged, "status": {"state": "READY"}}
+    document = {**posted, "kind": kind.run, "metadata": metadata, "spec": merged, "status": {"state": "READY"}}
     return BuiltRun(document, task, function["name"])
 
 
@@ -83,19 +82,22 @@ def _task_of(project: str, spec: Mapping[str, Any], resolve: Resolve) -> dict[st
         raise Invalid("invalid task", f"There is no task '{named}'.") from error
 
 
-def _new_task(project: str, function: Mapping[str, Any], executable: str) -> dict[str, Any]:
+def _new_task(kind: Executable, project: str, executable: str) -> dict[str, Any]:
     """One task of a kind for each function: its id derives from the function, so that two clients make the same one."""
-    ident = hashlib.sha256(f"{TASK_KIND}\0{executable}".encode()).hexdigest()[:32]
-    return {"kind": TASK_KIND, "project": project, "name": ident, "id": ident, "spec": {"function": executable}}
+    ident = hashlib.sha256(f"{kind.task}\0{executable}".encode()).hexdigest()[:32]
+    return {"kind": kind.task, "project": project, "name": ident, "id": ident, "spec": {"function": executable}}
 
 
-def _check_kind(posted: Mapping[str, Any], function: Mapping[str, Any]) -> None:
-    kind = posted.get("kind", RUN_KIND)
-    if kind != RUN_KIND or function["kind"] != "python":
+def _kind_of(posted: Mapping[str, Any], function: Mapping[str, Any]) -> Executable:
+    """A run that names no kind gets that of its function."""
+    kind = BY_FUNCTION.get(function["kind"])
+    asked = posted.get("kind") or (kind.run if kind else "job")
+    if kind is None or asked != kind.run:
         raise Invalid(
-            f"Runs of kind '{kind}' for a function of kind '{function['kind']}' can't be executed here.",
-            f"What runs here: {RUN_KIND} of a python function.",
+            f"Runs of kind '{asked}' for a function of kind '{function['kind']}' can't be executed here.",
+            f"What runs here: {', '.join(f'{one.run} of a {one.function} function' for one in BY_FUNCTION.values())}.",
         )
+    return kind
 
 
 def python_of(spec: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ Each answers the run as it is stored then, or None if someone else was faster.
 from __future__ import annotations
 
 import contextlib
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from ..validation import check_shape
 from . import commit
 from .attempts import folder_of
 from .diagnosis import Case, explain
+from .left import left_by
 from .records import ended
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from ..tracking.tracker import Tracker
 
 _LOG_END = 32 * 1024  # bytes of a log in which a diagnosis looks for a reason
+
+
+log = logging.getLogger("dh_jupyter.runs")
 
 
 class Finisher:
@@ -84,15 +89,32 @@ class Finisher:
         """No result: say why."""
         waited = max(0.0, seconds() - as_seconds(run["metadata"]["created"]))
         explained = explain(Case.of(run, cause=cause, exit=exit, waited=waited, log=self._log_end(run)))
+        documents, left = self._left(run)
         status = ended(
             run["status"],
             "ERROR",
             exit["ended"] if exit else None,
+            **left,
             diagnosis=explained,
             message=explained["summary"],
             peak_memory=_peak(exit),
         )
-        return self._end(run, revision, status, self._newest(run), [])
+        return self._end(run, revision, status, self._newest(run), documents)
+
+    def _left(self, run: Entity) -> tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]:
+        """Outputs that an attempt without a commit has left, and what the status says of them."""
+        folder = self._newest(run)
+        if folder is None:
+            return [], {}
+        left = left_by(run, RunFolder(folder))
+        documents = []
+        for output in left.outputs:
+            try:
+                documents.append(self._store_output(run, output, folder))
+            except (DHError, OSError) as error:
+                log.warning("%s: output '%s' was lost: %s", run["id"], output["name"], error)
+        outputs = {document["name"]: self._key(entity, document) for entity, document in documents}
+        return documents, {"outputs": outputs or None, "results": left.results or None}
 
     def refused(self, run: Entity, revision: int, error: DHError) -> Entity | None:
         """It could not be handed to the executor."""
@@ -109,14 +131,16 @@ class Finisher:
     def stopped(self, run: Entity, revision: int, exit: Exit | None) -> Entity | None:
         """Someone asked it to stop."""
         by = run["status"].get("stop_asked", {}).get("by")
+        documents, left = self._left(run)
         status = ended(
             run["status"],
             "STOPPED",
             exit["ended"] if exit else None,
+            **left,
             message=f"Stopped by {by}." if by else "Stopped.",
             peak_memory=_peak(exit),
         )
-        return self._end(run, revision, status, self._newest(run), [])
+        return self._end(run, revision, status, self._newest(run), documents)
 
     def _log_end(self, run: Entity) -> str:
         """What an installer said, for one."""

@@ -33,6 +33,8 @@ _PLACES = {
     "gather": "fanout",
     "report": "reporting",
     "progress": "reporting",
+    "output": "handing",
+    "job": "api",
     "Results": "fanout",
     "Dataset": "loading",
     "DHError": "errors",

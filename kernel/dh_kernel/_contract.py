@@ -35,7 +35,8 @@ class Env(TypedDict):
 
 class FunctionDocument(TypedDict):
     name: str
-    handler: str
+    handler: NotRequired[str]
+    file: NotRequired[str]
     key: str
     requirements: NotRequired[list[str]]
     output_names: NotRequired[list[str]]
@@ -157,6 +158,13 @@ class Source(TypedDict):
     base64: NotRequired[str]
     source: NotRequired[str]
     init_function: NotRequired[str]
+    lang: NotRequired[str]
+    files: NotRequired[dict[str, str]]
+
+
+class JobSource(TypedDict):
+    path: str
+    base64: str
     lang: NotRequired[str]
     files: NotRequired[dict[str, str]]
 
@@ -455,6 +463,18 @@ class FunctionSpec(TypedDict):
     output_names: NotRequired[list[str]]
 
 
+class JobSpec(TypedDict):
+    """
+    spec of function/notebook and function/script, kinds of ours: an immutable copy of a file, executed as a whole
+    """
+
+    python_version: NotRequired[Literal['PYTHON3_9', 'PYTHON3_10', 'PYTHON3_11', 'PYTHON3_12', 'PYTHON3_13', 'PYTHON3_14']]
+    source: JobSource
+    imports: NotRequired[list[str]]
+    requirements: NotRequired[list[str]]
+    parameters: ParameterSchema
+
+
 class TableSpec(TypedDict):
     """
     spec of dataitem/table
@@ -588,6 +608,19 @@ class InstanceValue(TypedDict):
     form: Literal['enum', 'dataclass', 'namedtuple', 'subclass']
     names: list[str]
     of: list[Value]
+
+
+class HandedLine(TypedDict):
+    """
+    One line of handed.jsonl: what dh.output(name=value) has saved, in whichever process of the run
+    """
+
+    name: str
+    value: Value
+    results: dict[str, Any]
+    numbers: dict[str, Number]
+    outputs: list[OutputDocument]
+    warnings: list[str]
 
 
 class RunStatus(TypedDict):

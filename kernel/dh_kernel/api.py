@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import comparing, listing, profiles, secrets
 from .comparing import Diff
 from .datasets import DatasetHandle, save_dataset
+from .display.show import shell
 from .display.table import Table
 from .entities import EntityHandle, load_object
 from .errors import Invalid
 from .functions import FunctionHandle, register, split_settings, start_run
 from .handles import RunHandle, find_entity, find_run
+from .options import NAMES, words
 from .refs import is_reference, parse
 from .repeating import environment_table, repeat
 from .session import session
+
+if TYPE_CHECKING:
+    from .jobs.document import Job
 
 
 def function(target: Any = None, **settings: Any) -> Any:
@@ -65,6 +70,48 @@ def run(target: Any = None, *args: Any, same_as: str | RunHandle = "", **params:
 def start(target: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> RunHandle:
     """Start a run in one request: parameters and options come apart, as a `%dh run` line has them."""
     return start_run(session(), parse(target, "function"), given, options)
+
+
+def job(target: Any = "", *, cells: Any = "", options: Mapping[str, Any] | None = None, **params: Any) -> RunHandle:
+    """Run a whole notebook or script, on a copy of the file as it is saved now: `dh.job("analysis.ipynb", lr=0.1)`; or
+    cells that were executed in this kernel, by their numbers: `dh.job(cells="3-7")`.
+
+    `params` are its parameters, and options: cpu memory gpu disk timeout queue_timeout retries env secret on profile
+    requires label. A name that is both is the parameter; give that option in `options={…}`.
+    """
+    asked = {**({"requires": params.pop("requires")} if "requires" in params else {}), **(options or {})}
+    made = _job_of(target, cells, params, asked)
+    known = made.parameters["properties"]
+    for name in [name for name in params if name in (*NAMES, "label") and name not in known]:
+        asked[name] = params.pop(name)
+    return _start_job(made, params, asked)
+
+
+def start_job(path: str, cells: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> RunHandle:
+    """Start a job: parameters and options come apart, as a `%dh job` line has them."""
+    asked = dict(options)
+    return _start_job(_job_of(path, cells, given, asked), given, asked)
+
+
+def _job_of(target: Any, cells: Any, given: Mapping[str, Any], asked: dict[str, Any]) -> Job:
+    """A file's or some cells'. Takes `requires` out of `asked`."""
+    requires = words("requires", asked.pop("requires", ()))
+    if bool(target) == bool(cells):
+        raise Invalid("A job is a file, or cells.", "%dh job analysis.ipynb, or %dh job --cells 3-7")
+    if cells:
+        from .jobs.cells import job_of_cells
+
+        return job_of_cells(shell(), str(cells), given, requires)
+    from .jobs.document import job_of_file
+
+    return job_of_file(Path(target).expanduser(), requires)
+
+
+def _start_job(made: Job, given: Mapping[str, Any], options: dict[str, Any]) -> RunHandle:
+    from .jobs import start
+
+    labels = words("label", options.pop("label", ()))
+    return start.start_job(session(), made, given, options, labels)
 
 
 def dataset(name: str, data: Any) -> DatasetHandle:

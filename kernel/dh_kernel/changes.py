@@ -13,6 +13,7 @@ from typing import Any, Callable
 from .display.entity import entity_word, reference_of, size
 from .display.words import cut, number, ran_for, short_key, state_of
 from .errors import Invalid
+from .notebooks.document import as_script
 
 Document = Mapping[str, Any]
 _PIN = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(.*)")
@@ -167,9 +168,10 @@ _OF_KIND: Mapping[str, Callable[[Document], dict[str, str]]] = {
 
 
 def _texts(function: Document) -> dict[str, str]:
-    """The module, and files that are bundled with it, by name; the module has none."""
+    """The module, and files that are bundled with it, by name; the module has none. A notebook's cells, to read."""
     source = function["spec"].get("source") or {}
-    return {"": base64.b64decode(source.get("base64", "")).decode(errors="replace"), **(source.get("files") or {})}
+    text = base64.b64decode(source.get("base64", "")).decode(errors="replace")
+    return {"": as_script(text) if function["kind"] == "notebook" else text, **(source.get("files") or {})}
 
 
 def _code(before: Mapping[str, str], after: Mapping[str, str], names: Iterable[str]) -> list[str]:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from .forms.function import FunctionForm
     from .session import Session
 
-RUN_KIND = "python+job:run"
-
 
 class FunctionHandle(EntityHandle):
     """`train(…)` calls the plain function here, `train.run(…)` runs it where runs run."""
@@ -51,8 +49,13 @@ class FunctionHandle(EntityHandle):
 
     @property
     def code(self) -> str:
-        """The module that a run executes."""
-        return base64.b64decode(self.spec["source"].get("base64", "")).decode()
+        """The module or script that a run executes; of a notebook its cells, below each other."""
+        text = base64.b64decode(self.spec["source"].get("base64", "")).decode()
+        if self.kind != "notebook":
+            return text
+        from .notebooks.document import as_script
+
+        return as_script(text)
 
     def run(self, *args: Any, **params: Any) -> RunHandle:
         """Start a run. `params` are the function's parameters, and options: cpu memory gpu disk timeout queue_timeout
@@ -112,8 +115,9 @@ def start_run(
     given: Mapping[str, Any],
     options: Mapping[str, Any],
     schema: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
 ) -> RunHandle:
-    """One request; the server refuses what does not fit before anything is created."""
+    """One request; the server refuses what does not fit before anything is created. `notes` are said with the run."""
     wire = run_options(options)
     if any(is_table(value) for value in given.values()):  # nothing is saved for a run that would be refused
         schema = schema or session.resolve(function, "function")["spec"].get("parameters")
@@ -121,8 +125,8 @@ def start_run(
     with saved_arguments(session) as save:
         arguments = sort_arguments(given, save, schema)
         spec = {"function": str(function), "inputs": arguments.inputs, "parameters": arguments.parameters, **wire}
-        run = session.post("runs", body={"kind": RUN_KIND, "project": session.project, "spec": spec})
-    return RunHandle(session, run, "\n".join(arguments.notes))
+        run = session.post("runs", body={"project": session.project, "spec": spec})
+    return RunHandle(session, run, "\n".join([*notes, *arguments.notes]))
 
 
 def register(

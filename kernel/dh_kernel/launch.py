@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .broker import HOME_VARIABLE, TOKEN_VARIABLE, URL_VARIABLE, Address, home, told_broker, written_broker
 from .errors import NotInstalled, Unavailable
+from .rundir import RUN_VARIABLE
 
 START_TIMEOUT = 60.0
 _LOOK = 0.05  # seconds between two looks at broker.json while the process lives
@@ -21,6 +22,11 @@ _TAIL = 15  # lines of the log in an error
 
 def find_broker() -> Address:
     """The broker of this kernel; starts one if there is none. Raises Unavailable or NotInstalled with what to do."""
+    if os.environ.get(RUN_VARIABLE):
+        raise Unavailable(
+            "This is a run, and a run has no broker: it can't register, start or load things of the catalogue.",
+            "Pass data as a parameter (flights=dataset/flights), and give results by dh.output(name=value).",
+        )
     return told_broker() or written_broker(home()) or start_broker(home())
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from .display.table import Table
 from .errors import Invalid
-from .functions import RUN_KIND
 from .handles import RunHandle
 from .options import NAMES, run_options
 
@@ -26,7 +25,7 @@ def repeat(session: Session, same_as: str | RunHandle, options: Mapping[str, Any
             f"To change some: %dh retry {shown} {strange[0]}=VALUE",
         )
     spec = {"same_as": name, **({"function": str(function)} if function else {}), **run_options(options)}
-    run = session.post("runs", body={"kind": RUN_KIND, "project": session.project, "spec": spec})
+    run = session.post("runs", body={"project": session.project, "spec": spec})
     notes = [f"not the same: {note}" for note in run["status"].get("warnings") or []]
     shown = getattr(same_as, "name", str(same_as).rpartition("/")[2])
     return RunHandle(session, run, "\n".join([f"the same as {shown}: code, inputs, parameters, packages", *notes]))

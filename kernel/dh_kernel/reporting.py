@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .masking import NOTHING, Masking
-from .rundir import RunFolder
+from .rundir import RUN_VARIABLE, RunFolder
 
 if TYPE_CHECKING:
     from ._contract import MetricLine
@@ -48,27 +48,62 @@ class Sink:
             print(f"dh: {text}", file=sys.stderr)  # noqa: T201
 
 
+_PIPE_VARIABLE = "DH_WAKE_PIPE"  # device and inode: a child may have another file under the pipe's number
 _sink: Sink | None = None
 
 
 def send_to(folder: RunFolder | None, masking: Masking = NOTHING) -> None:
-    """The worker's: from now on this process is inside of the run of `folder`; with None it is in none."""
+    """The worker's: from now on this process and its children are inside of the run of `folder`; with None in none."""
     global _sink
     _sink = Sink(folder, masking) if folder else None
+    for name in (RUN_VARIABLE, _PIPE_VARIABLE):
+        os.environ.pop(name, None)
+    if folder:
+        os.environ[RUN_VARIABLE] = str(folder.path)
+        os.environ[_PIPE_VARIABLE] = _identity(wake_pipe())
+
+
+def run_folder() -> RunFolder | None:
+    """The folder of the run that this process is in."""
+    path = os.environ.get(RUN_VARIABLE)
+    return RunFolder(path) if path else None
+
+
+def _current() -> Sink | None:
+    global _sink
+    if _sink is None and (folder := run_folder()):
+        from .worker.masked import masking_of
+
+        _sink = Sink(folder, masking_of(folder.read_run(), os.environ))
+    return _sink
+
+
+def wake_pipe() -> int:
+    """The number of the pipe to the executor; -1 if there is none."""
+    number = os.environ.get("DH_WAKE_FD", "")
+    return int(number) if number.isdigit() else -1
+
+
+def _identity(number: int) -> str:
+    try:
+        found = os.fstat(number)
+    except OSError:
+        return ""
+    return f"{found.st_dev}:{found.st_ino}"
 
 
 def wake() -> None:
     """Tell the executor that there is news. A full pipe says so already, a closed one has nobody who listens."""
-    number = os.environ.get("DH_WAKE_FD", "")
-    if number.isdigit():
+    number = wake_pipe()
+    if number >= 0 and os.environ.get(_PIPE_VARIABLE, "") in ("", _identity(number)):
         with contextlib.suppress(OSError):
-            os.set_blocking(int(number), False)
-            os.write(int(number), b"\n")
+            os.set_blocking(number, False)
+            os.write(number, b"\n")
 
 
 def report(values: Mapping[str, Any] | None = None, *, step: Any = None, **more: Any) -> None:
     """Send metric points: `dh.report(step=i, loss=x)` or `dh.report({"auc": 0.9})`. Numbers, also numpy's and torch's."""
-    sink = _sink
+    sink = _current()
     if sink is None:
         return
     given = {**values, **more} if isinstance(values, Mapping) else more
@@ -93,7 +128,7 @@ def points(values: Mapping[str, float], step: int, time: float) -> None:
 
 def progress(done: Any, total: Any = None, text: str | None = None) -> None:
     """Move the run's bar: so many `done` of `total`."""
-    sink = _sink
+    sink = _current()
     if sink is None:
         return
     at = _number(sink, "done", done)

@@ -1,8 +1,8 @@
 """The run folder: fixed names, written atomically. It is all that broker, executor and worker share about an attempt.
 
-run.json  dh_code.py                      the broker's, before the attempt
+run.json  dh_code.py                      the broker's, before the attempt; a notebook or script in place of the module
 log.txt  exit.json  environment.json      the executor's
-metrics.jsonl  outputs/                   the worker's, while it runs
+metrics.jsonl  handed.jsonl  outputs/     the worker's, while it runs
 mlflow/                                   MLflow's own files, if user code calls it
 result.json                               the worker's, last: the commit
 """
@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 from .errors import Invalid
 
 if TYPE_CHECKING:
-    from ._contract import Environment, Exit, MetricLine, Result, RunDocument
+    from ._contract import Environment, Exit, HandedLine, MetricLine, Result, RunDocument
+
+RUN_VARIABLE = "DH_RUN_FOLDER"  # by which child processes of a run know that they are in it
 
 
 class RunFolder:
@@ -32,6 +34,7 @@ class RunFolder:
         self.code = self.path / "dh_code.py"
         self.log = self.path / "log.txt"
         self.metrics = self.path / "metrics.jsonl"
+        self.handed = self.path / "handed.jsonl"
         self.outputs = self.path / "outputs"
         self.mlflow = self.path / "mlflow"
         self.result = self.path / "result.json"
@@ -40,11 +43,22 @@ class RunFolder:
 
     def is_own(self, path: Path) -> bool:
         """Whether a path below is the run's own, and not a file that user code made: fixed names and folders."""
-        fixed = (self.run_json, self.code, self.log, self.metrics, self.result, self.exit, self.environment)
+        fixed = (
+            self.run_json,
+            self.code,
+            self.log,
+            self.metrics,
+            self.handed,
+            self.result,
+            self.exit,
+            self.environment,
+        )
         return path in fixed or any(own == path or own in path.parents for own in (self.outputs, self.mlflow))
 
     @classmethod
-    def create(cls, path: Path, run: RunDocument, code: str, files: Mapping[str, str] | None = None) -> RunFolder:
+    def create(
+        cls, path: Path, run: RunDocument, code: str | None, files: Mapping[str, str] | None = None
+    ) -> RunFolder:
         """Write a whole folder beside `path` and rename it there. A folder that is there is taken as it is."""
         if path.exists():
             return cls(path)
@@ -53,7 +67,8 @@ class RunFolder:
         try:
             made.outputs.mkdir()
             made.run_json.write_text(json.dumps(run))
-            made.code.write_text(code, encoding="utf-8")
+            if code is not None:
+                made.code.write_text(code, encoding="utf-8")
             for name, text in (files or {}).items():
                 place = made.path / _inside(name)
                 place.parent.mkdir(parents=True, exist_ok=True)
@@ -105,13 +120,16 @@ class RunFolder:
         return Path(name)
 
     def append_metric(self, line: MetricLine) -> None:
-        """One line at the end of metrics.jsonl, in one write, so that lines of several processes do not mix."""
-        encoded = (json.dumps(line, allow_nan=False) + "\n").encode()
-        descriptor = os.open(self.metrics, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            os.write(descriptor, encoded)
-        finally:
-            os.close(descriptor)
+        """One line at the end of metrics.jsonl."""
+        _append(self.metrics, line)
+
+    def append_handed(self, line: HandedLine) -> None:
+        """One line at the end of handed.jsonl. Raises OSError if it is not there whole."""
+        _append(self.handed, line)
+
+    def read_handed(self) -> list[HandedLine]:
+        """What dh.output has saved so far, in order."""
+        return _lines(self.handed.read_bytes()) if self.handed.exists() else []
 
     def read_metrics(self, since: int = 0) -> tuple[list[MetricLine], int]:
         """Whole lines of metrics.jsonl from byte `since`, and where to go on. A line that is no JSON is left out."""
@@ -122,13 +140,29 @@ class RunFolder:
         except FileNotFoundError:
             return [], since
         whole = data.rfind(b"\n") + 1
-        lines = []
-        for line in data[:whole].splitlines():
-            try:
-                lines.append(json.loads(line))
-            except ValueError:
-                continue
-        return lines, since + whole
+        return _lines(data[:whole]), since + whole
+
+
+def _append(path: Path, line: Any) -> None:
+    """In one write, so that lines of several processes do not mix."""
+    encoded = (json.dumps(line, allow_nan=False) + "\n").encode()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        if os.write(descriptor, encoded) < len(encoded):
+            raise OSError(f"{path.name}: only a part of a line could be written; is the disk full?")
+    finally:
+        os.close(descriptor)
+
+
+def _lines(data: bytes) -> list[Any]:
+    """The lines that are JSON."""
+    found = []
+    for line in data.splitlines():
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found
 
 
 def _read(path: Path) -> Mapping[str, Any] | None:

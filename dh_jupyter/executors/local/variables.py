@@ -26,6 +26,8 @@ SECRETS = frozenset(
         "MLFLOW_RUN_ID",
         "MLFLOW_EXPERIMENT_ID",
         "MLFLOW_EXPERIMENT_NAME",
+        "DH_RUN_FOLDER",  # of a run in which somebody started a server
+        "DH_WAKE_PIPE",
     }
 )
 SECRET_PREFIXES = ("DHCORE_", "JPY_")

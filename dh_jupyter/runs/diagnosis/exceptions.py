@@ -238,6 +238,13 @@ EXCEPTIONS = (
         kinds=("ConnectionError", "gaierror", "ConnectionRefusedError", "ConnectTimeout", "ConnectError", "URLError"),
     ),
     Row(
+        "kernel_died",
+        "{message}",
+        "See what came before: %dh logs {name}; if memory may have been short, limit it: %dh retry {name} --memory 8Gi",
+        "The process of the cells ended by itself: os._exit, a crash of a compiled library, or out of memory.",
+        kinds=("KernelDied",),
+    ),
+    Row(
         "interrupted",
         "A KeyboardInterrupt ended it.",
         "Run it again: %dh retry {name}; to end a run: %dh stop {name}",

@@ -56,7 +56,8 @@ def _call(verb: Verb, command: Command) -> tuple[Request, Any]:
         return Request(), verb_help(verb)
     if options.get("project"):
         session().work_in(options.pop("project"))
-    request = Request(bool(options.pop("json", False)), bool(options.get("wait")))
+    waits = options.get("wait") or (verb.name == "job" and options.get("follow"))
+    request = Request(bool(options.pop("json", False)), bool(waits))
     check(ready(verb), command)
     if verb.notebook_only:
         raise Invalid(f"dh {verb.name} needs a notebook.", f"There: {verb.usage}")

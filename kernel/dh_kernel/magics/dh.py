@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from .. import api
 from ..errors import Invalid, NotFound, did_you_mean
 from ..follow import leaves_running
 from ..functions import FunctionHandle, register, split_settings
+from ..handles import RunHandle
 from ..loglines import as_shown
+from ..reporting import run_folder
 from ..session import session
 from .given import arguments as _arguments
 from .given import own_names as _own
@@ -55,6 +57,8 @@ def cell_magic(shell: Any, line: str, cell: str) -> Any:
     check(verb, command)
     settings = split_settings(_settings(command))
     run_cell(shell, cell)
+    if run_folder() is not None:
+        return None  # the cell of a notebook that runs as a job: there is nobody to register with
     target = _text(command.values[0]) if command.values else defined_last(cell)
     return _registered(shell, target, settings)
 
@@ -121,6 +125,20 @@ def _run(shell: Any, command: Command) -> Any:
     return _shown(api.start(_text(target), given, options), command)
 
 
+def _job(shell: Any, command: Command) -> Any:
+    given, options = _arguments(shell, command.assigned), _settings(command)
+    path, cells = (_text(command.values[0]) if command.values else ""), options.pop("cells", "")
+    follow = options.pop("follow", False)
+    run = _shown(api.start_job(path, cells, given, options), command)
+    return _followed(run) if follow else run
+
+
+def _followed(run: RunHandle) -> RunHandle:
+    """Print its log until it has ended."""
+    _print_lines(run.logs(follow=True))
+    return run.wait()
+
+
 def _retry(shell: Any, command: Command) -> Any:
     given = _arguments(shell, command.assigned)
     return _shown(api.retry(_text(command.values[0]), **{**given, **_settings(command)}), command)
@@ -161,10 +179,14 @@ def _logs(shell: Any, command: Command) -> Any:
     name = _text(command.values[0])
     if not command.options.get("follow"):
         return HelpText(as_shown(api.logs(name)))
-    for line in api.logs(name, follow=True):
+    _print_lines(api.logs(name, follow=True))
+    return None
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
-    return None
 
 
 def _stop(shell: Any, command: Command) -> Any:
@@ -217,6 +239,7 @@ def _doctor(shell: Any, command: Command) -> Any:
 _VERBS: dict[str, Callable[[Any, Command], Any]] = {
     "function": _function,
     "run": _run,
+    "job": _job,
     "retry": _retry,
     "dataset": _dataset,
     "ls": _ls,

@@ -75,6 +75,31 @@ _VERBS = (
         assigns=True,
     ),
     Verb(
+        "job",
+        "%dh job FILE [name=value …] [options] · %dh job --cells 3-7",
+        "Run a whole notebook or script on a copy of the file, or executed cells; the executed notebook is kept.",
+        (
+            "%dh job analysis.ipynb lr=0.1 flights=dataset/flights --memory 8Gi",
+            "r = %dh job scripts/train.py epochs=3 --wait",
+            "%dh job --cells 3,5-7 df=$df",
+        ),
+        (
+            Option("cells", "3-7", "the cells with these execution counts, in place of a file"),
+            *WHERE,
+            _WAIT,
+            Option("follow", says="print its log as it comes, until it has ended"),
+            Option("requires", "a,b", "packages, besides those that the code imports", many=True),
+            _LABEL,
+        ),
+        (0, 1),
+        assigns=True,
+        in_shell=(
+            "dh job FILE [name=value …] [options]",
+            "dh job analysis.ipynb lr=0.1 --memory 8Gi --follow",
+            "dh-job train.py epochs=3",
+        ),
+    ),
+    Verb(
         "dataset",
         "%dh dataset NAME $VARIABLE | FILES",
         "Save an immutable version of a dataset. Same content is the same version.",
@@ -220,9 +245,6 @@ _VERBS = (
     ),
     Verb("doctor", "%dh doctor", "Is all well? Each bad row has its cure.", ("%dh doctor",)),
     Verb("sweep", "%dh sweep FUNCTION …", "Try many parameters.", later="Start runs one by one: %dh run FUNCTION lr=…"),
-    Verb(
-        "job", "%dh job NOTEBOOK", "Run a notebook.", later="Make a cell a function and run it: %%dh function, %dh run"
-    ),
     Verb("sql", "%dh sql", "Query datasets.", later="Load the dataset: df = %dh load dataset/NAME"),
     Verb(
         "workflow", "%dh workflow", "Functions in order.", later="Run one after the other; pass outputs as references"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .facts import bases_of, facts_of
@@ -18,21 +18,32 @@ _WORKER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  
 _LEADING = (_WORKER, "<frozen importlib", os.path.dirname(os.path.abspath(os.__file__)) + os.sep)
 
 
-def describe(error: BaseException, folder: RunFolder, cells: Sequence[CellSpan]) -> ErrorDocument:
+Places = Mapping[str, Sequence["CellSpan"]]  # by file: which of its lines were typed where
+
+
+class CellFailed(Exception):
+    """A cell of a notebook failed, in another process, which has described it."""
+
+    def __init__(self, document: ErrorDocument) -> None:
+        super().__init__(document["message"])
+        self.document = document
+
+
+def describe(error: BaseException, folder: RunFolder, places: Places) -> ErrorDocument:
     """Type, message, the traceback as Python prints it, and the frames of the exception itself."""
     shown = traceback.TracebackException.from_exception(error)
     inside = str(folder.path) + os.sep
     frames: list[Frame] = []
     for part in _parts(shown):
         part.stack[:] = _without_worker(part.stack, inside)
-        placed = [_place(frame, folder, cells, inside) for frame in part.stack]
+        placed = [_place(frame, places, inside) for frame in part.stack]
         if part is shown:
             frames = placed
-        _place_syntax_error(part, folder, cells)
+        _place_syntax_error(part, places)
     found: ErrorDocument = {
         "type": _type_name(type(error)),
         "message": _message(error),
-        "traceback": _with_cells("".join(shown.format()), cells),
+        "traceback": _with_cells("".join(shown.format()), places),
         "frames": frames,
     }
     bases, known = bases_of(error), facts_of(error)
@@ -85,17 +96,17 @@ def _without_worker(stack: Any, inside: str) -> list[Any]:
     return [frame for frame in frames if not frame.filename.startswith(_WORKER) and "importlib" not in frame.filename]
 
 
-def _place(frame: Any, folder: RunFolder, cells: Sequence[CellSpan], inside: str) -> Frame:
+def _place(frame: Any, places: Places, inside: str) -> Frame:
     """Put the cell in place of the module, and say the same as a document."""
     code = frame.line or ""  # read now: it is looked up by file and line
-    user = frame.filename.startswith(inside)
-    span = _span(cells, frame.lineno) if frame.filename == str(folder.code) else None
+    user = frame.filename.startswith(inside) or frame.filename in places
+    span = _span(places.get(frame.filename, ()), frame.lineno)
     if span:
         shift = span["cell_line"] - span["first"]
         frame.filename, frame.lineno = span["label"], frame.lineno + shift
         if getattr(frame, "end_lineno", None):
             frame.end_lineno += shift
-    elif user:
+    elif frame.filename.startswith(inside):
         frame.filename = frame.filename[len(inside) :]
     found: Frame = {"where": frame.filename, "line": frame.lineno or 0, "function": frame.name, "user": user}
     if code:
@@ -105,10 +116,9 @@ def _place(frame: Any, folder: RunFolder, cells: Sequence[CellSpan], inside: str
     return found
 
 
-def _place_syntax_error(part: Any, folder: RunFolder, cells: Sequence[CellSpan]) -> None:
-    if getattr(part, "filename", None) != str(folder.code) or not getattr(part, "lineno", None):
-        return
-    span = _span(cells, int(part.lineno))
+def _place_syntax_error(part: Any, places: Places) -> None:
+    cells = places.get(getattr(part, "filename", None) or "", ())
+    span = _span(cells, int(getattr(part, "lineno", None) or 0))
     if span:
         shift = span["cell_line"] - span["first"]
         part.filename, part.lineno = span["label"], str(int(part.lineno) + shift)
@@ -120,8 +130,8 @@ def _span(cells: Sequence[CellSpan], line: Any) -> CellSpan | None:
     return next((span for span in cells if line and span["first"] <= line <= span["last"]), None)
 
 
-def _with_cells(text: str, cells: Sequence[CellSpan]) -> str:
+def _with_cells(text: str, places: Places) -> str:
     """`File "cell [7]", line 3` reads as `cell [7], line 3`."""
-    for label in {span["label"] for span in cells}:
+    for label in {span["label"] for cells in places.values() for span in cells}:
         text = re.sub(rf'File "{re.escape(label)}", line', f"{label}, line".replace("\\", r"\\"), text)
     return text

@@ -24,7 +24,8 @@ from ..reporting import send_to, wake
 from ..rundir import RunFolder
 from .call import call_handler
 from .code import CODE, import_code
-from .failures import describe, without_location
+from .failures import CellFailed, describe, without_location
+from .file import execute, take_file, take_handed
 from .masked import masked_result, masking_of
 from .outputs import NotSaved, Outputs
 from .tracking import track
@@ -97,6 +98,7 @@ class Attempt:
     def __init__(self, folder: RunFolder, run: RunDocument, masking: Masking) -> None:
         self._folder = folder
         self._run = run
+        self._masking = masking
         self._started = time.time()
         names = run["function"].get("output_names", [])
         self._outputs = Outputs(folder, run["function"]["name"], names, masking)
@@ -106,17 +108,31 @@ class Attempt:
 
     def work(self) -> None:
         """Import, call, save. Raises what stopped it."""
+        if "file" in self._run["function"]:
+            return self._work_on_file()
         module = import_code(self._folder)
         self._stage = "call"
-        returned = call_handler(module, self._run, self._outputs)
+        try:
+            returned = call_handler(module, self._run, self._outputs)
+        finally:
+            take_handed(self._folder, self._outputs)
         self._stage = "save"
         self._outputs.take(returned)
+
+    def _work_on_file(self) -> None:
+        try:
+            execute(self._folder, self._run, self._masking)
+        finally:
+            take_file(self._folder, self._run, self._outputs, take_handed(self._folder, self._outputs))
 
     def fail(self, error: BaseException) -> None:
         """Note why, and print it where the user looks first."""
         self._code = self._code_of(error)
-        found = describe(error, self._folder, self._run["cells"])
-        self._error = without_location(found) if isinstance(error, NotSaved) else found
+        if isinstance(error, CellFailed):
+            self._error = error.document
+        else:
+            found = describe(error, self._folder, {str(self._folder.code): self._run["cells"]})
+            self._error = without_location(found) if isinstance(error, NotSaved) else found
         print(self._error["traceback"], file=sys.stderr, end="")  # noqa: T201
         if self._code == DEPENDENCIES:
             name = (getattr(error, "name", "") or "NAME").partition(".")[0]

@@ -64,6 +64,14 @@ class Outputs:
         if self._faults:
             raise NotSaved("\n".join(self._faults))
 
+    def add(self, name: str, value: Any) -> Value:
+        """One more value under a name of its own. Raises NotSaved."""
+        before = len(self._faults)
+        found = self._add(name, value, name)
+        if len(self._faults) > before:
+            raise NotSaved("\n".join(self._faults[before:]))
+        return found
+
     def _top(self, returned: Any) -> Value:
         shape = None if returned is None or len(self._names) == 1 else shape_of(returned)
         names = self._names_for(returned, shape) if shape and len(shape.items) <= _MOST_NAMES else None

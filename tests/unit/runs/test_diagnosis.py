@@ -100,6 +100,7 @@ RAISED: list[tuple[str, Case, str, str]] = [
     ("memory", raised("numpy._core._exceptions._ArrayMemoryError", "Unable to allocate 8.00 GiB for an array", ["MemoryError"]), "Unable to allocate 8.00 GiB", "--memory 8Gi"),
     ("too_many_files", raised("OSError", "[Errno 24] Too many open files", errno="24"), "too many files", "%dh function train"),
     ("network", raised("urllib.error.URLError", "<urlopen error [Errno -3] Temporary failure in name resolution>", ["OSError"]), "can't reach another machine", "%dh retry train-42"),
+    ("kernel_died", raised("KernelDied", "The kernel died in cell [2] of a.ipynb (SIGSEGV)."), "died in cell [2]", "%dh logs train-42"),
     ("interrupted", raised("KeyboardInterrupt"), "KeyboardInterrupt", "%dh stop train-42"),
     ("system_exit", raised("SystemExit", "sys.exit(3) before the function returned"), "sys.exit(3)", "%dh function train"),
     ("assertion", raised("AssertionError", "x is 3"), "An assertion failed: x is 3", "%dh logs train-42"),

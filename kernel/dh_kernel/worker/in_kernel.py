@@ -1,0 +1,62 @@
+"""Runs in a notebook's kernel: before the first cell, and after a cell has failed."""
+
+from __future__ import annotations
+
+import json
+import linecache
+import sys
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ..reporting import run_folder
+from ..rundir import RunFolder
+from .failures import Places, describe
+
+_TIMED = "<timed exec>"  # what %%time compiles the rest of its cell as
+
+
+def prepare(shell: Any) -> None:
+    """`%pip install` does nothing: its requirements were there before the run, whose interpreter may be others', too."""
+    original = shell.find_line_magic("pip")
+
+    def pip(line: str) -> Any:
+        if "install" not in line.split()[:1]:
+            return original(line) if original else None
+        print("%pip install is left out in a run: what it names was installed before.", file=sys.stderr)  # noqa: T201
+        return None
+
+    shell.register_magic_function(pip, "line", "pip")
+
+
+def last_failure(shell: Any, labels: Mapping[str, Any]) -> str:
+    """The ErrorDocument of the last exception, as JSON. `labels`: by execution count (label, id, empty lines above)."""
+    error: Any = sys.last_value
+    places = _places(shell, {int(count): cell for count, cell in labels.items()})
+    trace = _from(error.__traceback__, {_TIMED}) or _from(error.__traceback__, places)
+    shown = error.with_traceback(trace) if trace is not None or isinstance(error, SyntaxError) else error
+    return json.dumps(describe(shown, run_folder() or RunFolder("."), places))
+
+
+def _from(trace: Any, files: Collection[str]) -> Any:
+    """Without IPython's own frames, which come first; None if there is no frame of these files."""
+    while trace is not None and trace.tb_frame.f_code.co_filename not in files:
+        trace = trace.tb_next
+    return trace
+
+
+def _places(shell: Any, labels: Mapping[int, Any]) -> Places:
+    """The file that each cell was compiled as. What a cell magic compiles comes under the number that is next."""
+    counts: Mapping[str, int] = getattr(shell.compile, "_filename_map", {})
+    last = max(labels)
+    found = {
+        filename: [_span(len(linecache.getlines(filename)), labels[min(count, last)])]
+        for filename, count in counts.items()
+        if min(count, last) in labels
+    }
+    return {**found, _TIMED: [_span(sys.maxsize, labels[last], 1)]}
+
+
+def _span(lines: int, cell: Any, magic_lines: int = 0) -> Any:
+    label, ident, empty = cell
+    first = 1 + empty + magic_lines
+    return {"first": 1, "last": max(1, lines), "label": label, "cell_line": first, "cell_id": ident}

@@ -123,7 +123,9 @@ class Execution:
             finally:
                 await self._end()
         if self._stopped:
-            raise KeyboardInterrupt("stopped")
+            from .main import Stopped
+
+            raise Stopped("stopped")
 
     async def _start(self, scratch: Path) -> None:
         manager = self._manager

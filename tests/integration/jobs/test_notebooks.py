@@ -87,7 +87,7 @@ FAILURES = {
     "broker": (["import dh_kernel as dh\ndh.ls()"], ("user_exception", "a run has no broker", "cell [1]"), []),
     "unsaved": (
         ["import dh_kernel as dh, threading\ndh.output(good=b'x', lock=threading.Lock())"],
-        ("output_not_saved", "", "lock"),
+        ("output_not_saved", "lock", "Kept were: good"),
         [],
     ),
 }  # fmt: skip

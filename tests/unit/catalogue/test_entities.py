@@ -55,7 +55,7 @@ def test_nulls_that_the_sdk_cannot_read_are_left_out():
         ("project", {"name": "Demo"}, "invalid or missing name"),
         ("project", {"name": "x" * 39}, "invalid or missing name"),
         ("project", {"name": "a", "id": "b"}, "project id must match name"),
-        ("secret", {"kind": "secret", "name": "A_B"}, "invalid or missing name"),
+        ("secret", {"kind": "secret", "name": "a/b"}, "invalid or missing name"),
     ],
 )
 def test_a_bad_document_is_refused_in_cores_words(entity, document, message):

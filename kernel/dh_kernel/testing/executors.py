@@ -31,6 +31,7 @@ class Attempts:
         self.base = importlib.import_module("dh_jupyter.executors.base")  # the kernel's half does not depend on it
         self.news = threading.Condition()
         self.heard: list[str] = []
+        self._written: dict[str, Path] = {}
         self.executor = self.started()
 
     def started(self) -> Any:
@@ -38,6 +39,13 @@ class Attempts:
         executor = self.make()
         executor.start(self._changed)
         return executor
+
+    def close(self) -> None:
+        """End what a test has left running, and close."""
+        for handle, seen in self.executor.poll(self._written).items():
+            if seen.phase in ("starting", "running"):
+                self.executor.cancel(handle, self._written[handle], 0.2)
+        self.executor.close()
 
     def _changed(self, handle: str) -> None:
         with self.news:
@@ -61,6 +69,7 @@ class Attempts:
         }
         folder = self.folder / "runs" / "suite" / run_id / "1"
         RunFolder.create(folder, document, code)
+        self._written[f"{run_id}-1"] = folder
         return f"{run_id}-1", folder
 
     def submission(self, handle: str, folder: Path, resources: Mapping[str, Any], **rest: Any) -> Any:
@@ -126,7 +135,7 @@ class ExecutorSuite:
         """A started executor, closed at the end."""
         made = Attempts(make_executor, tmp_path)
         yield made
-        made.executor.close()
+        made.close()
 
     def test_secrets_are_in_the_environment_and_not_in_the_log(self, attempts: Attempts) -> None:
         handle, folder = attempts.submit(SECRETS, secrets={"TOKEN": "hush-hush-hush"})

@@ -31,7 +31,7 @@ def make_executor(home: Path) -> Callable[[], LocalExecutor]:
 def attempts(make_executor: Callable[[], LocalExecutor], tmp_path: Path) -> Iterator[Attempts]:
     made = Attempts(make_executor, tmp_path)
     yield made
-    made.executor.close()
+    made.close()
 
 
 @pytest.fixture

@@ -877,6 +877,7 @@ export interface ProfileSettings {
   limits?: ProfileLimits;
   timeout?: Duration;
   queue_timeout?: Duration;
+  total_timeout?: Duration;
   retries?: number;
   /**
    * Texts by name; put numbers and true in quotes

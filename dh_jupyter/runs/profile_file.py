@@ -19,8 +19,8 @@ LARGEST = 1 << 20  # bytes
 SHOWN = 10  # faults told at once
 _RESOURCES = {"cpu": "cpu", "memory": "mem", "gpu": "gpu", "disk": "disk"}
 _PLACEMENT = ("image", "gpu_type", "queue", "priority", "node_selector", "tolerations", "volumes")
-_OPTIONS = {"executor": "on", "timeout": "timeout", "queue_timeout": "queue_timeout", "retries": "retries", "env": "env",
-            "secrets": "secret"}  # fmt: skip
+_SAME = ("timeout", "queue_timeout", "total_timeout", "retries", "env")
+_OPTIONS = {"executor": "on", "secrets": "secret", **{name: name for name in _SAME}}  # the file's word: the option's
 
 
 def parse_profiles(text: str) -> dict[str, Profile]:

@@ -400,6 +400,7 @@ class ProfileSettings(TypedDict):
     limits: NotRequired[ProfileLimits]
     timeout: NotRequired[Duration]
     queue_timeout: NotRequired[Duration]
+    total_timeout: NotRequired[Duration]
     retries: NotRequired[int]
     env: NotRequired[dict[str, str]]
     secrets: NotRequired[list[str]]

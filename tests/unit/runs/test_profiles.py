@@ -22,6 +22,7 @@ profiles:
     resources: {cpu: 0.5, memory: 8Gi}
     limits: {cpu: 4, memory: 16Gi, gpu: 0, timeout: 4h}
     timeout: 1h30m
+    total_timeout: 1d
     retries: 1
     env: {MODE: quick}
     secrets: [TOKEN]
@@ -47,6 +48,7 @@ def test_a_whole_file() -> None:
         "options": {
             "resources": {"cpu": "500m", "mem": "8Gi"},
             "timeout": 5400.0,
+            "total_timeout": 86400.0,
             "retries": 1,
             "envs": [{"name": "MODE", "value": "quick"}],
             "secrets": ["TOKEN"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .arguments import check_names
 from .display import show
@@ -18,9 +18,25 @@ from .session import session
 from .states import FINISHED
 
 if TYPE_CHECKING:
-    from .functions import FunctionHandle
+    from ._contract import Entity
 
 UPDATE_EVERY = 0.25  # seconds between two updates of the line that is shown, at least
+
+
+class Function(Protocol):
+    """What is started for each item: a `FunctionHandle`."""
+
+    entity: Entity
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def spec(self) -> dict[str, Any]: ...
+
+    def run(self, *args: Any, **params: Any) -> RunHandle:
+        """Start a run."""
 
 
 class Results(list[Any]):
@@ -73,7 +89,7 @@ def gather(*runs: RunHandle | str | Iterable[RunHandle | str], return_exceptions
     return results if return_exceptions else results.raise_first()
 
 
-def map_runs(function: FunctionHandle, items: Iterable[Any], at_once: int | None, fixed: Mapping[str, Any]) -> Results:
+def map_runs(function: Function, items: Iterable[Any], at_once: int | None, fixed: Mapping[str, Any]) -> Results:
     """A run for each item, at most `at_once` unfinished at a time; see `FunctionHandle.map`."""
     given = [{**fixed, **_named(function, item)} for item in items]
     limit = _limit(at_once)
@@ -90,7 +106,7 @@ def _limit(at_once: int | None) -> int:
     return at_once
 
 
-def _named(function: FunctionHandle, item: Any) -> dict[str, Any]:
+def _named(function: Function, item: Any) -> dict[str, Any]:
     """A dict holds parameters by name; anything else is the first parameter's value."""
     if isinstance(item, Mapping):
         return dict(item)
@@ -100,7 +116,7 @@ def _named(function: FunctionHandle, item: Any) -> dict[str, Any]:
     return {names[0]: item}
 
 
-def _check(function: FunctionHandle, given: Sequence[Mapping[str, Any]]) -> None:
+def _check(function: Function, given: Sequence[Mapping[str, Any]]) -> None:
     """Names are looked at before the first run starts."""
     from .options import NAMES
 
@@ -117,7 +133,7 @@ def _check(function: FunctionHandle, given: Sequence[Mapping[str, Any]]) -> None
 class _Fanout:
     """One map: what is to be started, what is on its way, and what is shown of it."""
 
-    def __init__(self, function: FunctionHandle, given: Sequence[Mapping[str, Any]], limit: int):
+    def __init__(self, function: Function, given: Sequence[Mapping[str, Any]], limit: int):
         self.function = function
         self.given = given
         self.limit = limit

@@ -13,10 +13,10 @@ from .text import text_of
 from .values import importable
 
 if TYPE_CHECKING:
-    from .resolve import Resolver
+    from .collecting import Collecting
 
 
-def take_class(resolver: Resolver, name: str, thing: Any, by: str) -> bool:
+def take_class(resolver: Collecting, name: str, thing: Any, by: str) -> bool:
     """A class of a cell or script, or a thing like one. True if it was dealt with, well or by a fault."""
     if not isinstance(thing, type) or isinstance(thing, types.GenericAlias):
         return _is_of_typing(thing) and _take_call(resolver, name, thing)
@@ -44,7 +44,7 @@ def take_class(resolver: Resolver, name: str, thing: Any, by: str) -> bool:
     return True
 
 
-def _is_older(found: Found, name: str, kind: type, resolver: Resolver) -> bool:
+def _is_older(found: Found, name: str, kind: type, resolver: Collecting) -> bool:
     """Whether the class was made by a call in a later cell, and only has the name of one that was typed."""
     calls = [source.number for node, source in resolver.cells.assigned.get(name, ()) if _is_call(node)]
     return bool(calls) and max(calls) > found.source.number and not methods_of(kind)
@@ -55,7 +55,7 @@ def _is_call(node: ast.stmt) -> bool:
     return isinstance(value, (ast.Call, ast.Subscript, ast.BinOp)) and len(getattr(node, "targets", ["one"])) == 1
 
 
-def _take_typed(resolver: Resolver, name: str, kind: type, found: Found) -> None:
+def _take_typed(resolver: Collecting, name: str, kind: type, found: Found) -> None:
     methods = list(methods_of(kind).values())
     scope = methods[0].__globals__ if methods and methods[0].__globals__ is not resolver.own else None
     if found.node.name == name:
@@ -66,7 +66,7 @@ def _take_typed(resolver: Resolver, name: str, kind: type, found: Found) -> None
         resolver.take_text(name, made, found.source, max(1, line - 1), found.lazy, scope)
 
 
-def take_subclasses(resolver: Resolver) -> None:
+def take_subclasses(resolver: Collecting) -> None:
     """Of all captured classes, those that have a name in the notebook."""
     kinds = [thing for thing in resolver.taken.values() if isinstance(thing, type) and thing.__module__ == "__main__"]
     for kind in kinds:
@@ -110,7 +110,7 @@ def _constants_in(node: Any) -> dict[str, Any]:
     return found
 
 
-def _other_base(resolver: Resolver, kind: type, found: Found) -> str | None:
+def _other_base(resolver: Collecting, kind: type, found: Found) -> str | None:
     for base in found.node.bases if type(kind).__name__ != "_TypedDictMeta" else ():
         if isinstance(base, ast.Name) and base.id in resolver.namespace:
             now = resolver.namespace[base.id]
@@ -125,7 +125,7 @@ def _is_of_typing(thing: Any) -> bool:
     return of_typing or (kind.__module__ == "types" and kind.__name__ in ("GenericAlias", "UnionType"))
 
 
-def _take_call(resolver: Resolver, name: str, thing: Any) -> bool:
+def _take_call(resolver: Collecting, name: str, thing: Any) -> bool:
     """`P = namedtuple("P", "x y")`, `UserId = NewType("UserId", int)`, `Numbers = Stack[int]`: the newest such statement."""
     for node, source in resolver.cells.assigned.get(name, ()):
         if _is_call(node):

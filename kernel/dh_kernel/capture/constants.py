@@ -10,13 +10,13 @@ from .parts import Part
 from .values import LIMIT, NoExpression, Writer, is_same
 
 if TYPE_CHECKING:
-    from .resolve import Resolver
+    from .collecting import Collecting
 
 
 class Constants:
     """Writes values for one resolver; knows which changeable things it has written, and under which name."""
 
-    def __init__(self, resolver: Resolver):
+    def __init__(self, resolver: Collecting):
         self._resolver = resolver
         self._holder: dict[int, str] = {}  # of a thing without a name of its own
         self._size = 0  # characters of all expressions

@@ -15,10 +15,10 @@ from .text import Edit, is_ours, text_of
 from .values import NoExpression
 
 if TYPE_CHECKING:
-    from .resolve import Resolver
+    from .collecting import Collecting
 
 
-def take_function(resolver: Resolver, name: str, thing: Any, by: str) -> bool:
+def take_function(resolver: Collecting, name: str, thing: Any, by: str) -> bool:
     """A function of a cell or script. True if it was dealt with, well or by a fault."""
     function = plain_function(thing)
     other = resolver.known.name_of(thing)
@@ -47,16 +47,16 @@ def take_function(resolver: Resolver, name: str, thing: Any, by: str) -> bool:
     return False
 
 
-def _decorators(found: Found, resolver: Resolver) -> list[ast.expr]:
+def _decorators(found: Found, resolver: Collecting) -> list[ast.expr]:
     return [one for one in found.node.decorator_list if not is_ours(one, resolver.namespace)]
 
 
-def _scope(resolver: Resolver, function: types.FunctionType) -> Mapping[str, Any] | None:
+def _scope(resolver: Collecting, function: types.FunctionType) -> Mapping[str, Any] | None:
     """A script's own globals; None for the notebook's."""
     return None if function.__globals__ is resolver.own else function.__globals__
 
 
-def _take_typed(resolver: Resolver, name: str, function: types.FunctionType, found: Found, by: str) -> bool:
+def _take_typed(resolver: Collecting, name: str, function: types.FunctionType, found: Found, by: str) -> bool:
     edits = _edits(resolver, name, function, found.node, by, pin=False)
     if edits is None:
         return True
@@ -67,7 +67,7 @@ def _take_typed(resolver: Resolver, name: str, function: types.FunctionType, fou
 
 
 def _edits(
-    resolver: Resolver, name: str, function: types.FunctionType, node: Any, by: str, pin: bool
+    resolver: Collecting, name: str, function: types.FunctionType, node: Any, by: str, pin: bool
 ) -> list[Edit] | None:
     """Today's defaults where they would be others in a run; None after a fault."""
 
@@ -84,7 +84,7 @@ def _edits(
     return edits
 
 
-def _take_lambda(resolver: Resolver, name: str, function: types.FunctionType, by: str) -> bool:
+def _take_lambda(resolver: Collecting, name: str, function: types.FunctionType, by: str) -> bool:
     found = find_lambda(function, resolver.cells)
     if found is None:
         return False
@@ -124,12 +124,12 @@ def _lambda_text(node: ast.Lambda, edits: list[Edit]) -> str:
     return ast.unparse(again)
 
 
-def _is_ours(resolver: Resolver, function: types.FunctionType) -> bool:
+def _is_ours(resolver: Collecting, function: types.FunctionType) -> bool:
     """Typed in the notebook, or in a script that ran as it; not of a library."""
     return function.__globals__ is resolver.own or function.__globals__.get("__name__") == "__main__"
 
 
-def _take_made(resolver: Resolver, name: str, function: types.FunctionType, found: Found, by: str) -> bool:
+def _take_made(resolver: Collecting, name: str, function: types.FunctionType, found: Found, by: str) -> bool:
     """A function made by a function, or one whose name is another's now: its definition in a function of its own."""
     edits = _edits(resolver, name, function, found.node, by, pin=not found.top_level)
     given = _cells_of(resolver, name, function, found, by)
@@ -146,7 +146,7 @@ Given = dict[str, tuple[str, set[str]]]  # by variable: its expression, and the 
 
 
 def _take_maker(
-    resolver: Resolver, name: str, text: str, found: Found, line: int, scope: Mapping[str, Any] | None, given: Given
+    resolver: Collecting, name: str, text: str, found: Found, line: int, scope: Mapping[str, Any] | None, given: Given
 ) -> Part:
     part = resolver.take_text(name, text, found.source, line, found.lazy, scope)
     for _, names in given.values():
@@ -159,7 +159,7 @@ def _signature(name: str, given: Given) -> tuple[str, str]:
     return f"def _make_{name}({', '.join(given)}):\n", f"_make_{name}({arguments})"
 
 
-def _cells_of(resolver: Resolver, name: str, function: types.FunctionType, found: Found, by: str) -> Given | None:
+def _cells_of(resolver: Collecting, name: str, function: types.FunctionType, found: Found, by: str) -> Given | None:
     """What a closure holds, as expressions; None after a fault."""
     given: Given = {}
     changes = {one for part in ast.walk(found.node) if isinstance(part, ast.Nonlocal) for one in part.names}
@@ -185,7 +185,7 @@ def _cells_of(resolver: Resolver, name: str, function: types.FunctionType, found
     return given
 
 
-def _take_implementations(resolver: Resolver, name: str) -> None:
+def _take_implementations(resolver: Collecting, name: str) -> None:
     """What was registered with a single-dispatch function, wherever that was typed."""
     thing = resolver.taken.get(name)
     registry = getattr(thing, "registry", None)
@@ -202,7 +202,7 @@ def _take_implementations(resolver: Resolver, name: str) -> None:
         resolver.parts[key] = Part(key, f"{name}.register({kind_text}, {other})\n", "registered", needs)
 
 
-def outdated_caches(resolver: Resolver) -> list[str]:
+def outdated_caches(resolver: Collecting) -> list[str]:
     """Faults: caches that are filled, of functions that use a name which has been bound again since."""
     found = []
     for name, thing in resolver.taken.items():

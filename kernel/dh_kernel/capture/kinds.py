@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable, Protocol
 
-if TYPE_CHECKING:
-    from .values import Writer
+
+class Writer(Protocol):
+    """What writes the parts of a value; see values.py."""
+
+    def write(self, value: Any) -> str:
+        """The expression of a part, which may be somebody else's too."""
+
+    def fresh(self, value: Any) -> str:
+        """The expression of a part that is made for this value only."""
 
 
 def _called(name: str) -> Callable[[Writer, Any], str]:

@@ -13,10 +13,10 @@ from .parts import Part
 from .values import NoExpression
 
 if TYPE_CHECKING:
-    from .resolve import Resolver
+    from .collecting import Collecting
 
 
-def take_settings(resolver: Resolver) -> None:
+def take_settings(resolver: Collecting) -> None:
     """Those on modules that the captured code imports, with today's value."""
     done: set[str] = set()
     for source in resolver.cells.newest_first():
@@ -31,7 +31,7 @@ def take_settings(resolver: Resolver) -> None:
                 _take(resolver, path, root, getattr(thing, name), vars(thing).get(name))
 
 
-def _take(resolver: Resolver, path: str, root: str, value: Any, own: Any) -> None:
+def _take(resolver: Collecting, path: str, root: str, value: Any, own: Any) -> None:
     if resolver.known.of_a_library(value) == path:
         return  # it was put back
     try:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from ..errors import NotInstalled
 
 if TYPE_CHECKING:
-    from ..functions import FunctionHandle
-    from ..handles import RunHandle
     from .function import FunctionForm
     from .run import RunView
+    from .things import Function, Run
 
 
-def function_form(function: FunctionHandle) -> FunctionForm:
+def function_form(function: Function) -> FunctionForm:
     """A form for a function's parameters. Raises NotInstalled without ipywidgets."""
     _need_widgets()
     from .function import FunctionForm
@@ -22,7 +21,7 @@ def function_form(function: FunctionHandle) -> FunctionForm:
     return FunctionForm(function)
 
 
-def run_view(run: RunHandle) -> RunView:
+def run_view(run: Run) -> RunView:
     """A run, live. Raises NotInstalled without ipywidgets."""
     _need_widgets()
     from .run import RunView

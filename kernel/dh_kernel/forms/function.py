@@ -11,13 +11,12 @@ from ..arguments import is_table
 from ..display import show
 from ..display.entity import signature
 from ..errors import DHError, Invalid, NotFound
-from ..handles import RunHandle
 from .controls import Control
 from .fields import LEFT_OUT, Field, fields_of
 from .run import RunView
 
 if TYPE_CHECKING:
-    from ..functions import FunctionHandle
+    from .things import Function, Run
 
 _RESOURCES = ("cpu", "memory", "gpu", "disk", "timeout", "retries", "on", "profile")
 _WIRE = {"memory": "mem"}
@@ -29,9 +28,9 @@ class FunctionForm(widgets.VBox):  # type: ignore[misc]
 
     value = traitlets.Dict()
 
-    def __init__(self, function: FunctionHandle):
+    def __init__(self, function: Function):
         self.function = function
-        self.run: RunHandle | None = None
+        self.run: Run | None = None
         fields = fields_of(function.spec.get("parameters") or {})
         self.controls = {field.name: Control(field, self._choices(field), self._changed) for field in fields}
         self.resources = {name: self._resource(name) for name in _RESOURCES}
@@ -45,7 +44,7 @@ class FunctionForm(widgets.VBox):  # type: ignore[misc]
         super().__init__([head, *self.controls.values(), folded, self.button, self._fault, self._below])
         self._changed()
 
-    def start(self) -> RunHandle | None:
+    def start(self) -> Run | None:
         """What the button does: start a run with what is filled in, and show it below. What is wrong is said beside
         its field, and nothing is started then."""
         self._say("")

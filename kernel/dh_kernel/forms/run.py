@@ -17,7 +17,7 @@ from ..follow import follow
 from ..states import FINISHED
 
 if TYPE_CHECKING:
-    from ..handles import RunHandle
+    from .things import Run
 
 _LINES = 12  # of the log
 _KEPT = 16_384  # characters of the log
@@ -27,7 +27,7 @@ UPDATE_EVERY = 0.25  # seconds between two updates, at least
 class RunView(widgets.VBox):  # type: ignore[misc]
     """`done` is set when the run has ended and all of it is shown."""
 
-    def __init__(self, run: RunHandle):
+    def __init__(self, run: Run):
         self.run = run
         self.done = threading.Event()
         self._text = ""

@@ -21,6 +21,10 @@ _LEADING = (_WORKER, "<frozen importlib", os.path.dirname(os.path.abspath(os.__f
 Places = Mapping[str, Sequence["CellSpan"]]  # by file: which of its lines were typed where
 
 
+class Stopped(KeyboardInterrupt):
+    """SIGTERM: somebody asked the run to end."""
+
+
 class CellFailed(Exception):
     """A cell of a notebook failed, in another process, which has described it."""
 

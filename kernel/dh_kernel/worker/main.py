@@ -24,7 +24,7 @@ from ..reporting import send_to, wake
 from ..rundir import RunFolder
 from .call import call_handler
 from .code import CODE, import_code
-from .failures import CellFailed, describe, without_location
+from .failures import CellFailed, Stopped, describe, without_location
 from .file import execute, take_file, take_handed
 from .masked import masked_result, masking_of
 from .outputs import NotSaved, Outputs
@@ -37,10 +37,6 @@ OK, USER, DEPENDENCIES, INTEGRITY, STOPPED = 0, 42, 43, 44, 45
 
 
 LEAVE_TIMEOUT = 5.0  # seconds for what user code and libraries registered with atexit
-
-
-class Stopped(KeyboardInterrupt):
-    """SIGTERM: somebody asked the run to end."""
 
 
 def main() -> int:

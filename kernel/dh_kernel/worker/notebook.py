@@ -26,7 +26,7 @@ from ..masking import Masking
 from ..notebooks.document import code_of
 from ..notebooks.parameters import inject
 from ..reporting import progress, wake_pipe
-from .failures import CellFailed
+from .failures import CellFailed, Stopped
 
 if TYPE_CHECKING:
     from .._contract import ErrorDocument, RunDocument
@@ -123,8 +123,6 @@ class Execution:
             finally:
                 await self._end()
         if self._stopped:
-            from .main import Stopped
-
             raise Stopped("stopped")
 
     async def _start(self, scratch: Path) -> None:

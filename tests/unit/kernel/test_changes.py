@@ -18,6 +18,7 @@ def entity(word: str, number: int, spec: Any, status: Any = None, **metadata: An
     entities = {"dataset": ("dataitem", "table"), "run": ("run", "python+job:run"), "function": ("function", "python")}
     kind, sort = entities.get(word, (word, word))
     return {
+        "kind": sort,
         "key": f"store://demo/{kind}/{sort}/train:{number:032x}",
         "metadata": {"reference": f"{word}/train@{number}", "version_number": number, **metadata},
         "spec": spec,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import http.server
 import json
 import os
 import shutil
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,17 +75,40 @@ def test_two_at_once_build_it_once(attempts: Attempts, index: Path) -> None:
     assert sum("+ dh-pebble==1.0" in log for log in logs) == 1, logs
 
 
+@contextlib.contextmanager
+def patient(folder: Path, gate: threading.Event) -> Iterator[str]:
+    """The address of a server that answers only once the gate is open."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def send_head(self) -> Any:
+            gate.wait()
+            return super().send_head()
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder)) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        gate.set()
+        server.shutdown()
+
+
 def test_a_build_that_is_stopped_leaves_the_next_one_free(attempts: Attempts, index: Path, tmp_path: Path) -> None:
-    """A requirement whose content comes from a pipe that nobody writes to: the build hangs until it is stopped."""
-    os.mkfifo(index / "dh_slow-1.0.tar.gz")
-    handle, folder = attempts.submit(CODE, requirements=("dh-pebble==1.0", "dh-slow"))
-    attempts.wait(lambda: attempts.look(handle, folder).waiting_for == "Building the environment: choosing versions.")
-    assert attempts.look(handle, folder).phase == "starting"
-    attempts.executor.cancel(handle, folder, 5.0)
-    assert attempts.ended(handle, folder)["reason"] == "stopped"
-    (index / "dh_slow-1.0.tar.gz").unlink()
-    wheel(index, "dh-slow", "1.0")
-    assert "version 1.0" in run(attempts, "dh-pebble==1.0", "dh-slow")
+    gate = threading.Event()
+    (tmp_path / "far").mkdir()
+    file = wheel(tmp_path / "far", "dh-slow", "1.0")
+    with patient(file.parent, gate) as address:
+        wanted = ("dh-pebble==1.0", f"dh-slow @ {address}/{file.name}")
+        handle, folder = attempts.submit(CODE, requirements=wanted)
+        choosing = "Building the environment: choosing versions."
+        attempts.wait(lambda: attempts.look(handle, folder).waiting_for == choosing)
+        assert attempts.look(handle, folder).phase == "starting"
+        attempts.executor.cancel(handle, folder, 5.0)
+        assert attempts.ended(handle, folder)["reason"] == "stopped"
+        gate.set()
+        assert "version 1.0" in run(attempts, *wanted)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,11 @@ def lock_text(wanted: Wanted) -> str | None:
         return None
 
 
+def _with_certificates() -> dict[str, str]:
+    """uv trusts the certificates that this machine trusts, as pip does."""
+    return {"UV_SYSTEM_CERTS": "1", **os.environ}
+
+
 def folder_of(wanted: Wanted, lock: str) -> str:
     """Where the environment of a lock lies."""
     digest = hashlib.sha256(f"{wanted['identity']}\0{lock}".encode()).hexdigest()[:16]
@@ -118,7 +123,9 @@ class Installer:
         self._tell("Building the environment: choosing versions.")
         command = [wanted["uv"], "pip", "compile", "-", "--python", wanted["python"], "--no-header", "--no-annotate"]
         text = "\n".join(wanted["requirements"])
-        made = subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, check=False)
+        made = subprocess.run(
+            command, input=text, stdout=subprocess.PIPE, text=True, check=False, env=_with_certificates()
+        )
         if made.returncode:
             raise Failed
         write_atomically(wanted["lock"], made.stdout)
@@ -164,6 +171,7 @@ class Installer:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            env=_with_certificates(),
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:

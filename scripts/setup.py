@@ -98,10 +98,13 @@ def variables() -> dict[str, str]:
     home = kept.get("HOME") or str(VENV / "home")
     path = f"{BIN}{os.pathsep}{kept.get('PATH', os.defpath)}"
     more = {"PYTHONUTF8": "1", "VIRTUAL_ENV": str(VENV), "SKIP_JUPYTER_BUILDER": "1", "UV_NO_PROGRESS": "1"}
-    kept.setdefault("UV_SYSTEM_CERTS", "1")  # the certificates that this machine trusts, as pip does
-    if SYSTEM_CERTIFICATES.exists():
-        kept.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
-    return {**kept, **more, "HOME": home, "PATH": path, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
+    return {**trust(), **kept, **more, "HOME": home, "PATH": path, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
+
+
+def trust() -> dict[str, str]:
+    """Variables by which uv and Node trust the certificates that this machine trusts, as pip does."""
+    node = {"NODE_EXTRA_CA_CERTS": str(SYSTEM_CERTIFICATES)} if SYSTEM_CERTIFICATES.exists() else {}
+    return {"UV_SYSTEM_CERTS": "1", **node}
 
 
 # -- what steps are made from ------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from setup import trust
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 ALLOWED = ROOT / "tests" / "allowed_skips.txt"
@@ -83,6 +85,7 @@ def variables() -> dict[str, str]:
     path = f"{BIN}{os.pathsep}{kept.get('PATH', os.defpath)}"
     return {
         "HOME": str(ROOT / ".venv" / "home"),
+        **trust(),
         **kept,
         "PATH": path,
         "PYTHON": str(BIN / "python"),

@@ -11,6 +11,7 @@ from jupyter_server.auth.identity import User
 from tests.fixtures.server import InProcess
 
 PROJECT = "/dh/api/v1/-/default"
+NO_PARAMETERS = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 
 
 def table(name: str, ident: str | None = None, **metadata: Any) -> dict[str, Any]:
@@ -54,10 +55,11 @@ async def test_lists_pages_and_names(server: InProcess) -> None:
 
 
 async def test_kinds_of_ours_are_for_clients_of_ours(server: InProcess) -> None:
-    await server.ask("POST", f"{PROJECT}/functions", {"kind": "notebook", "name": "n", "spec": {"any": {"field": 1}}})
+    spec = {"source": {"path": "n.ipynb", "base64": "e30="}, "parameters": NO_PARAMETERS, "any": {"field": 1}}
+    await server.ask("POST", f"{PROJECT}/functions", {"kind": "notebook", "name": "n", "spec": spec})
     assert (await server.ask("GET", f"{PROJECT}/functions")).body["content"] == []
     (found,) = (await server.ask("GET", f"{PROJECT}/functions", **{"X-Dh-Client": "0.1.0"})).body["content"]
-    assert found["spec"] == {"any": {"field": 1}}, "other people's fields are kept"
+    assert found["spec"] == spec, "other people's fields are kept"
     assert (await server.ask("GET", f"{PROJECT}/functions?kinds=all")).body["totalElements"] == 1
 
 

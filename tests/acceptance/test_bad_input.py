@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
@@ -44,18 +40,6 @@ REFUSED: dict[str, list[str]] = {
     "%%dh function\nx = 1": ["def"],
     "dh.function(len)": ["built in"],
 }
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    for name in ("DH_SERVER_URL", "DH_TOKEN", "DH_PROJECT"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DH_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, ROOT / "kernel"))))
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path / "home"
-    if (tmp_path / "home" / "broker.json").exists():
-        os.kill(broker_pid(tmp_path / "home"), signal.SIGTERM)
 
 
 def broker_pid(home: Path) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.acceptance.test_journey import home  # noqa: F401  a fixture
 from tests.acceptance.test_magics import execute, text_of
 from tests.fixtures import returned
 
@@ -41,7 +40,7 @@ def f(which: list):
 """
 
 
-def test_the_result_is_what_was_returned(home: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_the_result_is_what_was_returned(home: Path, tmp_path: Path) -> None:
     shutil.copy(returned.__file__, tmp_path / "returned_values.py")
     *_, checked, mine, files, loaded, handle = execute(
         CELLS,

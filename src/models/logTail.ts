@@ -2,8 +2,9 @@ const LINES = 4;
 const KEPT = 4096;
 
 // Colours and cursor moves of a terminal, and control characters that draw nothing; \r is looked at before.
-// eslint-disable-next-line no-control-regex
-const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])|[\x00-\x08\x0b-\x1f\x7f]/g;
+
+const ESCAPES =
+  /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])|[\x00-\x08\x0b-\x1f\x7f]/g;
 
 /** The last lines of a log that comes in pieces. */
 export class LogTail {

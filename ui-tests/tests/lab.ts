@@ -4,8 +4,8 @@ import { expect, type Page } from '@playwright/test';
 const SLOWEST_START = 90_000; // ms, of Lab or a kernel on a busy machine
 
 /** Opens Lab signed in, with a fresh workspace, and waits until it is usable. */
-export async function openLab(page: Page, baseURL: string): Promise<void> {
-  await page.goto(`${baseURL}/lab?token=ui-test-token&reset`);
+export async function openLab(page: Page, baseURL: string, path = '/lab'): Promise<void> {
+  await page.goto(`${baseURL}${path}?token=ui-test-token&reset`);
   await expect(page.locator('#jupyterlab-splash')).toHaveCount(0, { timeout: SLOWEST_START });
   // Lab's body is 0 px high, which blinds axe's contrast rule.
   await page.addStyleTag({ content: 'html,body{height:100% !important}' });

@@ -3,6 +3,9 @@ import { faults, openLab, openNotebook, runCell, useTheme } from './lab';
 
 test.describe.configure({ mode: 'serial' });
 
+/** A workspace of its own: pages that other tests have left open write the common one. */
+const LAB = '/lab/workspaces/panel';
+
 /** The panel on a real server: what it shows is what the notebook beside it makes. */
 test.describe('the panel', () => {
   let page: Page;
@@ -13,7 +16,7 @@ test.describe('the panel', () => {
   test.beforeAll(async ({ browser, baseURL }) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
     page = await context.newPage();
-    await openLab(page, baseURL!);
+    await openLab(page, baseURL!, LAB);
     await openNotebook(page, 'panel.ipynb');
     panel = page.getByRole('region', { name: 'DigitalHub', exact: true });
   });
@@ -105,7 +108,7 @@ test.describe('the panel', () => {
     await panel.locator('.jp-AccordionPanel-title', { hasText: /^Models/ }).click();
     await expect(panel.getByText('No model matches')).toBeHidden();
     await (await kept).response();
-    await page.goto(`${baseURL}/lab`);
+    await page.goto(`${baseURL}${LAB}`);
     await expect(panel).toBeVisible();
     await expect(panel.getByRole('button', { name: 'Mine' })).toHaveAttribute(
       'aria-pressed',

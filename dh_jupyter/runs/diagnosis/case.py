@@ -63,6 +63,11 @@ class Case:
         return f"{last['where']}, line {last['line']}, in {last['function']}{code}"
 
     @property
+    def is_file(self) -> bool:
+        """Whether a notebook or script was executed: it is registered and run by one verb, `%dh job`."""
+        return "path" in (self.spec.get("source") or {})
+
+    @property
     def own_modules(self) -> set[str]:
         """Top-level modules of the working folder that came along."""
         files = (self.spec.get("source") or {}).get("files") or {}

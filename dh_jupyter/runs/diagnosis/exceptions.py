@@ -270,6 +270,9 @@ EXCEPTIONS = (
 OTHER = Row(
     "user_exception",
     "{type}{said}",
-    "Mend it, run its cell again, and then: %dh run {function}",
-    more=lambda case, values: {"said": f": {case.message}" if case.message else ""},
+    "Mend it, {first}and then: %dh run {function}",
+    more=lambda case, values: {
+        "said": f": {case.message}" if case.message else "",
+        "first": "" if case.is_file else "run its cell again, ",
+    },
 )

@@ -55,6 +55,8 @@ class Row:
             values.update(self.more(case, values))
         filled: defaultdict[str, Any] = defaultdict(str, values)
         texts = {field: getattr(self, field).format_map(filled).strip() for field in ("summary", "detail", "cure")}
+        if case.is_file:
+            texts["cure"] = re.sub(r"%dh (function|run) (?=\S*\.(ipynb|py)\b)", "%dh job ", texts["cure"])
         found: Any = {"code": values.get("code", self.code), **{field: text for field, text in texts.items() if text}}
         if not found.get("detail") and case.place:
             found["detail"] = case.place

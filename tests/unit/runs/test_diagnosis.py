@@ -161,3 +161,16 @@ def test_an_exception_points_at_the_cell() -> None:
     assert found["code"] == "user_exception"
     assert found["summary"] == "KeyError: 'dep_delay'"
     assert found["detail"] == "cell [5], line 2, in split: x = df['dep_delay']"
+
+
+@pytest.mark.parametrize(
+    ("kind", "cure"),
+    [
+        ("KeyError", "Mend it, and then: %dh job analysis.ipynb"),
+        ("RecursionError", "Look for the end of the recursion, or use a loop; then: %dh job analysis.ipynb"),
+    ],
+)
+def test_a_notebook_is_run_by_its_own_verb(kind: str, cure: str) -> None:
+    error: Any = {"type": kind, "message": "x", "traceback": ""}
+    spec = {"source": {"path": "analysis.ipynb", "base64": ""}}
+    assert explain(Case(name="analysis.ipynb-1", function="analysis.ipynb", error=error, spec=spec))["cure"] == cure

@@ -6,10 +6,12 @@ A group maps a name to `module:attribute`; the module is imported only when its 
 from __future__ import annotations
 
 import functools
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import NotInstalled
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 EXECUTORS = "dh_jupyter.executors"
 STORES = "dh_kernel.stores"
@@ -18,6 +20,8 @@ FLAVORS = "dh_kernel.flavors"
 
 @functools.cache
 def _group(group: str) -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # here: a run that saves nothing starts without it
+
     found: Any = entry_points()
     points = found.select(group=group) if hasattr(found, "select") else found.get(group, [])  # Python 3.9 has a dict
     return {point.name: point for point in points}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Mapping
 from types import ModuleType
@@ -26,6 +25,8 @@ def call_handler(module: ModuleType, run: RunDocument, outputs: Outputs) -> Any:
     positional, named = _split(function, arguments)
     returned = function(*positional, **named)
     if inspect.isawaitable(returned):
+        import asyncio  # here: it costs a cold start some time
+
         returned = asyncio.run(_awaited(returned))
     return returned
 

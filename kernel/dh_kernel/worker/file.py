@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..masking import Masking
-from ..notebooks.parameters import expressions
 from .outputs import Outputs
 
 if TYPE_CHECKING:
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 
 def execute(folder: RunFolder, run: RunDocument, masking: Masking) -> None:
     """Raises what the code raises, and CellFailed for a cell of a notebook."""
+    from ..notebooks.parameters import expressions
+
     name = run["function"]["file"]
     given = expressions(run["parameters"], run["inputs"])
     if name.endswith(".ipynb"):

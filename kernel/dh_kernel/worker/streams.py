@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -49,6 +48,8 @@ class Stream:
 
 
 def _from_async(value: Any) -> Iterator[Any]:
+    import asyncio
+
     loop = asyncio.new_event_loop()
     try:
         while True:

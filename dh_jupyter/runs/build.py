@@ -58,7 +58,8 @@ def build(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of:
     }
     links = [{"type": "run_of", "dest": function["key"]}]
     links += [{"type": "consumes", "dest": key} for key in dict.fromkeys(merged["inputs"].values())]
-    metadata = {**(posted.get("metadata") or {}), "relationships": links, "function": function["name"]}
+    named = {"function": function["name"], "function_reference": function["metadata"].get("reference")}
+    metadata = {**(posted.get("metadata") or {}), "relationships": links, **named}
     document = {**posted, "kind": kind.run, "metadata": metadata, "spec": merged, "status": {"state": "READY"}}
     return BuiltRun(document, task, function["name"])
 

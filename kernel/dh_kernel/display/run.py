@@ -78,11 +78,12 @@ def _waiting(run: Mapping[str, Any]) -> str:
 
 
 def _what(run: Mapping[str, Any]) -> str:
-    """`function/train@1f0c2a34 · flights=dataset/flights@77aa… · lr=0.05`."""
+    """`function/train@3 · flights=dataset/flights@77aa… · lr=0.05`."""
     spec = run["spec"]
     inputs = [f"{name}={short_key(key)}" for name, key in (spec.get("inputs") or {}).items()]
     parameters = [f"{name}={cut(value, 40)}" for name, value in (spec.get("parameters") or {}).items()]
-    return " · ".join(part for part in (short_key(spec.get("function", "")), listed([*inputs, *parameters])) if part)
+    function = run["metadata"].get("function_reference") or short_key(spec.get("function", ""))
+    return " · ".join(part for part in (function, listed([*inputs, *parameters])) if part)
 
 
 def _ending(run: Mapping[str, Any], with_traceback: bool = True) -> list[str]:

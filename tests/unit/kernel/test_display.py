@@ -189,3 +189,10 @@ def test_a_dataset_of_a_thousand_columns_says_how_many_are_not_shown() -> None:
     assert "1,000: <b>0 number" in bundle["text/plain"]
     assert "… 980 more" in bundle["text/plain"]
     assert "<b>0" not in bundle["text/html"]
+
+
+def test_a_run_names_its_function_by_version_where_it_is_known() -> None:
+    run = run_of("COMPLETED")
+    assert "function/train@aaaaaaaa ·" in run_text(run)
+    run["metadata"]["function_reference"] = "function/train@3"
+    assert "function/train@3 ·" in run_text(run)

@@ -15,7 +15,10 @@ from .supervisor import Order, Supervisor, Work, take_lock
 
 def main() -> None:
     """Read the order, leave the server's family, say `ok` when the lock is ours (or was another's before), supervise."""
-    order = json.load(sys.stdin)
+    try:
+        order = json.load(sys.stdin)
+    except ValueError:  # who asked died before it had said all: nothing was begun, and the next broker asks again
+        return
     if os.fork():
         os._exit(0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -32,7 +32,10 @@ _LEASES = 64  # descriptors in one order, at most
 
 def main() -> None:
     """Read what to be (socket, archive, preload, home, idle), become a daemon, preload, serve."""
-    wanted = json.load(sys.stdin)
+    try:
+        wanted = json.load(sys.stdin)
+    except ValueError:  # who asked is dead, and the next one asks again
+        return
     if os.fork():
         os._exit(0)
     os.setsid()

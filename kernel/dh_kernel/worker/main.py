@@ -197,12 +197,7 @@ def _prepare_streams() -> None:
 def _stoppable() -> Iterator[None]:
     """SIGTERM raises Stopped in user code, once; while the result is written nothing disturbs."""
 
-    process = os.getpid()
-
     def stop(number: int, frame: object) -> None:
-        if os.getpid() != process:  # a fork of user code's, as of multiprocessing.Pool, ends as any process does
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            os.kill(os.getpid(), signal.SIGTERM)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise Stopped("stopped")
 
@@ -210,8 +205,31 @@ def _stoppable() -> Iterator[None]:
         yield
         return
     signal.signal(signal.SIGTERM, stop)
+    _let_forks_end()
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _let_forks_end() -> None:
+    """A fork of user code's, as of multiprocessing.Pool, ends by SIGTERM as any process does.
+
+    Python forgets a signal that comes while it forks, so it is held back until the child has no handler any more.
+    """
+    if not hasattr(os, "register_at_fork"):
+        return
+    before = threading.local()
+
+    def hold() -> None:
+        before.mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def release() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before.mask)
+
+    def in_child() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        release()
+
+    os.register_at_fork(before=hold, after_in_parent=release, after_in_child=in_child)

@@ -54,6 +54,15 @@ def test_a_pool_of_processes(run: Any, method: str) -> None:
     assert (ended.value, ended.stderr) == ([1, 4, 9], "")
 
 
+def test_pools_that_end_at_once_leave_nobody_behind(run: Any) -> None:
+    """Python forgets a signal that comes while it forks: the end of a pool would wait for ever."""
+    code = (
+        "import multiprocessing as mp\ndef g(x):\n    return x * x\ndef f():\n    for _ in range(300):\n"
+        "        with mp.get_context('fork').Pool(3) as pool:\n            last = pool.map(g, [1, 2])\n    return last\n"
+    )
+    assert run(code).value == [1, 4]
+
+
 def test_joblib(run: Any) -> None:
     ended = run(
         "from joblib import Parallel, delayed\ndef g(x):\n    return x * x\ndef f():\n    return Parallel(2)(delayed(g)(x) for x in [1, 2])\n"

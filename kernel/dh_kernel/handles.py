@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .arguments import sort_arguments
+from .codes import code_of
 from .datasets import saved_arguments
 from .display import show
 from .display.repeats import retry_note
@@ -115,7 +116,11 @@ class RunHandle:
             raise run_failed(self._run)
         status: Any = self._run["status"]
         outputs = self.outputs
-        return rebuild(status.get("value", {}), lambda name: _as_returned(outputs[name]))
+        return rebuild(
+            status.get("value", {}),
+            lambda name: _as_returned(outputs[name]),
+            lambda: code_of(self._session, self._run),
+        )
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> RunHandle:
         """Block until the run has ended, however it ended. Raises TimeoutError after `timeout` seconds.

@@ -9,8 +9,8 @@ import dataclasses
 import enum
 import importlib
 import sys
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, Callable, NamedTuple
 
 _CODE = "dh_code"  # the run's module; in the kernel its classes are the notebook's
 _BASES = (int, float, str)
@@ -64,19 +64,31 @@ def class_name(value: Any) -> str:
     return f"{type(value).__module__}:{type(value).__qualname__}"
 
 
-def build(name: str, form: str, names: Sequence[str], values: Sequence[Any]) -> Any:
-    """An instance of the live class; of one like it where there is none, or it has changed since."""
-    live = _live_class(name)
-    if live is not None and _fits(live, form, names, values):
-        return _BUILD[form](live, names, values)
+Code = Callable[[], Any]  # the module that a run's function was
+
+
+def build(name: str, form: str, names: Sequence[str], values: Sequence[Any], code: Code | None = None) -> Any:
+    """An instance of the live class; of the run's own where there is none, or it has changed since; else of one like it."""
+    for found in _classes(name, code):
+        if found is not None and _fits(found, form, names, values):
+            return _BUILD[form](found, names, values)
     return _otherwise(name.rpartition(":")[2].rpartition(".")[2], form, names, values)
 
 
-def _live_class(name: str) -> Any:
-    """The class of that name in the notebook, or in a module that can be imported."""
+def _classes(name: str, code: Code | None) -> Iterator[Any]:
+    """The class of that name in the notebook, or in a module that can be imported; then in the run's code."""
     module, _, path = name.partition(":")
+    if module not in (_CODE, "__main__"):
+        yield _class_in(lambda: importlib.import_module(module), path)
+        return
+    yield _class_in(lambda: sys.modules["__main__"], path)
+    if code is not None:
+        yield _class_in(code, path)
+
+
+def _class_in(module: Code, path: str) -> Any:
     try:
-        found: Any = sys.modules["__main__"] if module in (_CODE, "__main__") else importlib.import_module(module)
+        found: Any = module()
         for part in path.split("."):
             found = getattr(found, part)
     except Exception:  # noqa: BLE001  a module may raise anything when it is imported

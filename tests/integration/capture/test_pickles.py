@@ -55,8 +55,8 @@ def test_another_kernel_loads_them(kernel: Callable[[], Kernel]) -> None:
         "r = dh.run('run/make-1')",
         f"t, p, nodes = *(dh.load(r.outputs[name]) for name in ('transformer', 'pipeline')), r.result[3]\n{SHOWN}",
         "print(type(t).__name__, t.seen_, t.get_params())",
-        "point = r.result[2]  # a dataclass is data: its class is not here, its fields are\nprint(type(point).__name__, point.x, point.ys)",
+        "point = r.result[2]  # of the run's own code\nprint(point, point.moved(), type(point) is type(r.result[2]))",
     )  # fmt: skip
     assert same == other == "[[33]] 2.0 3\n"
     assert named == "Shift 5 {'times': 3}\n"
-    assert fields == "Point 5 [1]\n"
+    assert fields == "Point(x=5, ys=[1]) Point(x=15, ys=[1, 5]) True\n"

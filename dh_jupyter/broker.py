@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .catalogue import Catalogue
     from .executors.base import Executor
     from .runs.manager import RunManager
+    from .runs.plan import Planner
     from .secrets import Secrets
     from .tracking.tracker import Tracker
 
@@ -52,10 +53,11 @@ class Settings:
 
 
 class Broker:
-    """One for each server. `catalogue`, `runs`, `secrets` and `tracker` are there once `ready` has returned."""
+    """One for each server. `catalogue`, `runs`, `planner`, `secrets` and `tracker` are there once `ready` has returned."""
 
     catalogue: Catalogue
     runs: RunManager
+    planner: Planner
     secrets: Secrets
     tracker: Tracker
 
@@ -123,6 +125,7 @@ class Broker:
         from .catalogue import Catalogue
         from .runs.attempts import mlflow_folder
         from .runs.manager import RunManager
+        from .runs.plan import Planner
         from .secrets import Secrets, SecretValues
         from .tracking.tracker import Tracker
 
@@ -138,6 +141,7 @@ class Broker:
         self.runs = RunManager(
             self.catalogue, self.executor, self.home, str(self.store), self.tracker, self.profiles.get
         )
+        self.planner = Planner(self.catalogue.resolve, self.executor, SecretValues(self.home), self.profiles.get)
         self.secrets = Secrets(self.catalogue, SecretValues(self.home), readable=self.settings.readable_secrets)
         self.executor("local")  # what runs from before a restart is told of by it
         self.runs.start()

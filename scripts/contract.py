@@ -30,6 +30,7 @@ SOURCES = (
     "kinds/function.json",
     "kinds/material.json",
     "profiles.json",
+    "plan.json",
 )
 
 

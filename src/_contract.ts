@@ -953,6 +953,131 @@ export interface Limits {
   disk?: string;
   timeout?: number;
 }
+/**
+ * What a person is about to run, in the words that were typed. Exactly one of function, notebook and run.
+ */
+export interface PlanRequest {
+  /**
+   * Reference or key
+   */
+  function?: string;
+  notebook?: PlannedNotebook;
+  /**
+   * Reference or key of a run that is to be done again, with changes
+   */
+  run?: string;
+  /**
+   * By parameter, as typed; without it those of `run`, or the defaults
+   */
+  values?: {
+    [k: string]: string;
+  };
+  /**
+   * Options of %dh run by their Python names, as typed, e.g. memory, timeout, profile; an empty text is none
+   */
+  options?: {
+    [k: string]: string;
+  };
+}
+/**
+ * A notebook as it is on screen; it need not be saved
+ */
+export interface PlannedNotebook {
+  /**
+   * From the server's root folder; modules beside it go along
+   */
+  path: string;
+  /**
+   * nbformat 4
+   */
+  content: {
+    [k: string]: unknown;
+  };
+  /**
+   * Ids of the cells that are meant; all without it
+   */
+  cells?: string[];
+}
+/**
+ * What would run. `register`, if there, is posted to functions?on_duplicate=keep first, then `run` to runs. Nothing of it is stored.
+ */
+export interface Plan {
+  /**
+   * e.g. train@3, analysis.ipynb
+   */
+  title: string;
+  /**
+   * One line, e.g. 12 cells · 1 module (features.py) · needs pandas
+   */
+  what: string;
+  fields: PlanField[];
+  /**
+   * Options in force, as a person types them
+   */
+  options: {
+    [k: string]: string;
+  };
+  /**
+   * Options that were asked for, or that the run that is done again had, as a person types them
+   */
+  given: {
+    [k: string]: string;
+  };
+  code: string;
+  checks: PlanCheck[];
+  register?: Posted;
+  run?: Posted;
+}
+/**
+ * A parameter as a form asks for it
+ */
+export interface PlanField {
+  name: string;
+  kind: 'flag' | 'whole' | 'number' | 'text' | 'choice' | 'reference' | 'any';
+  required: boolean;
+  /**
+   * None is a value
+   */
+  optional?: boolean;
+  /**
+   * As typed
+   */
+  value: string;
+  /**
+   * As typed; absent without one
+   */
+  default?: string;
+  /**
+   * As typed
+   */
+  choices?: string[];
+  /**
+   * Of a reference: run, dataitem, … that fit
+   */
+  entities?: string[];
+  annotation?: string;
+  /**
+   * Where the value comes from, e.g. cell [7], train-41
+   */
+  source?: string;
+}
+export interface PlanCheck {
+  name: 'arguments' | 'options' | 'data' | 'requirements' | 'names' | 'order' | 'files' | 'places';
+  /**
+   * A fault is in the way
+   */
+  state: 'ok' | 'note' | 'fault';
+  text: string;
+  detail?: string;
+  /**
+   * The parameter or option that it is about
+   */
+  field?: string;
+  /**
+   * Of names: id of the cell that would make them, to be added
+   */
+  cell?: string;
+}
 
 /** Of package.json, the only one. */
 export const VERSION = '0.1.0';

@@ -68,7 +68,8 @@ class Executor(Protocol):
     """See the module's text. Errors are DHErrors; anything else is a fault of the executor.
 
     An executor that can give what a profile sets beyond resources (an image, a queue, …; schemas/profiles.json, Placement)
-    has an attribute `honours`, a frozenset of those fields. A run that needs others is refused.
+    has an attribute `honours`, a frozenset of those fields. A run that needs others is refused. One that can say which
+    requirements it would have to install first has `lacks(requirements, python)`, which gives those.
     """
 
     name: str

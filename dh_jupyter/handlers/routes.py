@@ -11,6 +11,7 @@ from .files import DownloadHandler, FilesInfoHandler
 from .logs import LogsHandler
 from .metrics import MetricHandler, MetricsHandler
 from .missing import MissingHandler
+from .plans import PlanHandler
 from .profiles import ProfileHandler, ProfilesHandler
 from .projects import ProjectHandler, ProjectsHandler
 from .publish import AliasesHandler, AliasHandler, PublishHandler
@@ -47,6 +48,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{IN_PROJECT}/resolve", ResolveHandler),
     (f"{IN_PROJECT}/labels", LabelsHandler),
     (f"{IN_PROJECT}/(?P<plural>runs)", RunsHandler),
+    (f"{IN_PROJECT}/runs/plan", PlanHandler),
     (f"{IN_PROJECT}/runs/stream", ManyStreamHandler),
     (f"{IN_PROJECT}/(?P<plural>runs)/{ID}", RunHandler),
     (f"{RUN}/stop", StopHandler),

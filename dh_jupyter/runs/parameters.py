@@ -9,6 +9,8 @@ import jsonschema
 
 from dh_kernel.errors import Invalid, did_you_mean
 
+Fault = tuple[str, str]  # the parameter, and what is wrong with it
+
 
 def check_arguments(
     function: str, schema: Mapping[str, Any] | None, parameters: Mapping[str, Any], inputs: Mapping[str, str]
@@ -18,51 +20,62 @@ def check_arguments(
     `parameters` are values and `inputs` references, by the name of the parameter. A function without a schema (one of
     another client) takes anything.
     """
+    faults = argument_faults(schema, parameters, inputs)
+    if faults:
+        raise Invalid(
+            f"{function}: {faults[0][1]}", _signature(function, schema or {}), [text for _, text in faults[1:]]
+        )
+
+
+def argument_faults(
+    schema: Mapping[str, Any] | None, parameters: Mapping[str, Any], inputs: Mapping[str, str]
+) -> list[Fault]:
+    """(parameter, what is wrong with it); nothing without a schema."""
     if schema is None:
-        return
+        return []
     known: Mapping[str, Any] = schema.get("properties", {})
-    faults = [
+    return [
         *_unknown(known, bool(schema.get("additionalProperties")), [*parameters, *inputs]),
-        *(f"'{name}' is given twice, as a value and as a reference." for name in parameters if name in inputs),
+        *((name, f"'{name}' is given twice, as a value and as a reference.") for name in parameters if name in inputs),
         *_missing(schema, parameters, inputs),
         *_mistyped(known, parameters, inputs),
     ]
-    if faults:
-        raise Invalid(f"{function}: {faults[0]}", _signature(function, schema), faults[1:])
 
 
-def _unknown(known: Mapping[str, Any], open_ended: bool, given: list[str]) -> Iterator[str]:
+def _unknown(known: Mapping[str, Any], open_ended: bool, given: list[str]) -> Iterator[Fault]:
     for name in given:
         if name not in known and not open_ended:
-            yield f"no parameter '{name}'. {did_you_mean(name, known) or 'It takes none.'}"
+            yield name, f"no parameter '{name}'. {did_you_mean(name, known) or 'It takes none.'}"
 
 
-def _missing(schema: Mapping[str, Any], parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> Iterator[str]:
+def _missing(schema: Mapping[str, Any], parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> Iterator[Fault]:
     for name in schema.get("required", []):
         if name not in parameters and name not in inputs:
             wants = "a dataset, e.g." if schema["properties"].get(name, {}).get("input") else "a value:"
             example = f"{name}=dataset/NAME" if schema["properties"].get(name, {}).get("input") else f"{name}=…"
-            yield f"parameter '{name}' needs {wants} {example}"
+            yield name, f"parameter '{name}' needs {wants} {example}"
 
 
-def _mistyped(known: Mapping[str, Any], parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> Iterator[str]:
+def _mistyped(known: Mapping[str, Any], parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> Iterator[Fault]:
     for name, value in parameters.items():
         schema = known.get(name)
         if schema is None or (value is None and schema.get("default", ...) is None):
             continue
         if schema.get("input") and "type" not in schema:
             annotation = schema.get("annotation", "data")
-            yield f"parameter '{name}' takes {annotation}: pass a reference ({name}=dataset/NAME) or a variable ({name}=$df)."
+            cure = f"pass a reference ({name}=dataset/NAME) or a variable ({name}=$df)."
+            yield name, f"parameter '{name}' takes {annotation}: {cure}"
             continue
         error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(value))
         if error is not None:
             at = "".join(f"[{part!r}]" for part in error.absolute_path)
-            yield f"parameter '{name}'{at} is {_show(value)}: {_wants(schema, error)}"
+            yield name, f"parameter '{name}'{at} is {_show(value)}: {_wants(schema, error)}"
     for name in inputs:
         schema = known.get(name)
         if schema and "type" in schema and not schema.get("input"):
             wants = schema.get("annotation") or schema["type"]
-            yield f"parameter '{name}' takes {wants}, not a reference. For the text itself write {name}='\"{inputs[name]}\"'."
+            cure = f"For the text itself write {name}='\"{inputs[name]}\"'."
+            yield name, f"parameter '{name}' takes {wants}, not a reference. {cure}"
 
 
 def _wants(schema: Mapping[str, Any], error: jsonschema.ValidationError) -> str:

@@ -279,6 +279,42 @@ class Placement(TypedDict):
     volumes: NotRequired[list[Volume]]
 
 
+class PlannedNotebook(TypedDict):
+    """
+    A notebook as it is on screen; it need not be saved
+    """
+
+    path: str
+    content: dict[str, Any]
+    cells: NotRequired[list[str]]
+
+
+class PlanField(TypedDict):
+    """
+    A parameter as a form asks for it
+    """
+
+    name: str
+    kind: Literal['flag', 'whole', 'number', 'text', 'choice', 'reference', 'any']
+    required: bool
+    optional: NotRequired[bool]
+    value: str
+    default: NotRequired[str]
+    choices: NotRequired[list[str]]
+    entities: NotRequired[list[str]]
+    annotation: NotRequired[str]
+    source: NotRequired[str]
+
+
+class PlanCheck(TypedDict):
+    name: Literal['arguments', 'options', 'data', 'requirements', 'names', 'order', 'files', 'places']
+    state: Literal['ok', 'note', 'fault']
+    text: str
+    detail: NotRequired[str]
+    field: NotRequired[str]
+    cell: NotRequired[str]
+
+
 class RunOptions(TypedDict):
     """
     How and where a run runs; every field may be given at registration, by the profile, or with the run.
@@ -425,6 +461,18 @@ class Profile(TypedDict):
     placement: Placement
 
 
+class PlanRequest(TypedDict):
+    """
+    What a person is about to run, in the words that were typed. Exactly one of function, notebook and run.
+    """
+
+    function: NotRequired[str]
+    notebook: NotRequired[PlannedNotebook]
+    run: NotRequired[str]
+    values: NotRequired[dict[str, str]]
+    options: NotRequired[dict[str, str]]
+
+
 class Metadata(TypedDict):
     """
     What the server writes itself: project, name, created, updated, created_by, updated_by, version_number, reference, aliases.
@@ -555,6 +603,22 @@ class StreamMessage(TypedDict):
     text: NotRequired[str]
     points: NotRequired[list[MetricLine]]
     progress: NotRequired[Progress]
+
+
+class Plan(TypedDict):
+    """
+    What would run. `register`, if there, is posted to functions?on_duplicate=keep first, then `run` to runs. Nothing of it is stored.
+    """
+
+    title: str
+    what: str
+    fields: list[PlanField]
+    options: dict[str, str]
+    given: dict[str, str]
+    code: str
+    checks: list[PlanCheck]
+    register: NotRequired[Posted]
+    run: NotRequired[Posted]
 
 
 class Result(TypedDict):

@@ -100,19 +100,24 @@ _FIELDS: dict[str, Any] = {
 }
 
 
-_FLAGS = {"cpu": "cpu", "mem": "memory", "gpu": "gpu", "disk": "disk"}
+_TYPED = {"cpu": "cpu", "mem": "memory", "gpu": "gpu", "disk": "disk"}
+
+
+def typed_options(options: Mapping[str, Any]) -> dict[str, str]:
+    """RunOptions by their Python names, as a person types them. What has no such form (variables) is left out."""
+    resources = options.get("resources") or {}
+    found = {_TYPED[name]: str(value) for name, value in resources.items() if name in _TYPED}
+    names = ("timeout", "queue_timeout", "total_timeout", "retries", "executor", "profile")
+    for name in names:
+        if name in options:
+            value = options[name]
+            found["on" if name == "executor" else name] = f"{value:g}" if isinstance(value, float) else str(value)
+    if options.get("secrets"):
+        found["secret"] = ",".join(options["secrets"])
+    return found
 
 
 def shown_options(options: Mapping[str, Any]) -> list[str]:
     """RunOptions as a person types them: `--memory 16Gi`. Fields without an option are left out."""
-    flags = [f"--{_FLAGS[name]} {value}" for name, value in (options.get("resources") or {}).items() if name in _FLAGS]
-    names = {
-        "timeout": "timeout",
-        "queue_timeout": "queue-timeout",
-        "total_timeout": "total-timeout",
-        "retries": "retries",
-        "executor": "on",
-        "profile": "profile",
-    }
-    return flags + [f"--{flag} {options[name]:g}" if isinstance(options[name], float) else f"--{flag} {options[name]}"
-                    for name, flag in names.items() if name in options]  # fmt: skip
+    typed = typed_options({**options, "secrets": ()})
+    return [f"--{name.replace('_', '-')} {value}" for name, value in typed.items()]

@@ -21,7 +21,7 @@ from . import attempt, variables
 from .capacity import Capacity, total_memory, usable_cores, visible_gpus
 from .interpreters import interpreter_for
 from .launch import Order, start_cold, start_warm
-from .requirements import Environment, differences, environment_for, find_uv, freeze_here, record_freeze
+from .requirements import Environment, differences, environment_for, find_uv, freeze_here, lacking, record_freeze
 from .runtime import runtime_folder
 from .slots import Slots
 from .wake import Listener
@@ -87,6 +87,10 @@ class LocalExecutor:
     def compare(self, recorded: RecordedEnvironment) -> list[str]:
         """See requirements.py."""
         return differences(recorded)
+
+    def lacks(self, requirements: tuple[str, ...], python: str = "") -> tuple[str, ...]:
+        """Those that would be installed first, into an environment of their own."""
+        return lacking(requirements, interpreter_for(python))
 
     def prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
         """Start a zygote in the background."""

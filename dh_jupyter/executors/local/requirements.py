@@ -118,6 +118,11 @@ def _changed() -> int:
     return os.stat(sysconfig.get_path("purelib")).st_mtime_ns
 
 
+def lacking(requirements: tuple[str, ...], base: Interpreter = OURS) -> tuple[str, ...]:
+    """Those that an interpreter does not have; of one that is not ours all."""
+    return missing(requirements, _changed()) if base == OURS else requirements
+
+
 @functools.lru_cache(maxsize=256)
 def missing(requirements: tuple[str, ...], site: int = 0) -> tuple[str, ...]:
     """Those that this interpreter does not satisfy. `site` only makes the cached answer forget."""

@@ -108,6 +108,13 @@ def _reference(text: str, field: Field) -> Any:
     return Ref(text)
 
 
+def _choice(text: str, field: Field) -> Any:
+    for choice in field.choices:
+        if shown(choice) == text:
+            return Text(choice) if isinstance(choice, str) else choice
+    raise Invalid(f"must be one of {', '.join(map(shown, field.choices))}")
+
+
 def _any(text: str, field: Field) -> Any:
     try:
         return json.loads(text)
@@ -115,7 +122,14 @@ def _any(text: str, field: Field) -> Any:
         return Ref(text) if is_reference(text) else Text(text)
 
 
-_READERS = {"whole": _whole, "number": _number, "text": _text, "reference": _reference, "any": _any}
+_READERS = {
+    "whole": _whole,
+    "number": _number,
+    "text": _text,
+    "choice": _choice,
+    "reference": _reference,
+    "any": _any,
+}
 
 
 def shown(value: Any) -> str:

@@ -88,8 +88,8 @@ def job_of_file(path: Path, requires: Iterable[str] = ()) -> Job:
     text = _read(path)
     if path.suffix == ".py":
         script.check_script(text, path.name)
-        return _made("script", _name(path), text, text, [text], script.parameters_of(text), path.parent, requires)
-    return job_of_notebook(read_notebook(text, path.name), _name(path), path.parent, requires)
+        return _made("script", name_of(path), text, text, [text], script.parameters_of(text), path.parent, requires)
+    return job_of_notebook(read_notebook(text, path.name), name_of(path), path.parent, requires)
 
 
 def job_of_notebook(
@@ -155,7 +155,7 @@ def _read(path: Path) -> str:
         raise Invalid(f"{path} can't be read.", f"chmod u+r {path}") from error
 
 
-def _name(path: Path) -> str:
+def name_of(path: Path) -> str:
     """The file's name as references take it."""
     stem = re.sub(r"[^A-Za-z0-9._+-]+", "-", path.stem).strip("-.") or path.suffix[1:]
     return f"{stem[:200]}{path.suffix}"

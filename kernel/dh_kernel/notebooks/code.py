@@ -162,6 +162,12 @@ def needed(sources: Iterable[str]) -> set[str]:
     return found | (later - made)
 
 
+def made(source: str) -> set[str]:
+    """Names that a cell makes at its top level."""
+    tree = tree_of(source)
+    return {name for node in (tree.body if tree else []) for name in _names_of(node)[2]}
+
+
 def _names_of(node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
     """Names that a statement uses at once, and when its functions are called; and those that it makes."""
     now: set[str] = set()

@@ -1,0 +1,153 @@
+"""Plans over HTTP: what a form is told before it launches, and that the plan is what then runs."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.fixtures.server import InProcess
+
+PROJECT = "/dh/api/v1/-/default"
+CODE = "def train(data, lr=0.1, leaves=31, how='fast', deep=False):\n    return {'rate': lr, 'deep': deep}\n"
+PARAMETERS = {
+    "type": "object",
+    "properties": {
+        "data": {"annotation": "pd.DataFrame", "input": True},
+        "lr": {"type": "number", "default": 0.1, "annotation": "float"},
+        "leaves": {"type": "integer", "default": 31},
+        "how": {"enum": ["fast", "slow"], "default": "fast"},
+        "deep": {"type": "boolean", "default": False},
+    },
+    "required": ["data"],
+}
+
+
+async def register(server: InProcess, **spec: Any) -> None:
+    source = {"handler": "train", "base64": base64.b64encode(CODE.encode()).decode()}
+    python = "PYTHON{}_{}".format(*sys.version_info)
+    whole = {"source": source, "python_version": python, "parameters": PARAMETERS, **spec}
+    answer = await server.ask("POST", f"{PROJECT}/functions", {"kind": "python", "name": "train", "spec": whole})
+    assert answer.status == 200, answer.body
+
+
+async def plan(server: InProcess, **asked: Any) -> dict[str, Any]:
+    answer = await server.ask("POST", f"{PROJECT}/runs/plan", asked)
+    assert answer.status == 200, answer.body
+    return dict(answer.body)
+
+
+def states(found: dict[str, Any], name: str) -> list[tuple[str, str]]:
+    return [(check["state"], check.get("field", "")) for check in found["checks"] if check["name"] == name]
+
+
+async def test_fields_come_from_the_schema_and_faults_name_their_field(server: InProcess) -> None:
+    await register(server, requirements=["no-such-package-of-ours==1"])
+    found = await plan(server, function="function/train")
+    kinds = {field["name"]: (field["kind"], field["value"]) for field in found["fields"]}
+    assert kinds == {
+        "data": ("reference", ""),
+        "lr": ("number", "0.1"),
+        "leaves": ("whole", "31"),
+        "how": ("choice", "fast"),
+        "deep": ("flag", "false"),
+    }
+    assert states(found, "arguments") == [("fault", "data")]
+    assert states(found, "requirements") == [("note", "")]
+    assert "def train" in found["code"]
+    assert "run" not in found
+    values = {"data": "dataset/none", "lr": "fast", "leaves": "1.5", "how": "odd", "deep": "perhaps"}
+    found = await plan(server, function="function/train", values=values)
+    faulty = {field for name in ("arguments", "data") for state, field in states(found, name) if state == "fault"}
+    assert faulty == {"data", "lr", "leaves", "how", "deep"}
+    runs = await server.ask("GET", f"{PROJECT}/runs", **{"X-Dh-Client": "1"})
+    assert runs.body["totalElements"] == 0
+
+
+async def test_options_are_read_as_typed_and_refused_by_the_same_rules(server: InProcess) -> None:
+    await register(server)
+    table = {"kind": "table", "name": "flights", "spec": {"path": "/tmp/none.parquet"}}
+    assert (await server.ask("POST", f"{PROJECT}/dataitems", table)).status == 200
+    values = {"data": "dataset/flights", "lr": "0.5", "deep": "true"}
+    found = await plan(
+        server, function="train", values=values, options={"memory": "1Gi", "timeout": "1h30m", "gpu": ""}
+    )
+    spec = found["run"]["spec"]
+    assert spec["parameters"] == {"lr": 0.5, "deep": True}, "defaults are left out"
+    assert spec["inputs"] == {"data": "dataset/flights"}
+    assert (spec["resources"], spec["timeout"]) == ({"mem": "1Gi"}, 5400.0)
+    assert found["options"]["memory"] == "1Gi"
+    assert states(found, "places") == [("ok", "")]
+    assert states(found, "data") == [("ok", "")]
+    for options in ({"cpu": "999"}, {"timeout": "soon"}, {"profile": "none"}, {"secret": "NONE"}, {"colour": "red"}):
+        refused = await plan(server, function="train", values=values, options=options)
+        assert [state for state, _ in states(refused, "options")] == ["fault"], options
+        assert "run" not in refused
+
+
+async def test_a_run_that_is_done_again_brings_its_values_and_options(server: InProcess) -> None:
+    await register(server)
+    table = {"kind": "table", "name": "flights", "spec": {"path": "/tmp/none.parquet"}}
+    await server.ask("POST", f"{PROJECT}/dataitems", table)
+    spec = {
+        "function": "function/train", "inputs": {"data": "dataset/flights"}, "parameters": {"lr": 0.5},
+        "resources": {"mem": "2Gi"}, "envs": [{"name": "A", "value": "b, c"}],
+    }  # fmt: skip
+    made = (await server.ask("POST", f"{PROJECT}/runs", {"spec": spec})).body
+    found = await plan(server, run=made["key"])
+    fields = {field["name"]: (field["value"], field.get("source")) for field in found["fields"]}
+    assert fields["lr"] == ("0.5", "train-1")
+    assert fields["data"] == ("dataset/flights@1", "train-1")
+    assert fields["leaves"] == ("31", None)
+    assert found["given"]["memory"] == "2Gi"
+    assert found["run"]["spec"]["retry_of"] == made["key"]
+    assert found["run"]["spec"]["envs"] == spec["envs"]
+    again = await server.ask("POST", f"{PROJECT}/runs", found["run"])
+    assert again.status == 200, again.body
+
+
+def cell(ident: str, source: str, count: int | None = None) -> dict[str, Any]:
+    return {"cell_type": "code", "id": ident, "source": source, "execution_count": count, "metadata": {}, "outputs": []}
+
+
+async def test_a_notebook_becomes_a_function_by_its_plan(server: InProcess, jp_root_dir: Path) -> None:
+    (jp_root_dir / "work").mkdir()
+    (jp_root_dir / "work" / "features.py").write_text("many = 3\n")
+    cells = [cell("a", "rate = 0.1", 1), cell("b", "import features\nprint(rate * features.many, extra)", 2)]
+    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    asked = {"path": "work/analysis.ipynb", "content": content}
+    found = await plan(server, notebook=asked, values={"rate": "0.5"})
+    assert found["title"] == "analysis.ipynb"
+    assert found["what"].startswith("2 cells · 1 module (features.py)")
+    fields = {field["name"]: (field["value"], field.get("source")) for field in found["fields"]}
+    assert fields == {"rate": ("0.5", "cell [1]"), "extra": ("", None)}
+    assert states(found, "names") == [("note", "extra")]
+    assert states(found, "order") == [("ok", "")]
+    registered = await server.ask("POST", f"{PROJECT}/functions?on_duplicate=keep", found["register"])
+    assert registered.status == 200, registered.body
+    started = await server.ask("POST", f"{PROJECT}/runs", found["run"])
+    assert started.status == 200, started.body
+    assert started.body["spec"]["parameters"] == {"rate": 0.5}
+
+    some = await plan(server, notebook={**asked, "cells": ["b"]})
+    assert some["title"] == "cells.ipynb"
+    assert [check.get("cell") for check in some["checks"] if check["name"] == "names"] == [None, "a"]
+
+
+async def test_what_can_not_be_planned_is_refused_in_words(server: InProcess) -> None:
+    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell("a", "x = 1")]}
+    for asked in (
+        {},
+        {"function": "function/none"},
+        {"function": "a", "run": "b"},
+        {"colour": "red"},
+        {"notebook": {"path": "../out.ipynb", "content": content}},
+        {"notebook": {"path": "/", "content": content}},
+        {"notebook": {"path": "n.ipynb", "content": {"cells": []}}},
+        {"notebook": {"path": "n.ipynb", "content": {**content, "cells": [cell("a", "")]}}},
+        {"notebook": {"path": "n.ipynb", "content": content, "cells": ["z"]}},
+    ):
+        answer = await server.ask("POST", f"{PROJECT}/runs/plan", asked)
+        assert answer.status in (400, 404), (asked, answer)
+        assert answer.body["message"], asked

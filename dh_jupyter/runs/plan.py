@@ -170,10 +170,9 @@ def _requirements(lacks: tuple[str, ...], count: int) -> PlanCheck:
             "name": "requirements", "state": "ok", "text": "Packages",
             "detail": f"{count} of {count} in the environment",
         }  # fmt: skip
-    return {
-        "name": "requirements", "state": "note", "text": f"{len(lacks)} package{'s' if len(lacks) > 1 else ''} will be installed first",
-        "detail": shortened(lacks),
-    }  # fmt: skip
+    packages = "1 package" if len(lacks) == 1 else f"{len(lacks)} packages"
+    text = f"{packages} will be installed first"
+    return {"name": "requirements", "state": "note", "text": text, "detail": shortened(lacks)}
 
 
 def _shown_field(one: Field, value: str, subject: Subject) -> PlanField:

@@ -62,7 +62,7 @@ def _home(broker: Broker) -> Iterator[tuple[str, bool, str]]:
 
 
 def _catalogue(broker: Broker) -> Iterator[tuple[str, bool, str]]:
-    where = without_password(broker.settings.catalogue_url) or "catalogue.sqlite in the home"
+    where = broker.catalogue.address if broker.settings.catalogue_url else "catalogue.sqlite in the home"
     count = broker.catalogue.list("project", size=1)["totalElements"]
     yield "catalogue", True, f"{where}, {count} project{'' if count == 1 else 's'}"
 

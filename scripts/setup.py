@@ -56,6 +56,7 @@ def main(group: str) -> None:
             ROOT / "ui-tests/node_modules",
         )
         find_chromium()
+        find_postgresql()
 
 
 def step(name: str, made_from: str, do: Callable[[], None], result: Path) -> None:
@@ -249,6 +250,16 @@ def find_chromium() -> None:
         apt("chromium", "fonts-dejavu-core")
     else:
         say("the browser tests need Chromium. Type: sudo apt-get install -y chromium (or set CHROMIUM=…)")
+
+
+def find_postgresql() -> None:
+    """Debian's server for the tests of a shared catalogue: root gets it, others are told what to type."""
+    if shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        apt("postgresql")
+    else:
+        say("the tests on PostgreSQL are skipped without it. Type: sudo apt-get install -y postgresql")
 
 
 if __name__ == "__main__":

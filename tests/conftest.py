@@ -6,5 +6,6 @@ pytest_plugins = [
     "pytest_jupyter.jupyter_server",
     "tests.fixtures.catalogue",
     "tests.fixtures.s3",
+    "tests.fixtures.postgres",
     "tests.fixtures.mlflow_server",
 ]

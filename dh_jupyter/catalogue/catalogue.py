@@ -12,22 +12,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import IntegrityError
 
 from dh_kernel.errors import Invalid
 from dh_kernel.refs import Reference
 
 from ..clock import as_text, seconds
+from . import address, migrations, projects, removal, store
 from . import aliases as alias_rows
 from . import entities as rules
 from . import metrics as metric_rows
-from . import migrations, projects, removal, store
-from .engine import Database
+from .committing import Step, take_step
+from .engine import Database, again_if_contended
 from .entities import Document
 from .events import Action, event_of
 from .listing import edges, page_of_entities, page_of_labels
 from .query import EVERYTHING, Query, Sort, check_page
-from .registering import register, register_output
+from .registering import register
 from .resolve import resolve
 from .steps import UNFINISHED_RUN
 from .tables import entities
@@ -56,6 +56,11 @@ class Catalogue:
         self._database = Database(url)
         # called after each commit, from any thread, with ids and states only; it must return soon and not raise
         self.on_change: Callable[[EntityEvent], None] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people: without password."""
+        return address.shown(self._database.url)
 
     def migrate(self) -> None:
         """Bring the schema to this program's version; call it once before all else."""
@@ -103,18 +108,17 @@ class Catalogue:
         now = as_text(seconds())
         posted = [rules.new_document(entity, each, project=project, user=user, now=now) for each in documents]
         options: Any = {"user": user, "now": now, "keep": on_duplicate == "keep", "numbered_as": numbered_as}
-        try:
-            created = self._register(entity, posted, project, options)
-        except IntegrityError:  # another process was faster; now its entity is there to be seen
-            created = self._register(entity, posted, project, options)
+        created = self._register(entity, posted, project, options)
         for document, existing in created:
             self._tell("updated" if existing else "created", document)
         return created
 
+    @again_if_contended
     def _register(self, entity: str, posted: Sequence[Document], project: str, options: Any) -> Registered:
         with self._database.write() as connection:
             if entity != "project":
                 store.need_project(connection, project)
+            store.lock_names(connection, project, {(entity, each["name"]) for each in posted})
             found = [register(connection, entity, each, **options) for each in posted]
             answers = store.read_all(connection, [row for row, _ in found])
         return [(_entity(answer), existing) for answer, (_, existing) in zip(answers, found, strict=True)]
@@ -150,6 +154,7 @@ class Catalogue:
         with self._database.read() as connection:
             return cast("Page", page_of_entities(connection, entity, project, query, page, size, sort))
 
+    @again_if_contended
     def update(self, project: str, entity: str, ident: str, document: Mapping[str, Any], *, user: str) -> Entity:
         """PUT of a whole document, by Core's rules: identity and spec stay; an illegal step of state changes nothing."""
         now = as_text(seconds())
@@ -160,13 +165,15 @@ class Catalogue:
         self._tell("updated", answer)
         return answer
 
+    @again_if_contended
     def delete(self, project: str, entity: str, ident: str, *, cascade: bool) -> Entities:
         """Delete an entity. Returns all that is gone, so that the caller can remove their files. Raises NotFound."""
         with self._database.write() as connection:
-            row = store.need(connection, project, entity, ident, lock=True)
+            row = store.need(connection, project, entity, ident)
             gone = removal.delete_rows(connection, [row], cascade=cascade)
         return self._tell_gone(gone)
 
+    @again_if_contended
     def delete_name(self, project: str, entity: str, name: str, *, cascade: bool) -> Entities:
         """Delete all versions of a name; none is fine. Returns what is gone."""
         same = (entities.c.project == project, entities.c.entity == entity, entities.c.name == name)
@@ -174,6 +181,7 @@ class Catalogue:
             gone = removal.delete_rows(connection, store.select_rows(connection, *same), cascade=cascade)
         return self._tell_gone(gone)
 
+    @again_if_contended
     def delete_project(self, name: str, cascade: bool = True) -> Entities:
         """Delete a project with all in it, whatever `cascade` says; none is fine. Returns what is gone."""
         with self._database.write() as connection:
@@ -206,7 +214,7 @@ class Catalogue:
         relationships: Sequence[Mapping[str, Any]] | None = None,
     ) -> Entity | None:
         """Replace a run's status (and spec, and relationships), if nobody changed it since revision `expect`; else None."""
-        return self._commit(project, ident, expect, status, spec=spec, relationships=relationships)
+        return self._take_step(project, ident, expect, Step(status, spec, relationships))
 
     def commit_run(
         self,
@@ -223,39 +231,20 @@ class Catalogue:
         An output whose id exists becomes the latest of its name and gets one more `produced_by`. `metrics`: by name the
         whole series, points (step, time, value) or bare numbers; they replace what was appended while it ran.
         """
-        return self._commit(project, ident, expect, status, outputs=outputs, metrics=metrics or {})
+        step = Step(status, outputs=tuple(outputs), metrics=metrics or {})
+        return self._take_step(project, ident, expect, step)
 
-    def _commit(
-        self,
-        project: str,
-        ident: str,
-        expect: int,
-        status: Mapping[str, Any],
-        *,
-        spec: Mapping[str, Any] | None = None,
-        relationships: Sequence[Mapping[str, Any]] | None = None,
-        outputs: Outputs = (),
-        metrics: Mapping[str, Sequence[Any]] | None = None,
-    ) -> Entity | None:
-        now = as_text(seconds())
+    @again_if_contended
+    def _take_step(self, project: str, ident: str, expect: int, step: Step) -> Entity | None:
         with self._database.write() as connection:
-            row = store.need(connection, project, "run", ident, lock=True)
-            if row.revision != expect:
-                return None
-            registered = [register_output(connection, row, entity, document, now) for entity, document in outputs]
-            metric_rows.replace(connection, row.seq, metrics or {})
-            document = rules.with_status(store.document_of(connection, row), status, now)
-            if spec is None and relationships is None:
-                row = store.change_status(connection, row, document)
-            else:
-                document = rules.with_parts(document, spec, relationships)
-                row = store.change(connection, row, document)
-            answer = _entity(store.as_answered(connection, row, document))
-            answers = [_entity(each) for each in store.read_all(connection, [each for each, _ in registered])]
-        for (_, existing), output in zip(registered, answers, strict=True):
-            self._tell("updated" if existing else "created", output)
-        self._tell("updated", answer)
-        return answer
+            taken = take_step(connection, project, ident, expect, step, as_text(seconds()))
+        if taken is None:
+            return None
+        answer, outputs = taken
+        for output, existing in outputs:
+            self._tell("updated" if existing else "created", _entity(output))
+        self._tell("updated", _entity(answer))
+        return _entity(answer)
 
     # -- aliases, labels, relations ------------------------------------------------------------------------------------
 
@@ -264,6 +253,7 @@ class Catalogue:
         with self._database.read() as connection:
             return alias_rows.of(connection, store.need(connection, project, entity, ident))
 
+    @again_if_contended
     def set_alias(
         self, project: str, entity: str, name: str, alias: str, ident: str, user: str, note: str = ""
     ) -> Entity:
@@ -277,6 +267,7 @@ class Catalogue:
         self._tell("updated", answer)
         return answer
 
+    @again_if_contended
     def delete_alias(self, project: str, entity: str, name: str, alias: str) -> None:
         """Remove an alias. Raises NotFound."""
         with self._database.write() as connection:
@@ -308,6 +299,7 @@ class Catalogue:
         with self._database.read() as connection:
             return metric_rows.read_one(connection, _measured(connection, project, entity, ident), name)
 
+    @again_if_contended
     def put_metric(self, project: str, entity: str, ident: str, name: str, value: Any) -> None:
         """Replace one metric by a number or a flat list of numbers; anything else is Invalid."""
         with self._database.write() as connection:

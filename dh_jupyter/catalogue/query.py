@@ -107,7 +107,7 @@ def _times(query: Query) -> list[Condition]:
     for column, asked in ((entities.c.created, query.created), (entities.c.updated, query.updated)):
         since, until = _span(asked or "")
         if since and until:
-            found.append(column.between(since, until))
+            found += [column >= since, column <= until]
         elif since:
             found.append(column > since)
     return found

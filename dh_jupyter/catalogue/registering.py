@@ -29,7 +29,7 @@ def register(
     retake: bool = True,
 ) -> tuple[Found, bool]:
     """Returns (row, whether it was there). `keep`: an id of this name that exists is touched instead of refused."""
-    existing = store.find(connection, document["project"], entity, document["id"], lock=True)
+    existing = store.find(connection, document["project"], entity, document["id"])
     if existing is None:
         if entity == "secret":
             _refuse_same_name(connection, document)
@@ -39,7 +39,11 @@ def register(
         raise Conflict(f"Duplicated entity {entity}:{document['id']}.", hint)
     if entity not in VERSIONED:
         return existing, True
+    # the name's counter first and the row then, as everybody does: else two would wait for each other
     store.touch(connection, existing)
+    existing = store.find(connection, document["project"], entity, document["id"], lock=True)
+    if existing is None:  # deleted meanwhile
+        return store.add(connection, entity, document, numbered_as), False
     stored = store.document_of(connection, existing)
     again = rules.registered_again(entity, stored, document, user=user, now=now, retake=retake)
     return store.change(connection, existing, again), True

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dh_kernel.errors import Invalid, NotFound
@@ -54,7 +54,8 @@ _UNMARK_LATEST = (
 
 
 def _count_statement(dialect: Any) -> Any:
-    statement = dialect.insert(counters).values(number=1, touched=1, **{each: bindparam(each) for each in _NAME})
+    named: dict[str, Any] = {each: bindparam(each) for each in _NAME}
+    statement = dialect.insert(counters).values(number=bindparam("added"), touched=1, **named)
     statement = statement.on_conflict_do_update(
         index_elements=_NAME,
         set_={"number": counters.c.number + bindparam("added"), "touched": counters.c.touched + 1},
@@ -63,6 +64,10 @@ def _count_statement(dialect: Any) -> Any:
 
 
 _COUNT = {"sqlite": _count_statement(sqlite), "postgresql": _count_statement(postgresql)}
+_LOCK_NAME = {
+    name: dialect.insert(counters).on_conflict_do_nothing(index_elements=_NAME)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 # -- read --------------------------------------------------------------------------------------------------------------
@@ -179,7 +184,7 @@ def touch(connection: Connection, row: Found) -> None:
 
 def remove(connection: Connection, rows: Iterable[Found]) -> list[Document]:
     """Delete entities with all that hangs on them. Returns the documents as they were."""
-    rows = list(rows)
+    rows = _locked(connection, list(rows))
     gone = read_all(connection, rows)
     for start in range(0, len(rows), IDS_AT_ONCE):
         seqs = [row.seq for row in rows[start : start + IDS_AT_ONCE]]
@@ -190,6 +195,17 @@ def remove(connection: Connection, rows: Iterable[Found]) -> list[Document]:
             _unmark_latest(connection, project, entity, name)
             _mark_latest(connection, project, entity, name)
     return gone
+
+
+def _locked(connection: Connection, rows: list[Found]) -> list[Found]:
+    """The rows that are still there, as they are now, and nobody else's until the transaction ends."""
+    for project in {row.project for row in rows}:
+        lock_names(connection, project, {(row.entity, row.name) for row in rows if row.project == project}, least=1)
+    found: list[Found] = []
+    for start in range(0, len(rows), IDS_AT_ONCE):
+        some = entities.c.seq.in_([row.seq for row in rows[start : start + IDS_AT_ONCE]])
+        found += connection.execute(select(entities).where(some).order_by(entities.c.seq).with_for_update())
+    return found
 
 
 def select_rows(connection: Connection, *where: ColumnElement[bool]) -> list[Found]:
@@ -206,6 +222,20 @@ def _count(connection: Connection, project: str, entity: str, name: str, *, new:
     of_name = {"project": project, "entity": entity, "name": name, "added": int(new)}
     row = connection.execute(_COUNT[connection.dialect.name], of_name).one()
     return row.number, row.touched
+
+
+def lock_names(connection: Connection, project: str, names: Collection[tuple[str, str]], least: int = 2) -> None:
+    """Take the counters' rows of several (type, name) in one order, so that nobody who does the same waits for us
+    while we wait for them. Who creates one entity alone needs none of it."""
+    wanted = sorted((entity, name) for entity, name in names if entity in VERSIONED)
+    if len(wanted) < least:
+        return
+    rows = [{"project": project, "entity": a, "name": b, "number": 0, "touched": 0} for a, b in wanted]
+    connection.execute(_LOCK_NAME[connection.dialect.name], rows)
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        some = tuple_(counters.c.entity, counters.c.name).in_(wanted[start : start + IDS_AT_ONCE])
+        locked = select(counters.c.number).where(counters.c.project == project, some)
+        connection.execute(locked.order_by(counters.c.entity, counters.c.name).with_for_update())
 
 
 def _versions(project: str, entity: str, name: str) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dh_jupyter.catalogue import Query
+from dh_kernel.errors import NotFound
 
 ROOT = Path(__file__).parents[3]
 WRITER = Path(__file__).with_name("writer.py")
@@ -69,3 +71,30 @@ def test_a_killed_writer_loses_nothing_committed(catalogue, catalogue_url):
     assert page["totalPages"] == 1
     assert set(said) <= there
     assert numbers(catalogue) == list(range(1, len(there) + 1))
+
+
+def test_those_who_touch_the_same_names_in_other_orders_all_get_through(catalogue):
+    """On a database of many writers, each pair of these waits for the other unless all take names in one order."""
+
+    def posted(ident: str, name: str) -> dict[str, str]:
+        return {"kind": "python", "name": name, "id": ident}
+
+    def work(index: int) -> None:
+        one, other = [posted(f"{name}{index % 2}", name) for name in ("a", "b")][:: 1 if index % 3 else -1]
+        options = {"project": "demo", "user": f"w{index}", "on_duplicate": "keep"}
+        catalogue.create_many("function", [one, other], **options)
+        catalogue.create("function", other, **options)
+        run = catalogue.create("run", {"kind": "python+job:run"}, project="demo", user="w")[0]
+        outputs = [("dataitem", {**each, "kind": "table"}) for each in (one, other)]
+        assert catalogue.commit_run("demo", run["id"], expect=1, status={"state": "COMPLETED"}, outputs=outputs)
+        if index % 5 == 0:
+            with contextlib.suppress(NotFound):  # others delete it too
+                catalogue.delete("demo", "function", one["id"], cascade=False)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(48)))
+    for entity in ("function", "dataitem"):
+        page = catalogue.list(entity, project="demo", query=Query(versions="all"))
+        latest = catalogue.list(entity, project="demo")
+        assert {each["name"] for each in page["content"]} == {each["name"] for each in latest["content"]}
+        assert latest["totalElements"] == len({each["name"] for each in latest["content"]})

@@ -13,6 +13,7 @@ from typing import Any
 from dh_kernel import refs
 from dh_kernel.errors import Invalid
 
+from ..clock import as_seconds, as_text
 from . import steps
 from .types import KIND, KUBERNETES_NAME, LISTED_IN_PROJECT, MATERIAL, NAME, NAMELESS, PLURALS, SECRET_NAME
 
@@ -116,24 +117,44 @@ def _without_lists(spec: Mapping[str, Any]) -> Document:
 def merged(entity: str, stored: Document, body: Mapping[str, Any], *, user: str, now: str) -> Document:
     """The document after a PUT of `body`. Identity, kind and (mostly) spec of the stored one win, silently."""
     body = _without_nulls(body)
+    now = _after(stored["metadata"]["updated"], now)
     document = {**body, **stored}
+    stale = _is_stale(stored["metadata"], body.get("metadata"))
     is_remote_run = entity == "run" and not stored["spec"].get("local_execution")
-    document["metadata"] = _merged_metadata(stored, body, user, now, keep_links=is_remote_run)
+    document["metadata"] = _merged_metadata(stored, body, user, now, keep_links=is_remote_run, stale=stale)
     document["spec"] = _merged_spec(entity, stored, body)
-    document["status"] = _merged_status(entity, stored["status"], body, is_remote_run)
+    document["status"] = _merged_status(entity, stored["status"], body, is_remote_run, stale)
     if "extensions" in body:
         document["extensions"] = body["extensions"]
         _check_extensions(document)
     return document
 
 
-def _merged_metadata(stored: Document, body: Mapping[str, Any], user: str, now: str, *, keep_links: bool) -> Document:
+def _after(before: str, now: str) -> str:
+    """`now`, or the next millisecond where an update came in the same one: each update has a moment of its own."""
+    return now if now > before else as_text(as_seconds(before) + 0.0015)
+
+
+def _is_stale(stored: Document, sent: Any) -> bool:
+    """Whether a body comes from a document that we gave out before somebody else changed it. Then nothing is lost: what
+    it lacks is kept, labels and relationships are united."""
+    seen = sent.get("updated") if isinstance(sent, Mapping) else None
+    return (
+        isinstance(seen, str) and stored["created"] <= seen < stored["updated"] and len(seen) == len(stored["updated"])
+    )
+
+
+def _merged_metadata(
+    stored: Document, body: Mapping[str, Any], user: str, now: str, *, keep_links: bool, stale: bool
+) -> Document:
     old = stored["metadata"]
     sent = _client_metadata(body) if "metadata" in body else _client_metadata(stored)
     kept = {name: old[name] for name in ("version", *OURS) if name in old}
     stamps = _stamps(stored, created=old["created"], updated=now, created_by=old["created_by"], updated_by=user)
-    document = {**kept, **sent, **stamps}
-    if keep_links:
+    document = {**(old if stale else kept), **sent, **stamps}
+    if stale and (labels := united(old.get("labels"), sent.get("labels"))):
+        document["labels"] = labels
+    if keep_links or (stale and "relationships" in old):
         document["relationships"] = united(old.get("relationships"), sent.get("relationships"))
     return document
 
@@ -148,18 +169,22 @@ def _merged_spec(entity: str, stored: Document, body: Mapping[str, Any]) -> Docu
     if entity == "task":
         return {**sent, **{name: old[name] for name in ("function", "workflow") if name in old}}
     if entity == "run" and stored["status"].get("state") == "CREATED":
-        return sent
+        return {**sent, **{name: old[name] for name in ("task", "local_execution") if name in old}}
     return old
 
 
-def _merged_status(entity: str, old: Document, body: Mapping[str, Any], is_remote_run: bool) -> Document:
+def _merged_status(entity: str, old: Document, body: Mapping[str, Any], is_remote_run: bool, stale: bool) -> Document:
     if "status" not in body:
         return old
     sent = _fields(body, "status")
     if is_remote_run:
         guarded = _FINAL if old.get("state") in steps.FINISHED_RUN else _BROKERS
         return {**old, **{name: value for name, value in sent.items() if name not in guarded}}
-    return {**sent, "state": steps.next_state(entity, old.get("state", "CREATED"), sent.get("state"))}
+    return {
+        **(old if stale else {}),
+        **sent,
+        "state": steps.next_state(entity, old.get("state", "CREATED"), sent.get("state")),
+    }
 
 
 # -- register the same content again -----------------------------------------------------------------------------------

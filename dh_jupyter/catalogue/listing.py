@@ -24,6 +24,8 @@ def page_of_entities(
         where.append(keyset.below(entity, sort, asked.after))
     shown = select(entities.c.seq).where(*where).order_by(*order).limit(size).offset(page * size)
     seqs = list(connection.execute(shown).scalars())
+    if not seqs and page == 0 and project is not None and entity != "project":
+        store.need(connection, project, "project", project)  # an empty list of nothing would hide a wrong name
     if len(seqs) < size and (seqs or page == 0):  # the last page: no need to count, which would search all again
         total = page * size + len(seqs)
     else:

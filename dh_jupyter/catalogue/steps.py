@@ -14,10 +14,10 @@ FINISHED_RUN = frozenset({"COMPLETED", "ERROR", "STOPPED"})
 UNFINISHED_RUN = ("CREATED", "BUILT", "READY", "PENDING", "RUNNING", "STOP", "RESUME")
 
 _MATERIAL = {
-    "CREATED": {"UPLOADING", "READY", "ERROR"},
-    "UPLOADING": {"READY", "ERROR"},
-    "READY": {"ERROR"},
-    "ERROR": {"UPLOADING", "READY"},
+    "CREATED": {"UPLOADING", "READY", "ERROR", "DELETED"},
+    "UPLOADING": {"READY", "ERROR", "DELETED"},
+    "READY": {"ERROR", "DELETED"},
+    "ERROR": {"UPLOADING", "READY", "DELETED"},
 }
 
 # a run with local_execution=true, whose client reports each step of its own
@@ -36,9 +36,9 @@ def first_state(entity: str, asked: object) -> str:
     if not isinstance(asked, str) or asked not in STATES:
         return "CREATED"
     if entity in MATERIAL:
-        return asked if asked in _MATERIAL["CREATED"] else "CREATED"
+        return asked if asked in ("UPLOADING", "READY", "ERROR") else "CREATED"
     if entity == "run":
-        return asked if asked in ("BUILT", "READY") else "CREATED"
+        return asked if asked in ("BUILT", "READY", "ERROR") else "CREATED"
     return asked
 
 

@@ -17,6 +17,7 @@ PLURALS = {
     "trigger": "triggers",
     "secret": "secrets",
     "log": "logs",
+    "share": "shares",
 }
 
 VERSIONED = frozenset({"artifact", "dataitem", "model", "function", "workflow", "containerimage"})

@@ -12,6 +12,7 @@ from jupyter_server.extension.handler import ExtensionHandlerMixin
 from dh_kernel._version import __version__
 from dh_kernel.errors import DHError, Invalid
 
+from ..yaml_text import parse_yaml
 from .identity import TokenIdentity
 from .problems import problem_of
 
@@ -47,6 +48,11 @@ class Shared(JupyterHandler):
         """A Problem is an answer, not a fault of ours."""
         if not isinstance(error, DHError):
             super().log_exception(kind, error, trace)
+
+    @property
+    def is_our_client(self) -> bool:
+        """Whether a client of ours asks, which knows kinds and answers of ours."""
+        return "X-Dh-Client" in self.request.headers
 
     def argument(self, name: str, default: str = "") -> str:
         """A parameter of the query."""
@@ -91,12 +97,13 @@ class DhHandler(ExtensionHandlerMixin, Shared, APIHandler):
         return found
 
     def content(self) -> Any:
-        """The request's body, any JSON. Raises Invalid."""
+        """The request's body, any JSON, or YAML where the content type says so. Raises Invalid."""
         if len(self.request.body) > LARGEST_BODY:
             raise Invalid(
                 f"The body is larger than {LARGEST_BODY // 2**20} MiB.", "Save data in the store, and post its path."
             )
-        return parse_json(self.request.body)
+        is_yaml = "yaml" in self.request.headers.get("Content-Type", "").lower()
+        return parse_yaml(self.request.body) if is_yaml else parse_json(self.request.body)
 
     def answer(self, body: Any) -> None:
         """200 with JSON."""

@@ -22,6 +22,8 @@ SINGULAR = {
     "models": "model",
     "functions": "function",
     "workflows": "workflow",
+    "containerimages": "containerimage",
+    "triggers": "trigger",
     "tasks": "task",
     "runs": "run",
     "secrets": "secret",
@@ -34,7 +36,7 @@ class CatalogueHandler(DhHandler):
     @property
     def kinds_all(self) -> bool:
         """The public SDK breaks on kinds it does not know; our clients and who asks for them get all."""
-        return "X-Dh-Client" in self.request.headers or self.argument("kinds") == "all"
+        return self.is_our_client or self.argument("kinds") == "all"
 
     def query(self) -> Query:
         """Core's list filters, and ours."""

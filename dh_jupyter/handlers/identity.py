@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from jupyter_core.utils import ensure_async
@@ -27,6 +28,7 @@ class TokenIdentity:
         """The holder of one of our tokens, else whom the provider finds."""
         holder = self._tokens.holder(bearer(handler))
         if holder is None:
+            _as_token(handler)
             user: User | None = await ensure_async(self._provider.get_user(handler))
             return user
         handler._token_authenticated = True  # type: ignore[attr-defined]  # where Jupyter's own code looks
@@ -45,7 +47,23 @@ class TokenIdentity:
         return login_name() if type(self._provider) in ANONYMOUS else str(user.username)
 
 
+def _as_token(handler: RequestHandler) -> None:
+    """Jupyter's providers know no Basic: they get its password as the token that it is."""
+    if handler.request.headers.get("Authorization", "").lower().startswith("basic ") and (token := bearer(handler)):
+        handler.request.headers["Authorization"] = f"token {token}"
+
+
 def bearer(handler: RequestHandler) -> str:
-    """The token of `Authorization: Bearer T` or `token T`; empty if there is none."""
+    """The token of `Authorization: Bearer T` or `token T`, or Basic's password; empty if there is none."""
     scheme, _, token = handler.request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        return _password(token.strip())
     return token.strip() if scheme.lower() in ("bearer", "token") else ""
+
+
+def _password(credentials: str) -> str:
+    """The public SDK sends a user and a password if it was given these; here the password is a token."""
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""

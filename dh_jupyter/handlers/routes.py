@@ -7,6 +7,7 @@ from tornado.web import RequestHandler
 from .auth import AuthHandler
 from .doctor import DoctorHandler
 from .entities import EntitiesHandler, EntityHandler, LabelsHandler, ResolveHandler, RunsOfHandler, TasksOfHandler
+from .extensions import ExtensionsHandler
 from .files import DownloadHandler, FilesInfoHandler
 from .logs import LogsHandler
 from .metrics import MetricHandler, MetricsHandler
@@ -16,10 +17,11 @@ from .profiles import ProfileHandler, ProfilesHandler
 from .projects import ProjectHandler, ProjectsHandler
 from .publish import AliasesHandler, AliasHandler, PublishHandler
 from .relationships import ProjectRelationshipsHandler, RelationshipsHandler
-from .runs import EnvironmentHandler, RetryHandler, RunHandler, RunsHandler, StopHandler
+from .runs import EnvironmentHandler, EventHandler, RetryHandler, RunHandler, RunsHandler, StopHandler
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
+from .share import ShareHandler
 from .stream import ManyStreamHandler, StreamHandler, StreamSocket
-from .wellknown import ConfigurationHandler
+from .wellknown import ConfigurationHandler, OpenidHandler
 
 API = "/dh/api/v1"
 IN_PROJECT = rf"{API}/-/(?P<project>[^/]+)"
@@ -31,20 +33,25 @@ def _one_of(*plurals: str) -> str:
     return f"{IN_PROJECT}/(?P<plural>{'|'.join(plurals)})"
 
 
-VERSIONED = _one_of("artifacts", "dataitems", "models", "functions", "workflows")
+VERSIONED = _one_of("artifacts", "dataitems", "models", "functions", "workflows", "containerimages")
 MATERIAL = _one_of("artifacts", "dataitems", "models")
-ANY = _one_of("artifacts", "dataitems", "models", "functions", "workflows", "tasks")
-RELATED = _one_of("artifacts", "dataitems", "models", "functions", "workflows", "tasks", "runs")
+ANY = _one_of("artifacts", "dataitems", "models", "functions", "workflows", "containerimages", "tasks")
+RELATED = _one_of(
+    *("artifacts", "dataitems", "models", "functions", "workflows", "containerimages", "tasks", "runs", "triggers")
+)
 
 ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("/dh/api/auth", AuthHandler),
     ("/dh/api/doctor", DoctorHandler),
     (r"/dh/\.well-known/configuration", ConfigurationHandler),
+    (r"/dh/\.well-known/openid-configuration", OpenidHandler),
     (f"{API}/profiles", ProfilesHandler),
     (rf"{API}/profiles/(?P<name>[^/]+)", ProfileHandler),
     (f"{API}/projects", ProjectsHandler),
     (rf"{API}/projects/(?P<project>[^/]+)", ProjectHandler),
     (rf"{API}/projects/(?P<project>[^/]+)/relationships", ProjectRelationshipsHandler),
+    (rf"{API}/projects/(?P<project>[^/]+)/share", ShareHandler),
+    (f"{API}/users/me/projects", ProjectsHandler),
     (f"{IN_PROJECT}/resolve", ResolveHandler),
     (f"{IN_PROJECT}/labels", LabelsHandler),
     (f"{IN_PROJECT}/(?P<plural>runs)", RunsHandler),
@@ -52,6 +59,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{IN_PROJECT}/runs/stream", ManyStreamHandler),
     (f"{IN_PROJECT}/(?P<plural>runs)/{ID}", RunHandler),
     (f"{RUN}/stop", StopHandler),
+    (f"{RUN}/(?P<event>resume|build|run|delete)", EventHandler),
     (f"{RUN}/retry", RetryHandler),
     (f"{RUN}/environment", EnvironmentHandler),
     (f"{RUN}/logs", LogsHandler),
@@ -69,6 +77,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (rf"{_one_of('runs', 'models')}/{ID}/metrics/(?P<name>[^/]+)", MetricHandler),
     (f"{MATERIAL}/{ID}/files/info", FilesInfoHandler),
     (rf"{MATERIAL}/{ID}/files/download(?:/(?P<sub>.+))?", DownloadHandler),
+    (f"{_one_of('artifacts', 'dataitems', 'models', 'runs')}/{ID}/extensions", ExtensionsHandler),
     (f"{VERSIONED}/{ID}/aliases", AliasesHandler),
     (rf"{VERSIONED}/{ID}/aliases/(?P<alias>[^/]+)", AliasHandler),
     (f"{IN_PROJECT}/models/{ID}/publish", PublishHandler),

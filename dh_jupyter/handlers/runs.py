@@ -30,8 +30,9 @@ class RunHandler(EntityHandler):
     @authenticated
     @authorized
     async def delete(self, project: str, plural: str, ident: str) -> None:
-        """Delete it, and its folder. Answers the run, DELETING, as Core does."""
-        self.answer(await self.broker.call(self.broker.runs.delete, project, ident))
+        """Delete it, and its folder. Answers the run, DELETING, as Core does. Our clients ask to stop it first."""
+        ended = not self.is_our_client
+        self.answer(await self.broker.call(self.broker.runs.delete, project, ident, unfinished=ended))
 
 
 class StopHandler(DhHandler):
@@ -42,6 +43,19 @@ class StopHandler(DhHandler):
     async def post(self, project: str, ident: str) -> None:
         """Ask it to end; a finished run stays as it is."""
         self.answer(await self.broker.call(self.broker.runs.stop, project, ident, self.user_name))
+
+
+class EventHandler(DhHandler):
+    """`POST …/{build,run,resume,delete}`: Core's other events."""
+
+    @authenticated
+    @authorized
+    async def post(self, project: str, ident: str, event: str) -> None:
+        """One that is not legal now changes nothing; answers the run."""
+        if event == "delete":
+            self.answer(await self.broker.call(self.broker.runs.delete, project, ident, unfinished=True))
+        else:
+            self.answer(await self.broker.call(self.broker.runs.event, project, ident, event, self.user_name))
 
 
 class EnvironmentHandler(DhHandler):

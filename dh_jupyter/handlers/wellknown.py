@@ -10,8 +10,27 @@ from dh_kernel._version import __version__
 from .base import DhHandler
 
 
+class OpenidHandler(DhHandler):
+    """Where tokens are exchanged; what is not served here is left out."""
+
+    needs_broker = False
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """`GET /.well-known/openid-configuration`."""
+        issuer = self.broker.url().rstrip("/") + "/dh"
+        self.answer(
+            {
+                "issuer": issuer,
+                "token_endpoint": f"{issuer}/auth/token",
+                "grant_types_supported": ["refresh_token", "urn:ietf:params:oauth:grant-type:token-exchange"],
+                "scopes_supported": ["credentials"],
+            }
+        )
+
+
 class ConfigurationHandler(DhHandler):
-    """The only route of ours without an identity."""
+    """Public, as the other well-known route: clients ask before they have an identity."""
 
     needs_broker = False
 

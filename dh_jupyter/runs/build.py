@@ -33,7 +33,7 @@ class BuiltRun(NamedTuple):
 def build(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of: ProfileOf = no_profiles) -> BuiltRun:
     """Raise Invalid or NotFound if the run can't be what was asked for. Reads the catalogue, writes nothing."""
     spec = dict(posted.get("spec") or {})
-    task = _task_of(project, spec, resolve)
+    task = task_of(project, spec, resolve)
     named = spec.get("function") or (task or {}).get("spec", {}).get("function")
     if not named:
         raise Invalid("spec: missing function", "Name the function: spec.function = function/NAME.")
@@ -58,6 +58,7 @@ def build(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of:
     }
     links = [{"type": "run_of", "dest": function["key"]}]
     links += [{"type": "consumes", "dest": key} for key in dict.fromkeys(merged["inputs"].values())]
+    links += [link for link in (posted.get("metadata") or {}).get("relationships") or [] if link not in links]
     named = {"function": function["name"], "function_reference": function["metadata"].get("reference")}
     metadata = {**(posted.get("metadata") or {}), "relationships": links, **named}
     document = {**posted, "kind": kind.run, "metadata": metadata, "spec": merged, "status": {"state": "READY"}}
@@ -68,7 +69,7 @@ def _without(fields: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name not in names}
 
 
-def _task_of(project: str, spec: Mapping[str, Any], resolve: Resolve) -> dict[str, Any] | None:
+def task_of(project: str, spec: Mapping[str, Any], resolve: Resolve) -> dict[str, Any] | None:
     """The task that a client of Core names by `python+job://project/id`."""
     named = spec.get("task")
     if not named:

@@ -8,7 +8,6 @@ and a safety pass every half minute (turns.py). Who gets a place is the waiting 
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +19,14 @@ from ..disks import explained, is_disk_fault
 from ..executors.base import Executor, Resources
 from ..secrets.values import SecretValues
 from .attempts import handle_of, run_id_of, submission_of, write_attempt
-from .build import build, resources_of
+from .build import build
 from .checks import check_can_be_met
 from .finish import Finisher
+from .foreign import foreign_document, is_foreign, state_after
 from .live import LiveValues
 from .observe import Observer
 from .options import ProfileOf, no_profiles
+from .placing import waiting_of
 from .reconcile import Action, Cancel, Commit, Facts, Fail, Nothing, Record, Submit, next_action, seconds_left
 from .records import moved, waiting
 from .retried import retried
@@ -111,8 +112,9 @@ class RunManager:
 
     def create(self, project: str, posted: Mapping[str, Any], user: str) -> Entity:
         """Store a run and start it, if there is a place. Raises Invalid or NotFound, with nothing stored."""
-        if (posted.get("spec") or {}).get("local_execution"):
-            return self.catalogue.create("run", dict(posted), project=project, user=user)[0]
+        if is_foreign(posted):
+            document = foreign_document(project, posted, self.catalogue.resolve)
+            return self.catalogue.create("run", document, project=project, user=user)[0]
         notes: list[str] = []
         if (posted.get("spec") or {}).get("same_as"):
             posted, notes = self._repeat.same(project, posted)
@@ -154,17 +156,24 @@ class RunManager:
         document = retried(self.catalogue.get(project, "run", ident), changes, self._profile_of)
         return self.create(project, document, user)
 
+    def event(self, project: str, ident: str, word: str, user: str) -> Entity:
+        """One of Core's events (build, run, resume). One that is not legal now changes nothing."""
+        run = self.catalogue.get(project, "run", ident)
+        state = state_after(run, word)
+        changed = {"status": {**run["status"], "state": state}}
+        return self.catalogue.update(project, "run", ident, changed, user=user) if state else run
+
     def environment(self, project: str, ident: str) -> Environment:
         """What was installed where a run ran. Raises NotFound where that is not known (yet)."""
         return self.observe.environment(self.catalogue.get(project, "run", ident))
 
-    def delete(self, project: str, ident: str) -> Entity:
-        """End a run and forget it, its folder too."""
+    def delete(self, project: str, ident: str, *, unfinished: bool = False) -> Entity:
+        """Forget a run, its folder too. One that has not ended is refused, or ended with `unfinished`."""
         run = self.catalogue.get(project, "run", ident)
-        if run["status"].get("state") not in FINISHED and not run["spec"].get("local_execution"):
+        if not unfinished and run["status"].get("state") not in FINISHED and not run["spec"].get("local_execution"):
             raise Conflict(f"{run['metadata'].get('reference', ident)} has not ended.", "Stop it first: %dh stop RUN")
-        self.catalogue.delete(project, "run", ident, cascade=True)
-        self.observe.forget(project, ident)
+        for gone in self.catalogue.delete(project, "run", ident, cascade=True):
+            self.discard(gone)
         return {**run, "status": {**run["status"], "state": "DELETING"}}
 
     def discard(self, run: Entity) -> None:
@@ -327,18 +336,3 @@ class RunManager:
         self._live.forget(run_id)
         self.observe.ages.forget(run_id)
         self._cancelled = {handle for handle in self._cancelled if run_id_of(handle) != run_id}
-
-
-def waiting_of(run: Mapping[str, Any]) -> Waiting:
-    """A run as the line sees it: what it needs, and who shares with whom."""
-    wanted = resources_of(run["spec"])
-    steps = [link["dest"] for link in run["metadata"].get("relationships", []) if link["type"] == "step_of"]
-    return Waiting(
-        run["project"],
-        run["id"],
-        run["spec"].get("executor", "local"),
-        max(1, math.ceil(wanted.cpu)),
-        wanted.gpu,
-        run["user"],
-        steps[0] if steps else "",
-    )

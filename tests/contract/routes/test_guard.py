@@ -19,13 +19,13 @@ from dh_jupyter.handlers.stream import StreamSocket
 from tests.fixtures.server import TOKEN, InProcess
 
 VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD")
-PUBLIC = {"/dh/.well-known/configuration"}
+PUBLIC = {"/dh/.well-known/configuration", "/dh/.well-known/openid-configuration"}
 
 
 def example(pattern: str) -> str:
     """A path that the pattern matches."""
     path = re.sub(r"\(\?:/\(\?P<sub>\.\+\)\)\?", "/a.csv", pattern)
-    path = re.sub(r"\(\?P<plural>([a-z]+)[^)]*\)", r"\1", path)
+    path = re.sub(r"\(\?P<(?:plural|event)>([a-z]+)[^)]*\)", r"\1", path)
     path = re.sub(r"\(\?P<[a-z]+>\[\^/\]\+\)", "x1", path).replace("(?:/.*)?", "/nowhere").replace("\\.", ".")
     assert re.fullmatch(pattern, path), (pattern, path)
     return path

@@ -1,0 +1,183 @@
+"""Core's API beyond entities: YAML, events, extensions, sharing, stale documents, runs that are not executed here."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from typing import Any
+
+from tests.fixtures.server import TOKEN, InProcess
+
+API = "/dh/api/v1"
+PROJECT = f"{API}/-/default"
+
+
+async def made(server: InProcess, plural: str, **document: Any) -> dict[str, Any]:
+    answer = await server.ask("POST", f"{PROJECT}/{plural}", {"spec": {"path": "/data/x"}, **document})
+    assert answer.status == 200, answer
+    return dict(answer.body)
+
+
+async def local_run(server: InProcess) -> dict[str, Any]:
+    """A run that its client executes."""
+    source = {"handler": "f", "base64": base64.b64encode(b"def f(): pass").decode()}
+    function = await made(server, "functions", kind="python", name="f", spec={"source": source})
+    executable = f"python://default/f:{function['id']}"
+    task = await made(server, "tasks", kind="python+job", spec={"function": executable})
+    spec = {"task": f"python+job://default/{task['id']}", "function": executable, "local_execution": True}
+    return await made(server, "runs", kind="python+job:run", spec=spec)
+
+
+async def test_a_body_may_be_yaml(server: InProcess) -> None:
+    text = b"kind: artifact\nname: a\nmetadata:\n  labels: [x]\n  made: 2026-01-01\nspec:\n  path: /data/a\n"
+    kind = {"Content-Type": "application/x-yaml"}
+    posted = await server.ask("POST", f"{PROJECT}/artifacts", raw=text, **kind)
+    assert (posted.status, posted.body["metadata"]["labels"], posted.body["metadata"]["made"]) == (
+        200,
+        ["x"],
+        "2026-01-01",
+    )
+    path = f"{PROJECT}/artifacts/{posted.body['id']}"
+    changed = await server.ask("PUT", path, raw=b"metadata: {description: d}", **kind)
+    assert changed.body["metadata"]["description"] == "d"
+    bad = await server.ask("POST", f"{PROJECT}/artifacts", raw=b"a: [", **kind)
+    assert (bad.status, "YAML" in bad.body["message"]) == (400, True)
+
+
+async def test_basic_is_a_token_as_password(server: InProcess) -> None:
+    for password, status in ((TOKEN, 200), ("wrong", 401), (server.broker.client_token, 200)):
+        basic = base64.b64encode(f"ada:{password}".encode()).decode()
+        answer = await server.ask("GET", "/dh/api/auth", token=None, Authorization=f"Basic {basic}")
+        assert answer.status == status, password
+    assert (await server.ask("GET", "/dh/api/auth", token=None, Authorization="Basic ???")).status == 401
+
+
+async def test_containerimages_and_other_peoples_kinds(server: InProcess) -> None:
+    image = await made(
+        server, "containerimages", kind="docker", name="i", spec={"any": {"thing": [None, 1]}}, x={"y": None}
+    )
+    assert (image["spec"], image["x"]) == ({"any": {"thing": [None, 1]}}, {"y": None}), "untouched"
+    path = f"{PROJECT}/containerimages/{image['id']}"
+    assert (await server.ask("PUT", path, image)).body["x"] == {"y": None}
+    assert (await server.ask("GET", f"{path}/relationships")).body == []
+    assert (await server.ask("DELETE", f"{PROJECT}/containerimages?name=i")).body == b""
+    assert (await server.ask("GET", path)).body["message"] == "No such EntityName.CONTAINERIMAGE."
+
+
+async def test_events_of_runs(server: InProcess) -> None:
+    run = await local_run(server)
+    path = f"{PROJECT}/runs/{run['id']}"
+    told = [("run", "CREATED"), ("build", "BUILT"), ("build", "BUILT"), ("resume", "BUILT"), ("run", "READY")]
+    for event, state in told:
+        answer = await server.ask("POST", f"{path}/{event}", {})
+        assert (answer.status, answer.body["status"]["state"]) == (200, state), event
+    assert (await server.ask("POST", f"{path}/delete", {})).body["status"]["state"] == "DELETING"
+    assert (await server.ask("GET", path)).body["message"] == "No such EntityName.RUN."
+    assert (await server.ask("POST", f"{path}/build", {})).status == 404
+
+
+async def test_a_local_run_is_its_clients(server: InProcess) -> None:
+    run = await local_run(server)
+    path = f"{PROJECT}/runs/{run['id']}"
+    assert (run["status"], run["spec"]["local_execution"]) == ({"state": "CREATED"}, True)
+    built = {
+        **run,
+        "spec": {**run["spec"], "parameters": {"n": 1}, "local_execution": False},
+        "status": {"state": "BUILT"},
+    }
+    spec = (await server.ask("PUT", path, built)).body["spec"]
+    assert (spec["parameters"], spec["local_execution"]) == ({"n": 1}, True)
+    states = [
+        ("COMPLETED", "BUILT"),
+        ("READY", "READY"),
+        ("RUNNING", "RUNNING"),
+        ("COMPLETED", "COMPLETED"),
+        ("ERROR", "COMPLETED"),
+    ]
+    for asked, state in states:
+        answer = await server.ask("PUT", path, {**built, "status": {"state": asked, "results": {"x": 1}}})
+        assert (answer.status, answer.body["status"]["state"]) == (200, state)
+    assert answer.body["status"]["results"] == {"x": 1}
+    for missing, said in (
+        ({"local_execution": True}, "spec: missing task"),
+        ({"task": "python+job://default/nope"}, "invalid task"),
+        ({"task": "python+job://other/x"}, "project mismatch"),
+    ):
+        refused = await server.ask(
+            "POST", f"{PROJECT}/runs", {"kind": "python+job:run", "spec": {"local_execution": True, **missing}}
+        )
+        assert (refused.status, refused.body["message"]) == (400, said)
+
+
+async def test_a_run_of_others_is_stored_as_failed(server: InProcess) -> None:
+    function = await made(server, "functions", kind="container", name="c", spec={"image": "alpine:3"})
+    executable = f"container://default/c:{function['id']}"
+    task = await made(server, "tasks", kind="container+job", spec={"function": executable, "envs": []})
+    spec = {"task": f"container+job://default/{task['id']}", "function": executable, "args": ["x"]}
+    run = await made(server, "runs", kind="container+job:run", spec=spec)
+    assert (run["status"]["state"], run["spec"]["image"], run["spec"]["args"]) == ("ERROR", "alpine:3", ["x"])
+    assert "container+job:run" in run["status"]["message"]
+    await server.ask("DELETE", f"{PROJECT}/functions/{function['id']}?cascade=true")
+    for path in (f"tasks/{task['id']}", f"runs/{run['id']}"):
+        assert (await server.ask("GET", f"{PROJECT}/{path}")).status == 404, "the cascade"
+
+
+async def test_extensions(server: InProcess) -> None:
+    model = await made(server, "models", kind="model", name="m")
+    path = f"{PROJECT}/models/{model['id']}/extensions"
+    assert (await server.ask("GET", path)).body == []
+    assert (await server.ask("PUT", path, [{"kind": "x", "n": None}])).body == [{"kind": "x", "n": None}]
+    assert (await server.ask("GET", path)).body == [{"kind": "x", "n": None}]
+    assert (await server.ask("PUT", path, {"no": "list"})).status == 400
+    assert (await server.ask("PUT", path, ["no object"])).status == 400
+
+
+async def test_sharing(server: InProcess) -> None:
+    path = f"{API}/projects/default/share"
+    assert (await server.ask("GET", path)).body == []
+    shared = (await server.ask("POST", f"{path}?user=bob@example.org", {})).body
+    assert (shared["entity"], shared["entityId"], shared["user"]) == ("project", "default", "bob@example.org")
+    assert (await server.ask("POST", f"{path}?user=bob@example.org", {})).body == shared, "once"
+    assert (await server.ask("GET", path)).body == [shared]
+    for wrong in (f"?user={shared['owner']}", "", "?user=%00"):
+        assert (await server.ask("POST", path + wrong, {})).status == 400
+    assert (await server.ask("DELETE", f"{path}?id=nope")).status == 404
+    assert (await server.ask("DELETE", f"{path}?id={shared['id']}&user=bob")).body == b""
+    assert (await server.ask("GET", path)).body == []
+    assert (await server.ask("GET", f"{API}/projects/nope/share")).status == 404
+
+
+async def test_a_stale_document_takes_nothing_back(server: InProcess) -> None:
+    old = await made(server, "artifacts", kind="artifact", name="a", metadata={"labels": ["mine"]})
+    path = f"{PROJECT}/artifacts/{old['id']}"
+    first = {
+        **old,
+        "metadata": {**old["metadata"], "labels": ["mine", "first"]},
+        "status": {"state": "READY", "files": [{"path": "f"}]},
+    }
+    second = {**old, "metadata": {**old["metadata"], "labels": ["mine", "second"], "description": "d"}}
+    await asyncio.gather(server.ask("PUT", path, first), server.ask("PUT", path, second))
+    both = (await server.ask("GET", path)).body
+    assert set(both["metadata"]["labels"]) == {"mine", "first", "second"}
+    assert (both["metadata"]["description"], both["status"]) == ("d", {"state": "READY", "files": [{"path": "f"}]})
+    less = {**both, "metadata": {**both["metadata"], "labels": ["second"]}}
+    assert (await server.ask("PUT", path, less)).body["metadata"]["labels"] == ["second"], "a fresh one replaces"
+
+
+async def test_two_at_once_with_one_id(server: InProcess) -> None:
+    document = {"kind": "artifact", "name": "a", "id": "a" * 32, "spec": {"path": "/x"}}
+    answers = await asyncio.gather(*(server.ask("POST", f"{PROJECT}/artifacts", document) for _ in range(8)))
+    assert sorted(each.status for each in answers) == [200] + [400] * 7
+    assert all("Duplicated entity artifact:" in each.body["message"] for each in answers if each.status == 400)
+
+
+async def test_a_list_of_no_project_is_not_empty(server: InProcess) -> None:
+    for plural in ("artifacts", "runs", "tasks", "secrets"):
+        answer = await server.ask("GET", f"{API}/-/nope/{plural}")
+        assert (answer.status, answer.body["message"]) == (404, "No such EntityName.PROJECT.")
+    assert (await server.ask("GET", f"{API}/users/me/projects")).body["content"][0]["name"] == "default"
+
+
+async def test_where_tokens_are_exchanged_is_public(server: InProcess) -> None:
+    answer = (await server.ask("GET", "/dh/.well-known/openid-configuration", token=None)).body
+    assert answer["token_endpoint"] == f"{answer['issuer']}/auth/token"

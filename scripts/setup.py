@@ -29,6 +29,8 @@ READY = VENV / ".ready"
 EXTENSION = ROOT / "dh_jupyter" / "labextension"
 INSTALLED = VENV / "share" / "jupyter" / "labextensions" / "dh-jupyter"
 ABI = f"{sys.version_info[0]}.{sys.version_info[1]}"
+SDK = VENV / "sdk"  # the public SDK, whose packages are not ours
+SDK_PACKAGES = ROOT / "tests" / "acceptance" / "sdk" / "requirements.txt"
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
 BUILD_TOOLS = ("hatchling", "hatch-nodejs-version", "hatch-jupyter-builder", "jupyter-builder", "editables")
@@ -55,6 +57,7 @@ def main(group: str) -> None:
             install_browser_tests,
             ROOT / "ui-tests/node_modules",
         )
+        step("SDK", digest([SDK_PACKAGES], str(ROOT)), install_sdk, SDK / "bin" / "python")
         find_chromium()
         find_postgresql()
 
@@ -240,6 +243,12 @@ def install_project() -> None:
 
 def install_browser_tests() -> None:
     call(BIN / "jlpm", "install", "--immutable", folder=ROOT / "ui-tests")
+
+
+def install_sdk() -> None:
+    """The public SDK in an environment of its own: the acceptance tests run it as its users do."""
+    call(BIN / "uv", "venv", "--clear", "--no-project", "--python", PYTHON, SDK)
+    call(BIN / "uv", "pip", "install", "--python", SDK / "bin" / "python", "--compile-bytecode", "-r", SDK_PACKAGES)
 
 
 def find_chromium() -> None:

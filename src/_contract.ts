@@ -268,6 +268,12 @@ export interface RunDocument {
   };
   cells: CellSpan[];
   /**
+   * Of a function of the SDK: what its init_function is called with
+   */
+  init_parameters?: {
+    [k: string]: unknown;
+  };
+  /**
    * Names of the environment variables whose values are masked
    */
   secrets?: string[];
@@ -285,6 +291,19 @@ export interface FunctionDocument {
   key: string;
   requirements?: string[];
   output_names?: string[];
+  /**
+   * The function was written for the public SDK: its decorator, its objects, its rules for what is returned
+   */
+  written_for?: 'digitalhub';
+  /**
+   * Of a function of the SDK without dh_code.py: where its code lies, e.g. git+https://… or zip+s3://…
+   */
+  source?: string;
+  init_function?: string;
+  /**
+   * Of a function of the SDK: the minor version that it names, which another may stand in for
+   */
+  python?: string;
 }
 /**
  * An entity as the worker meets it
@@ -300,6 +319,12 @@ export interface InputDocument {
    */
   path: string;
   spec?: {
+    [k: string]: unknown;
+  };
+  /**
+   * The whole entity, for a function of the SDK
+   */
+  document?: {
     [k: string]: unknown;
   };
 }
@@ -402,9 +427,9 @@ export interface InstanceValue {
 export interface OutputDocument {
   name: string;
   entity: 'dataitem' | 'model' | 'artifact';
-  kind: 'table' | 'mlflow' | 'artifact';
+  kind: string;
   /**
-   * Relative to the attempt's folder, always below outputs/; a trailing / means a folder
+   * Relative to the attempt's folder, always below outputs/, or the URI of what lies elsewhere; a trailing / means a folder
    */
   path: string;
   /**
@@ -415,6 +440,18 @@ export interface OutputDocument {
     [k: string]: unknown;
   };
   status: {
+    [k: string]: unknown;
+  };
+  /**
+   * description, labels and the like that user code gave it
+   */
+  metadata?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Of a model: a number or a list of numbers by name
+   */
+  metrics?: {
     [k: string]: unknown;
   };
 }

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from dh_kernel.errors import Conflict
 
 from . import entities as rules
-from . import store
+from . import metrics, store
 from .entities import Document
 from .store import Found
 from .tables import entities
@@ -59,5 +59,9 @@ def register_output(
     connection: Connection, run: Found, entity: str, output: Mapping[str, Any], now: str
 ) -> tuple[Found, bool]:
     """An output belongs to whoever started the run; labels that a person gave to the same content stay."""
-    document = rules.new_document(entity, output, project=run.project, user=run.user, now=now)
-    return register(connection, entity, document, user=run.user, now=now, keep=True, retake=False)
+    kept = {name: value for name, value in output.items() if name != "metrics"}
+    document = rules.new_document(entity, kept, project=run.project, user=run.user, now=now)
+    registered, existing = register(connection, entity, document, user=run.user, now=now, keep=True, retake=False)
+    for name, value in output.get("metrics", {}).items():
+        metrics.put(connection, registered.seq, name, value)
+    return registered, existing

@@ -46,6 +46,7 @@ class Submission:
         default_factory=dict
     )  # of the profile: those fields that the executor `honours`
     python: str = ""  # minor version that the code was written for, e.g. 3.12
+    any_python: bool = False  # `python` is a wish: another version may run it where that one can't
     packages: tuple[str, ...] | None = None  # exactly these in place of `requirements`: what another run had
 
 

@@ -45,10 +45,11 @@ def mlflow_folder(home: Path, run: Entity) -> Path | None:
 def write_attempt(home: Path, run: Entity, attempt: int, read: Callable[[str], Entity]) -> Path:
     """Make the attempt's folder, or find it made. `read` gives the entity of a key. Raises NotFound if an input is gone."""
     spec = run["spec"]
-    inputs = {name: _input(read(key)) for name, key in spec.get("inputs", {}).items()}
+    whole = "written_for" in spec
+    inputs = {name: _input(read(key), whole) for name, key in spec.get("inputs", {}).items()}
     source = spec["source"]
     folder = folder_of(home, run["project"], run["id"], attempt)
-    text, files = code_of(source), source.get("files") or {}
+    text, files = _text_of(spec), source.get("files") or {}
     if BY_RUN[run["kind"]].is_file:
         RunFolder.create(folder, _document(run, attempt, inputs), None, {**files, source["path"]: text})
     else:
@@ -56,8 +57,20 @@ def write_attempt(home: Path, run: Entity, attempt: int, read: Callable[[str], E
     return folder
 
 
+def _text_of(spec: Mapping[str, Any]) -> Any:
+    """The code that goes into the folder; None if the run fetches it itself."""
+    source = spec["source"]
+    return None if _is_elsewhere(spec) else code_of(source)
+
+
+def _is_elsewhere(spec: Mapping[str, Any]) -> bool:
+    """A function of the SDK whose code lies in a repository or an archive."""
+    source = spec["source"]
+    return "written_for" in spec and not source.get("base64") and "://" in str(source.get("source"))
+
+
 def _document(run: Entity, attempt: int, inputs: dict[str, InputDocument]) -> RunDocument:
-    return {
+    document: RunDocument = {
         "format": 1,
         "project": run["project"],
         "id": run["id"],
@@ -70,6 +83,9 @@ def _document(run: Entity, attempt: int, inputs: dict[str, InputDocument]) -> Ru
         "cells": run["spec"].get("cells") or [],
         "secrets": run["spec"].get("secrets") or [],
     }
+    if run["spec"].get("init_parameters"):
+        document["init_parameters"] = run["spec"]["init_parameters"]
+    return document
 
 
 def _function(run: Entity) -> FunctionDocument:
@@ -81,6 +97,8 @@ def _function(run: Entity) -> FunctionDocument:
     }
     if BY_RUN[run["kind"]].is_file:
         found["file"] = spec["source"]["path"]
+    elif "written_for" in spec:
+        found.update(_of_core(spec))
     else:
         found["handler"] = spec["source"]["handler"].rpartition(":")[2]
     if spec.get("output_names"):
@@ -88,9 +106,22 @@ def _function(run: Entity) -> FunctionDocument:
     return found
 
 
-def _input(entity: Entity) -> InputDocument:
+def _of_core(spec: Mapping[str, Any]) -> FunctionDocument:
+    """What its worker needs to know beside; `module:name` of a handler is meant for code that lies elsewhere."""
+    source = spec["source"]
+    found: Any = {"written_for": spec["written_for"], "handler": source["handler"]}
+    if _is_elsewhere(spec):
+        found["source"] = source["source"]
+    if python_of(spec):
+        found["python"] = python_of(spec)
+    if source.get("init_function"):
+        found["init_function"] = source["init_function"]
+    return found  # type: ignore[no-any-return]
+
+
+def _input(entity: Entity, whole: bool) -> InputDocument:
     kept = {name: value for name, value in entity["spec"].items() if name != "path"}
-    return {
+    found: InputDocument = {
         "key": entity["key"],
         "entity": parse(entity["key"]).entity,  # type: ignore[typeddict-item]
         "kind": entity["kind"],
@@ -99,6 +130,9 @@ def _input(entity: Entity) -> InputDocument:
         "path": entity["spec"]["path"],
         "spec": kept,
     }
+    if whole:
+        found["document"] = dict(entity)
+    return found
 
 
 def code_of(source: Mapping[str, Any]) -> str:
@@ -120,15 +154,21 @@ def submission_of(run: Entity, attempt: int, folder: Path, secrets: Mapping[str,
         handle=handle_of(run["id"], attempt),
         folder=folder,
         resources=resources_of(spec),
-        requirements=(*(spec.get("requirements") or ()), *BY_RUN[run["kind"]].companions),
+        requirements=(*(spec.get("requirements") or ()), *BY_RUN[run["kind"]].companions, *_of_image(spec)),
         imports=tuple(spec.get("imports") or ()),
         env={"PROJECT_NAME": run["project"], "RUN_ID": run["id"], **env},
         secrets=secrets,
         timeout=_limit(run),
         placement=spec.get("placement") or {},
         python=python_of(spec),
+        any_python="written_for" in spec,
         packages=tuple(spec["environment"]["packages"]) if spec.get("environment") else None,
     )
+
+
+def _of_image(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a function of the SDK finds in Core's image without naming it."""
+    return ("pandas", "pyarrow") if "written_for" in spec else ()
 
 
 def _limit(run: Entity) -> float | None:

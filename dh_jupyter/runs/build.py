@@ -10,7 +10,7 @@ from dh_kernel import refs
 from dh_kernel.errors import Invalid, NotFound
 
 from ..executors.base import Resources
-from .kinds import BY_FUNCTION, Executable
+from .kinds import BY_FUNCTION, Executable, is_written_for_core
 from .options import OPTIONS, ProfileOf, no_profiles, options_of
 from .parameters import check_arguments
 from .quantities import parse_quantity
@@ -55,6 +55,7 @@ def build(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of:
         "parameters": parameters,
         "cells": function["metadata"].get("cells") or [],
         "local_execution": False,
+        **({"written_for": "digitalhub"} if is_written_for_core(function) else {}),
     }
     links = [{"type": "run_of", "dest": function["key"]}]
     links += [{"type": "consumes", "dest": key} for key in dict.fromkeys(merged["inputs"].values())]

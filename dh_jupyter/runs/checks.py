@@ -29,7 +29,7 @@ def check_can_be_met(
         _check_placement(profile_of(spec["profile"]), executor)
     _check_secrets(spec.get("secrets") or [], secrets.names(project) if spec.get("secrets") else [])
     _check_names(spec)
-    executor.check(resources_of(spec), python_of(spec))
+    executor.check(resources_of(spec), "" if "written_for" in spec else python_of(spec))
 
 
 def _check_placement(profile: Profile, executor: Executor) -> None:

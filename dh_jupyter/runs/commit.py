@@ -21,8 +21,15 @@ def output_id(run_id: str, output: OutputDocument) -> str:
     return hashlib.sha256(f"dh-output-1\0{run_id}\0{output['name']}".encode()).hexdigest()[:32]
 
 
+def is_elsewhere(output: OutputDocument) -> bool:
+    """Whether it has no file of the run's: user code registered what lies at a URI."""
+    return "://" in output["path"]
+
+
 def place_of(output: OutputDocument, project: str, ident: str, store_root: str) -> str:
     """Where an output will lie: STORE/P/ENTITY/NAME/ID/FILE, or …/ID/ for a folder."""
+    if is_elsewhere(output):
+        return output["path"]
     base = f"{store_root.rstrip('/')}/{project}/{output['entity']}/{output['name']}/{ident}/"
     return base if output["path"].endswith("/") else base + Path(output["path"]).name
 
@@ -38,18 +45,18 @@ def source_of(output: OutputDocument, folder: Path) -> Path:
 
 def document_of(output: OutputDocument, run: Entity, ident: str, path: str) -> dict[str, Any]:
     """The entity that an output becomes."""
-    labels = run["metadata"].get("labels")
+    given = output.get("metadata", {})
+    labels = [*(run["metadata"].get("labels") or []), *(given.get("labels") or [])]
+    links = [*(given.get("relationships") or []), {"type": "produced_by", "dest": run["key"]}]
     return {
         "kind": output["kind"],
         "project": run["project"],
         "name": output["name"],
         "id": ident,
-        "metadata": {
-            "relationships": [{"type": "produced_by", "dest": run["key"]}],
-            **({"labels": labels} if labels else {}),
-        },
+        "metadata": {**given, "relationships": links, **({"labels": list(dict.fromkeys(labels))} if labels else {})},
         "spec": {**output["spec"], "path": path},
         "status": {**output["status"], "state": "READY"},
+        **({"metrics": output["metrics"]} if "metrics" in output else {}),
     }
 
 

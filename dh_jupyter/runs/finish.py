@@ -78,8 +78,8 @@ class Finisher:
     def _store_output(self, run: Entity, output: Any, folder: Path) -> tuple[str, dict[str, Any]]:
         ident = commit.output_id(run["id"], output)
         path = commit.place_of(output, run["project"], ident, self._store_root)
-        source = commit.source_of(output, folder)
-        store_for(path).move_in(source, path)
+        if not commit.is_elsewhere(output):
+            store_for(path).move_in(commit.source_of(output, folder), path)
         return output["entity"], commit.document_of(output, run, ident, path)
 
     def _key(self, entity: str, document: dict[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 
 class Executable(NamedTuple):
@@ -21,6 +22,12 @@ class Executable(NamedTuple):
     def run(self) -> str:
         """The kind of its runs."""
         return f"{self.task}:run"
+
+
+def is_written_for_core(function: Mapping[str, Any]) -> bool:
+    """Whether a function comes from the public SDK: in Core's shape, without our schema of its parameters."""
+    spec = function["spec"]
+    return function["kind"] == "python" and "parameters" not in spec and spec["source"].get("lang") == "python"
 
 
 _ALL = (

@@ -40,6 +40,10 @@ class FunctionDocument(TypedDict):
     key: str
     requirements: NotRequired[list[str]]
     output_names: NotRequired[list[str]]
+    written_for: NotRequired[Literal['digitalhub']]
+    source: NotRequired[str]
+    init_function: NotRequired[str]
+    python: NotRequired[str]
 
 
 class InputDocument(TypedDict):
@@ -54,6 +58,7 @@ class InputDocument(TypedDict):
     reference: NotRequired[str]
     path: str
     spec: NotRequired[dict[str, Any]]
+    document: NotRequired[dict[str, Any]]
 
 
 class CellSpan(TypedDict):
@@ -84,11 +89,13 @@ class OutputDocument(TypedDict):
 
     name: str
     entity: Literal['dataitem', 'model', 'artifact']
-    kind: Literal['table', 'mlflow', 'artifact']
+    kind: str
     path: str
     digest: NotRequired[str]
     spec: dict[str, Any]
     status: dict[str, Any]
+    metadata: NotRequired[dict[str, Any]]
+    metrics: NotRequired[dict[str, Any]]
 
 
 class Frame(TypedDict):
@@ -346,6 +353,7 @@ class RunDocument(TypedDict):
     parameters: dict[str, Any]
     inputs: dict[str, InputDocument]
     cells: list[CellSpan]
+    init_parameters: NotRequired[dict[str, Any]]
     secrets: NotRequired[list[str]]
 
 

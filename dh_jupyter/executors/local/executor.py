@@ -21,7 +21,16 @@ from . import attempt, variables
 from .capacity import Capacity, total_memory, usable_cores, visible_gpus
 from .interpreters import interpreter_for
 from .launch import Order, start_cold, start_warm
-from .requirements import Environment, differences, environment_for, find_uv, freeze_here, lacking, record_freeze
+from .requirements import (
+    Environment,
+    differences,
+    environment_for,
+    environment_near,
+    find_uv,
+    freeze_here,
+    lacking,
+    record_freeze,
+)
 from .runtime import runtime_folder
 from .slots import Slots
 from .wake import Listener
@@ -189,6 +198,8 @@ class LocalExecutor:
     # -- warm starts -------------------------------------------------------------------------------------------------
 
     def _environment(self, submission: Submission) -> Environment | None:
+        if submission.any_python and submission.packages is None:
+            return environment_near(submission.requirements, self._cache, submission.python)
         base = interpreter_for(submission.python)
         return environment_for(submission.requirements, self._cache, base, submission.packages)
 

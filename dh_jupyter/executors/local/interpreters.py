@@ -62,6 +62,18 @@ def interpreter_for(minor: str) -> Interpreter:
     return found
 
 
+def nearest(minor: str) -> Interpreter:
+    """Of that minor version, else of the nearest one that is installed."""
+    if minor in ("", OURS.minor):
+        return OURS
+    wanted, found = _number(minor), installed()
+    return found.get(minor) or found[min(found, key=lambda one: (_distance(_number(one), wanted), one != OURS.minor))]
+
+
+def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    return sum(abs(a - b) * 100 ** (1 - place) for place, (a, b) in enumerate(zip(one, other, strict=False)))
+
+
 def installed() -> dict[str, Interpreter]:
     """One for each minor version. The places are looked at anew when one of them has changed."""
     return _installed(tuple((folder, os.stat(folder).st_mtime_ns) for folder in _folders()))

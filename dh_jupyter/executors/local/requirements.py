@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import importlib.metadata
@@ -21,9 +22,9 @@ from packaging.utils import canonicalize_name
 from dh_kernel.errors import Invalid
 
 from .detached import freeze
-from .detached.install import FREEZE, READY, folder_of, lock_text, record
+from .detached.install import FREEZE, READY, chosen, folder_of, lock_text, record
 from .detached.supervisor import write_atomically
-from .interpreters import OURS, Interpreter, interpreter_for
+from .interpreters import OURS, Interpreter, interpreter_for, nearest
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Environment as RecordedEnvironment
@@ -42,6 +43,7 @@ class Environment:
     base: Interpreter
     requirements: tuple[str, ...]
     exact: bool = False
+    instead: Environment | None = None  # the same for another Python, if this one can't have the requirements
 
     def wanted(self) -> dict[str, Any]:
         """What the installer is told, see detached/install.py."""
@@ -55,12 +57,13 @@ class Environment:
             "requirements": list(self.requirements),
             "uv": find_uv(),
             "exact": self.exact,
+            "instead": self.instead.wanted() if self.instead else None,
         }
 
     @property
     def folder(self) -> Path | None:
         """Named by the lock's hash; None while there is no lock."""
-        wanted = self.wanted()
+        wanted = chosen(self.wanted())
         lock = lock_text(wanted)
         return None if lock is None else Path(folder_of(wanted, lock))
 
@@ -82,6 +85,20 @@ def environment_for(
         return None if same else Environment(place, base, packages, exact=True)
     if base == OURS and not missing(requirements, _changed()):
         return None
+    return _environment(requirements, place, base)
+
+
+def environment_near(requirements: tuple[str, ...], cache: Path, python: str) -> Environment | None:
+    """For a function that any Python may run: ours if it satisfies all, else one of that version or near to it, else ours
+    with the requirements installed. (A client pins them as its own Python has them, whichever version it names.)"""
+    if not missing(requirements, _changed()):
+        return None
+    place, base = cache / "environments", nearest(python)
+    made = _environment(requirements, place, base)
+    return made if base == OURS else dataclasses.replace(made, instead=_environment(requirements, place, OURS))
+
+
+def _environment(requirements: tuple[str, ...], place: Path, base: Interpreter) -> Environment:
     wanted = sorted(text for text in requirements if _name(text) not in _OURS)
     return Environment(place, base, (*wanted, *_companions(requirements)))
 

@@ -106,6 +106,8 @@ class Attempt:
         """Import, call, save. Raises what stopped it."""
         if "file" in self._run["function"]:
             return self._work_on_file()
+        if "written_for" in self._run["function"]:
+            return self._work_for_core()
         module = import_code(self._folder)
         self._stage = "call"
         try:
@@ -114,6 +116,17 @@ class Attempt:
             take_handed(self._folder, self._outputs)
         self._stage = "save"
         self._outputs.take(returned)
+
+    def _work_for_core(self) -> None:
+        from .core.call import CoreFunction
+
+        function = CoreFunction(self._folder, self._run)
+        function.load()
+        self._stage = "call"
+        try:
+            function.call(self._outputs)
+        finally:
+            take_handed(self._folder, self._outputs)
 
     def _work_on_file(self) -> None:
         try:

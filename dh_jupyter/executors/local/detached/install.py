@@ -25,12 +25,14 @@ from .supervisor import DEPENDENCIES, write_atomically
 
 READY = "ready"  # this file is in an environment that is whole
 FREEZE = "freeze.json"
+_INSTEAD = ".instead"  # beside a lock that can't be made: another Python was taken
 _AT_ONCE = 8  # packages of one call of the installer; between calls it is told how far we are
 _TELL = 0.25  # seconds between two reports of how far we are
 _QUIET = ("Using ", "Creating virtual", "Activate with", "Resolved ", "Prepared ", "Audited ", "Checked ")
 
 Wanted = dict[str, Any]
-"""cache, lock (path), identity and python of the interpreter, requirements, uv (path or None), exact (bool)"""
+"""cache, lock (path), identity and python of the interpreter, requirements, uv (path or None), exact (bool),
+instead (another Wanted, or None)"""
 
 
 class Failed(Exception):
@@ -48,6 +50,12 @@ def lock_text(wanted: Wanted) -> str | None:
         return None
 
 
+def chosen(wanted: Wanted) -> Wanted:
+    """It, or what is to be made instead, once it was found that this Python can't have the requirements."""
+    instead: Wanted | None = wanted.get("instead")
+    return instead if instead and os.path.exists(wanted["lock"] + _INSTEAD) else wanted
+
+
 def _with_certificates() -> dict[str, str]:
     """uv trusts the certificates that this machine trusts, as pip does."""
     return {"UV_SYSTEM_CERTS": "1", **os.environ}
@@ -61,7 +69,8 @@ def folder_of(wanted: Wanted, lock: str) -> str:
 
 def python_of(wanted: Wanted) -> str:
     """The environment's interpreter, once it was made."""
-    return os.path.join(folder_of(wanted, lock_text(wanted) or ""), "bin", "python")
+    made = chosen(wanted)
+    return os.path.join(folder_of(made, lock_text(made) or ""), "bin", "python")
 
 
 def install_step(wanted: Wanted, env: MutableMapping[str, str]) -> Callable[[], int]:
@@ -85,7 +94,7 @@ class Installer:
     """Makes one environment, and says how far it is."""
 
     def __init__(self, wanted: Wanted, env: MutableMapping[str, str]) -> None:
-        self._wanted = wanted
+        self._wanted = chosen(wanted)
         self._env = env
         self._told = 0.0
 
@@ -97,7 +106,7 @@ class Installer:
         try:
             os.makedirs(os.path.dirname(wanted["lock"]), exist_ok=True)
             lock = lock_text(wanted) or self._resolve()
-            folder = folder_of(wanted, lock)
+            folder = folder_of(self._wanted, lock)
             with self._alone(folder):
                 if not os.path.exists(os.path.join(folder, READY)):
                     self._build(lock, folder)
@@ -127,9 +136,20 @@ class Installer:
             command, input=text, stdout=subprocess.PIPE, text=True, check=False, env=_with_certificates()
         )
         if made.returncode:
-            raise Failed
+            return self._resolve_instead()
         write_atomically(wanted["lock"], made.stdout)
         return made.stdout
+
+    def _resolve_instead(self) -> str:
+        """For the other Python, if there is one."""
+        first, instead = self._wanted, self._wanted.get("instead")
+        if instead is None:
+            raise Failed
+        print("Not for the Python that the function names; with another one:", flush=True)
+        self._wanted = instead
+        lock = lock_text(instead) or self._resolve()
+        write_atomically(first["lock"] + _INSTEAD, "")
+        return lock
 
     def _build(self, lock: str, folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)

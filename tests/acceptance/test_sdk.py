@@ -1,0 +1,117 @@
+"""Scripts of a user of the public `digitalhub` SDK, in its own environment, against a real server and a real S3.
+
+Two variables say where the server is; the S3 variables are what the SDK needs for `log_*`, whoever the server is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fixtures.s3 import *  # noqa: F403
+from tests.fixtures.s3 import S3
+from tests.fixtures.server import BrokerProcess
+
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / ".venv" / "sdk" / "bin" / "python"
+SCRIPTS = Path(__file__).with_name("sdk")
+
+Script = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def bucket(s3: S3) -> str:
+    s3.client().create_bucket(Bucket="datalake")
+    return "s3://datalake"
+
+
+@pytest.fixture
+def script(shared_broker: BrokerProcess, s3: S3, bucket: str, tmp_path: Path) -> Script:
+    """Runs a script in a folder of its own; what its last line printed."""
+    if not PYTHON.exists():
+        pytest.skip("the public SDK is not installed: make setup-test")
+    shutil.copytree(SCRIPTS, tmp_path, dirs_exist_ok=True)
+    own = ("DH", "AWS_", "PYTHONPATH")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    environment |= {
+        "DHCORE_ENDPOINT": f"{shared_broker.url}dh",
+        "DHCORE_ACCESS_TOKEN": shared_broker.token,
+        "DHCORE_DEFAULT_FILES_STORE": bucket,
+        "DH_CONFIG": str(tmp_path / "dhcore.ini"),
+        "AWS_ENDPOINT_URL": s3.url,
+        "AWS_REGION": "us-east-1",
+        **s3.variables,
+    }
+
+    def run(name: str) -> Any:
+        done = subprocess.run([PYTHON, f"{name}.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-4000:]
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run
+
+
+def test_entities(script: Script) -> None:
+    found = script("entities")
+    assert found["project"] == "A shop"
+    assert (found["latest"], found["by_key"], found["versions"]) == ("The second", "s3://datalake/notes.txt", 2)
+    assert found["lists"] == {
+        "artifacts": ["notes"],
+        "all_artifacts": 2,
+        "named": 1,
+        "dataitems": ["prices"],
+        "models": ["guess"],
+        "functions": ["nothing"],
+        "secrets": ["key"],
+        "runs": 0,
+    }
+    assert found["metrics"] == {"accuracy": [0.5, 0.75], "loss": [2.0, 1.0], "size": 3}
+    assert found["secret"] == "s3cr3t"
+    assert found["left"] == [0, 0, 0, 0, 0]
+    assert found["projects"] == []
+
+
+def test_files(script: Script) -> None:
+    found = script("files")
+    assert found["path"].startswith("s3://datalake/files/dataitem/cities/")
+    assert (found["same"], found["state"], found["preview"]) == (True, "READY", 2)
+    assert [field["type"] for field in found["schema"]] == ["string", "integer", "number"]
+    assert (found["notes"], found["hash"], found["size"]) == ("remember", "md5:", 8)
+    assert (found["weights"], found["model"]) == ({"weight": 2}, True)
+
+
+def test_jobs(script: Script) -> None:
+    found = script("jobs")
+    prepared = found["prepared"]
+    assert (prepared["state"], prepared["results"]) == ("COMPLETED", {"count": 3})
+    assert prepared["outputs"] == {"prices": ["table", "READY"]}
+    assert prepared["prices"] == [2.0, 4.0, 6.0]
+    assert prepared["schema"] == [{"name": "price", "type": "number"}]
+    assert prepared["preview"] == {"cols": [{"name": "price", "value": [2.0, 4.0, 6.0]}], "rows": 3}
+    assert prepared["produced_by"] == [prepared["run"]]
+    assert "rows 3 of jobs" in prepared["log"]
+    trained = found["trained"]
+    assert trained["state"] == "COMPLETED", trained["message"]
+    assert trained["outputs"] == {
+        "pricing": ["sklearn", "READY"],
+        "report": ["artifact", "READY"],
+        "sample": ["table", "READY"],
+    }
+    assert trained["metrics"]["loss"] == pytest.approx([1, 1 / 2, 1 / 3])
+    assert trained["metrics"]["accuracy"] == 0.9
+    assert trained["model_metrics"] == {"error": 0.25, "rate": 0.1}
+    assert (trained["algorithm"], trained["model"], trained["files"]) == ("mean", True, ["model.pkl"])
+    for run, first in (("without", 1), ("local", 2)):
+        assert found[run]["state"] == "COMPLETED", run
+        assert found[run]["results"] == {"output_0": first, "output_1": "two"}
+        assert found[run]["outputs"] == {"output_2": ["artifact", "READY"]}
+    failed = found["failed"]
+    assert (failed["state"], failed["message"]) == ("ERROR", "ValueError: no luck here")
+    assert 'raise ValueError(f"no {x} here")' in failed["log"]

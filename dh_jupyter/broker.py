@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .runs.plan import Planner
     from .secrets import Secrets
     from .tracking.tracker import Tracker
+    from .triggers import Triggers
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,6 +61,7 @@ class Broker:
     planner: Planner
     secrets: Secrets
     tracker: Tracker
+    triggers: Triggers
 
     def __init__(
         self, settings: Settings, url: Callable[[], str], emit: Callable[[EntityEvent], None] = lambda event: None
@@ -128,6 +130,7 @@ class Broker:
         from .runs.plan import Planner
         from .secrets import Secrets, SecretValues
         from .tracking.tracker import Tracker
+        from .triggers import Triggers
 
         make_private(self.home)
         self.catalogue = Catalogue(self.settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
@@ -143,8 +146,11 @@ class Broker:
         )
         self.planner = Planner(self.catalogue.resolve, self.executor, SecretValues(self.home), self.profiles.get)
         self.secrets = Secrets(self.catalogue, SecretValues(self.home), readable=self.settings.readable_secrets)
+        self.triggers = Triggers(self.catalogue, self.runs.create)
+        self.catalogue.on_entered = self.triggers.entered
         self.executor("local")  # what runs from before a restart is told of by it
         self.runs.start()
+        self.triggers.start()
         if other := other_broker(self.home):
             log.warning(
                 "process %d serves the home %s, too: both share the work; clients are sent here now", other, self.home
@@ -179,7 +185,7 @@ class Broker:
 
     def _close(self) -> None:
         remove_address(self.home, self.client_token)
-        for part in ("runs", "tracker"):
+        for part in ("triggers", "runs", "tracker"):
             if hasattr(self, part):
                 getattr(self, part).close()
         for executor in self._executors.values():
@@ -212,6 +218,8 @@ class Broker:
 
     def _changed(self, event: EntityEvent) -> None:
         """The catalogue's call, from any thread. Events that come close together wake the loop once."""
+        if event["type"] == "trigger" and hasattr(self, "triggers"):
+            self.triggers.changed()
         if self._loop is None or self._loop.is_closed():
             return
         self._events.append(event)

@@ -24,12 +24,12 @@ from . import metrics as metric_rows
 from .committing import Step, take_step
 from .engine import Database, again_if_contended
 from .entities import Document
-from .events import Action, event_of
+from .events import Action, entered, event_of
 from .listing import edges, page_of_entities, page_of_labels
 from .query import EVERYTHING, Query, Sort, check_page
 from .registering import register
 from .resolve import resolve
-from .steps import UNFINISHED_RUN
+from .steps import FINISHED_RUN, UNFINISHED_RUN
 from .tables import entities
 from .types import MEASURED
 
@@ -56,6 +56,7 @@ class Catalogue:
         self._database = Database(url)
         # called after each commit, from any thread, with ids and states only; it must return soon and not raise
         self.on_change: Callable[[EntityEvent], None] | None = None
+        self.on_entered: Callable[[Entity, str], None] | None = None  # the same, with what came into which state
 
     @property
     def address(self) -> str:
@@ -162,7 +163,7 @@ class Catalogue:
             row = store.need(connection, project, entity, ident, lock=True)
             changed = rules.merged(entity, store.document_of(connection, row), document, user=user, now=now)
             answer = _entity(store.read(connection, store.change(connection, row, changed)))
-        self._tell("updated", answer)
+        self._tell("updated", answer, row.state)
         return answer
 
     @again_if_contended
@@ -243,7 +244,7 @@ class Catalogue:
         answer, outputs = taken
         for output, existing in outputs:
             self._tell("updated" if existing else "created", _entity(output))
-        self._tell("updated", _entity(answer))
+        self._tell("updated", _entity(answer), "" if answer["status"].get("state") in FINISHED_RUN else None)
         return _entity(answer)
 
     # -- aliases, labels, relations ------------------------------------------------------------------------------------
@@ -317,11 +318,12 @@ class Catalogue:
 
     # -- what changed --------------------------------------------------------------------------------------------------
 
-    def _tell(self, action: Action, document: Entity) -> None:
-        if self.on_change is None:
-            return
+    def _tell(self, action: Action, document: Entity, before: str | None = None) -> None:
         try:
-            self.on_change(event_of(action, document))
+            if self.on_change is not None:
+                self.on_change(event_of(action, document))
+            if self.on_entered is not None and (state := entered(action, document, before)):
+                self.on_entered(document, state)
         except Exception:
             log.exception("the listener failed on %s; the change itself is stored", document["key"])
 

@@ -19,6 +19,12 @@ def event_of(action: Action, document: Entity) -> EntityEvent:
     return event
 
 
+def entered(action: Action, document: Entity, before: str | None) -> str | None:
+    """The state that an entity has come into; None if it was there before. `before`: what it was, where that is known."""
+    state = "DELETED" if action == "deleted" else document["status"].get("state")
+    return state if action != "updated" or before not in (None, state) else None
+
+
 def type_of(key: str) -> str:
     """store://P/TYPE/… → TYPE; a project's key has no more than P."""
     parts = key.removeprefix("store://").split("/")

@@ -20,6 +20,8 @@ _MATERIAL = {
     "ERROR": {"UPLOADING", "READY", "DELETED"},
 }
 
+_TRIGGER = {"CREATED": {"RUNNING", "STOPPED"}, "RUNNING": {"STOPPED"}, "STOPPED": {"RUNNING"}}
+
 # a run with local_execution=true, whose client reports each step of its own
 _LOCAL_RUN = {
     "CREATED": {"BUILT", "READY", "ERROR", "STOPPED"},
@@ -50,4 +52,6 @@ def next_state(entity: str, current: str, asked: object) -> str:
         return asked if asked in _MATERIAL.get(current, ()) else current
     if entity == "run":
         return asked if asked in _LOCAL_RUN.get(current, ()) else current
+    if entity == "trigger":
+        return asked if asked in _TRIGGER.get(current, ()) else current
     return asked

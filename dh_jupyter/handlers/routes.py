@@ -21,6 +21,7 @@ from .runs import EnvironmentHandler, EventHandler, RetryHandler, RunHandler, Ru
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
 from .share import ShareHandler
 from .stream import ManyStreamHandler, StreamHandler, StreamSocket
+from .triggers import TriggerEventHandler, TriggerHandler, TriggersHandler
 from .wellknown import ConfigurationHandler, OpenidHandler
 
 API = "/dh/api/v1"
@@ -68,6 +69,9 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{IN_PROJECT}/secrets/data", SecretDataHandler),
     (f"{IN_PROJECT}/(?P<plural>secrets)", SecretsHandler),
     (f"{IN_PROJECT}/(?P<plural>secrets)/{ID}", SecretHandler),
+    (f"{IN_PROJECT}/(?P<plural>triggers)", TriggersHandler),
+    (f"{IN_PROJECT}/(?P<plural>triggers)/{ID}", TriggerHandler),
+    (f"{IN_PROJECT}/triggers/{ID}/(?P<event>run|stop)", TriggerEventHandler),
     (ANY, EntitiesHandler),
     (f"{ANY}/{ID}", EntityHandler),
     (f"{RELATED}/{ID}/relationships", RelationshipsHandler),

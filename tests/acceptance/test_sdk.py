@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.s3 import *  # noqa: F403
 from tests.fixtures.s3 import S3
 from tests.fixtures.server import BrokerProcess
 
@@ -85,6 +84,15 @@ def test_files(script: Script) -> None:
     assert [field["type"] for field in found["schema"]] == ["string", "integer", "number"]
     assert (found["notes"], found["hash"], found["size"]) == ("remember", "md5:", 8)
     assert (found["weights"], found["model"]) == ({"weight": 2}, True)
+
+
+def test_yaml_out_and_in(script: Script) -> None:
+    found = script("exchange")
+    assert found["written"] == ["artifacts", "functions", "functions", "models", "projects"]
+    assert found["again"] == ["Some notes", True, True, "EntityError"], "a second import says to use load"
+    assert found["project"] == ["To be moved", ["x"], "first"]
+    assert found["there"] == {"artifacts": ["notes"], "models": [{"k": 1}], "functions": ["double", "inline"]}
+    assert found["ran"] == ["COMPLETED", {"output_0": 1}]
 
 
 def test_jobs(script: Script) -> None:

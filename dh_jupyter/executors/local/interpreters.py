@@ -66,12 +66,12 @@ def nearest(minor: str) -> Interpreter:
     """Of that minor version, else of the nearest one that is installed."""
     if minor in ("", OURS.minor):
         return OURS
-    wanted, found = _number(minor), installed()
-    return found.get(minor) or found[min(found, key=lambda one: (_distance(_number(one), wanted), one != OURS.minor))]
+    found = installed()
+    return found.get(minor) or found[min(found, key=lambda one: (_distance(one, minor), one != OURS.minor))]
 
 
-def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> int:
-    return sum(abs(a - b) * 100 ** (1 - place) for place, (a, b) in enumerate(zip(one, other, strict=False)))
+def _distance(one: str, other: str) -> list[int]:
+    return [abs(a - b) for a, b in zip(_number(one), _number(other), strict=False)]
 
 
 def installed() -> dict[str, Interpreter]:

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from dh_jupyter.executors.local.detached.install import install_step
 from dh_jupyter.executors.local.interpreters import OURS, installed, interpreter_for
-from dh_jupyter.executors.local.requirements import environment_for, find_uv, freeze_here
+from dh_jupyter.executors.local.requirements import Environment, environment_for, find_uv, freeze_here
 from dh_jupyter.runs.diagnosis.installing import explain_installer
 from dh_kernel.errors import Invalid
 from dh_kernel.rundir import RunFolder
@@ -161,6 +162,23 @@ def test_another_python_runs_it_if_there_is_one(attempts: Attempts, index: Path)
     assert recorded is not None
     assert recorded["python"] == interpreter_for("3.9").version
     attempts.executor.check(attempts.base.Resources(), "3.9")
+
+
+def test_what_one_python_can_not_have_is_made_for_the_other(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place, attempt = tmp_path / "environments", tmp_path / "attempt"
+    attempt.mkdir()
+    monkeypatch.chdir(attempt)
+    other = Environment(place, OURS, ("dh-pebble==1.0",))
+    wished = Environment(place, OURS, ("dh-absent==1.0",), instead=other)
+    assert wished.python is None
+    assert install_step(wished.wanted(), {})() == 0
+    assert "Not for the Python that the function names; with another one:" in capfd.readouterr().out
+    assert wished.python == other.python is not None, "and from now on it is known"
+    assert "dh-pebble==1.0" in json.loads((attempt / "environment.json").read_text())["packages"]
+    neither = Environment(place, OURS, ("dh-absent==2.0",), instead=Environment(place, OURS, ("dh-absent==3.0",)))
+    assert install_step(neither.wanted(), {})() == 43
 
 
 def test_a_python_that_is_not_there_is_refused_with_what_is(attempts: Attempts) -> None:

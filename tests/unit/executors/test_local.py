@@ -14,6 +14,7 @@ from dh_jupyter.executors.base import Resources
 from dh_jupyter.executors.local import LocalExecutor, variables
 from dh_jupyter.executors.local.capacity import Capacity
 from dh_jupyter.executors.local.detached import processes
+from dh_jupyter.executors.local.interpreters import OURS, Interpreter, nearest
 from dh_jupyter.executors.local.requirements import environment_for, missing
 from dh_jupyter.executors.local.runtime import runtime_folder
 from dh_jupyter.executors.local.slots import Slots
@@ -149,3 +150,20 @@ def test_the_doctor_says_how_much_room_there_is(tmp_path: Path, monkeypatch: pyt
     (row,) = [row for row in executor.doctor() if row[0] == "disk"]
     assert not row[1]
     assert "%dh ls run" in row[2]
+
+
+@pytest.mark.parametrize(
+    ("named", "there", "taken"),
+    [
+        ("", ["3.9"], OURS.minor),
+        ("3.10", ["3.10", "3.12"], "3.10"),
+        ("3.8", ["3.9", "3.13"], "3.9"),
+        ("3.20", ["3.9", "3.19"], "3.19"),
+    ],
+)
+def test_the_nearest_python_stands_in(
+    named: str, there: list[str], taken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {OURS.minor: OURS, **{minor: Interpreter(f"/usr/bin/python{minor}", f"{minor}.1") for minor in there}}
+    monkeypatch.setattr("dh_jupyter.executors.local.interpreters.installed", lambda: found)
+    assert nearest(named).minor == taken

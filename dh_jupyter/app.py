@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
-from traitlets import Bool, Int, Unicode, default
+from traitlets import Bool, Enum, Int, Unicode, default
 
 from .broker import Broker, Settings
 from .handlers.routes import ROUTES
 from .home import home_folder
 from .kernels import watch_kernels
+from .stores import CONFIGURED, NONE, SCOPED, StoreSettings
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -42,6 +43,24 @@ class DhExtension(ExtensionApp):
     home = Unicode("", help="The home folder. Default: DH_HOME, else .dh in the server's root folder.").tag(config=True)
     catalogue_url = Unicode(
         "", help="SQLAlchemy's URL of the catalogue, e.g. postgresql+psycopg://host/name. Default: SQLite in the home."
+    ).tag(config=True)
+    store = Unicode(
+        "", help="Where files of entities go: s3://bucket or s3://bucket/prefix. Default: the folder store in the home."
+    ).tag(config=True)
+    store_endpoint = Unicode("", help="The S3's address. Default: AWS_ENDPOINT_URL, else Amazon's.").tag(config=True)
+    store_region = Unicode("", help="The S3's region. Default: AWS_REGION.").tag(config=True)
+    store_key = Unicode(
+        "",
+        help="The S3's access key, or secret:PROJECT/NAME. Default: AWS_ACCESS_KEY_ID, else as AWS's clients find it.",
+    ).tag(config=True)
+    store_secret = Unicode(
+        "", help="The secret of store_key, or secret:PROJECT/NAME. Default: AWS_SECRET_ACCESS_KEY."
+    ).tag(config=True)
+    store_credentials = Enum(
+        [SCOPED, CONFIGURED, NONE],
+        SCOPED,
+        help="What kernels and the public SDK get of the S3: scoped (temporary ones for the store's place, if the S3 has "
+        "a token service, else none), configured (the broker's own, for the whole that they open), none.",
     ).tag(config=True)
     tracking_uri = Unicode(
         help="MLflow's tracking URI. Default: MLFLOW_TRACKING_URI (http), else SQLite in the home."
@@ -85,6 +104,14 @@ class DhExtension(ExtensionApp):
             readable_secrets=self.readable_secrets,
             profiles=Path(self.profiles).expanduser().absolute() if self.profiles else None,
             local_processes=self.local_processes,
+            store=StoreSettings(
+                uri=self.store,
+                endpoint=self.store_endpoint,
+                region=self.store_region,
+                key=self.store_key,
+                secret=self.store_secret,
+                credentials=self.store_credentials,
+            ),
         )
         self.broker = Broker(settings, lambda: server_url(server), self._emit)
         self.settings["dh_broker"] = self.broker

@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -18,6 +18,7 @@ from dh_kernel.errors import Conflict, DHError, Unavailable
 
 from .disks import explained, is_disk_fault
 from .home import make_private, moved_from, note_place, other_broker, remove_address, write_address
+from .stores import Stores, StoreSettings
 from .tokens import Tokens, login_name, server_user
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Settings:
     readable_secrets: bool = True
     profiles: Path | None = None  # profiles.yaml in the home
     local_processes: int | None = None
+    store: StoreSettings = field(default_factory=StoreSettings)
 
 
 class Broker:
@@ -68,9 +70,11 @@ class Broker:
     ) -> None:
         """`url` is the server's address, known when it listens. `emit` is called on the loop's thread for each change."""
         from .runs.profiles import Profiles
+        from .secrets import SecretValues
 
         self.settings = settings
         self.profiles = Profiles(settings.profiles or settings.home / "profiles.yaml")
+        self.stores = Stores(settings.home, settings.store, SecretValues(settings.home).read)
         self.tokens = Tokens()
         self.client_token = self.tokens.issue(server_user(), "a client outside Jupyter")
         self.url = url
@@ -91,8 +95,8 @@ class Broker:
 
     @property
     def store(self) -> Path:
-        """Where files of entities lie."""
-        return self.home / "store"
+        """The home's own store; `stores` knows where new files go."""
+        return self.stores.folder
 
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function that may block, in one of the broker's threads."""
@@ -139,11 +143,10 @@ class Broker:
         self.catalogue.on_change = self._changed
         self._make_default_project()
         folder_of = functools.partial(mlflow_folder, self.home)
-        self.tracker = Tracker(self.catalogue, self.home, self.settings.tracking_uri or None, folder_of)
+        uri = self.settings.tracking_uri or None
+        self.tracker = Tracker(self.catalogue, self.home, uri, folder_of, self.stores.local_path)
         self.tracker.start()
-        self.runs = RunManager(
-            self.catalogue, self.executor, self.home, str(self.store), self.tracker, self.profiles.get
-        )
+        self.runs = RunManager(self.catalogue, self.executor, self.home, self.stores, self.tracker, self.profiles.get)
         self.planner = Planner(self.catalogue.resolve, self.executor, SecretValues(self.home), self.profiles.get)
         self.secrets = Secrets(self.catalogue, SecretValues(self.home), readable=self.settings.readable_secrets)
         self.triggers = Triggers(self.catalogue, self.runs.create)

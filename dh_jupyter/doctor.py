@@ -33,6 +33,7 @@ def _rows(broker: Broker) -> Iterator[tuple[str, bool, str]]:
     yield "server", True, f"dh-jupyter {__version__}, Python {python}, process {os.getpid()}"
     yield from _home(broker)
     yield from _catalogue(broker)
+    yield "store", *broker.stores.state()
     for name in plugins.names(plugins.EXECUTORS):
         yield from _executor(broker, name)
     yield "secrets", *broker.secrets.state()

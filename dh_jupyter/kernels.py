@@ -18,7 +18,7 @@ from jupyter_server.auth.identity import User
 from dh_kernel._version import __version__
 
 from .home import make_private
-from .tokens import server_user
+from .tokens import CLIENT, server_user
 
 if TYPE_CHECKING:
     from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -41,7 +41,10 @@ def watch_kernels(manager: AsyncMappingKernelManager, broker: Broker) -> None:
             return str(await start(kernel_id=kernel_id, **options))
         token = broker.tokens.issue(_owner(), "a kernel")
         folder = private_folder(broker.home)
-        options["env"] = environment(options.get("env") or os.environ, broker, token, folder)
+        options["env"] = {
+            **environment(options.get("env") or os.environ, broker, token, folder),
+            **await broker.call(broker.stores.variables),
+        }
         try:
             started = str(await start(kernel_id=kernel_id, **options))
         except BaseException:
@@ -74,7 +77,9 @@ def environment(given: Any, broker: Broker, token: str, folder: Path) -> dict[st
         "DH_PROJECT": given.get("DH_PROJECT") or broker.settings.default_project,
         "DHCORE_ENDPOINT": f"{url}/dh",
         "DHCORE_ACCESS_TOKEN": token,
-        "DHCORE_DEFAULT_FILES_STORE": str(broker.store),
+        "DHCORE_REFRESH_TOKEN": token,
+        "DHCORE_CLIENT_ID": CLIENT,
+        "OAUTH2_TOKEN_ENDPOINT": f"{url}/dh/auth/token",
         # the public SDK prefers its file to the environment: an old ~/.dhcore.ini would win over our token
         "DH_CONFIG": str(folder / "dhcore.ini"),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(toolkit_path(broker.home)), given.get("PYTHONPATH", "")])),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dh_kernel.errors import DHError, Unavailable
 from dh_kernel.refs import parse
 
 if TYPE_CHECKING:
@@ -29,9 +30,23 @@ def remove_files(broker: Broker, gone: Sequence[Entity], *, cascade: bool) -> No
         elif kind == "project":
             broker.secrets.forget_project(entity["name"])
         elif cascade and kind in MATERIAL:
-            path = inside_store(broker.store, str(entity["spec"].get("path", "")))
-            if path is not None and str(entity["spec"]["path"]) not in _paths(broker, entity["project"], kind):
-                _remove(path)
+            _remove_material(broker, entity, kind)
+
+
+def _remove_material(broker: Broker, entity: Entity, kind: str) -> None:
+    uri = str(entity["spec"].get("path", ""))
+    local = inside_store(broker.store, uri)
+    if (local is None and not broker.stores.holds(uri)) or uri in _paths(broker, entity["project"], kind):
+        return
+    if local is not None:
+        _remove(local)
+        return
+    try:
+        broker.stores.s3.delete(uri)
+    except DHError as error:
+        raise Unavailable(
+            f"{entity['key']} was deleted, but its files are left at {uri}.", "Remove them there.", [error.message]
+        ) from error
 
 
 def type_of(entity: Entity) -> str:

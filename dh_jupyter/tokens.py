@@ -10,13 +10,22 @@ from dataclasses import dataclass
 
 from jupyter_server.auth.identity import User
 
+from .clock import awake
+
+CLIENT = "dh-jupyter"  # what the public SDK calls itself: there is one kind of client, and nobody checks it
+
 
 @dataclass(frozen=True)
 class Holder:
-    """For whom a token stands. `what` says which client has it."""
+    """For whom a token stands. `what` says which client has it; `until` is by the clock that nobody sets.
+
+    One that `only_renews` opens no route: it is exchanged for one that does.
+    """
 
     user: User
     what: str
+    until: float | None = None
+    only_renews: bool = False
 
 
 class Tokens:
@@ -27,11 +36,15 @@ class Tokens:
         self._holders: dict[str, Holder] = {}
         self._kernels: dict[str, str] = {}  # kernel id → digest
 
-    def issue(self, user: User, what: str) -> str:
-        """A new token, valid from now on."""
+    def issue(self, user: User, what: str, lifetime: float | None = None, *, only_renews: bool = False) -> str:
+        """A new token, valid from now on, for `lifetime` seconds."""
         token = secrets.token_urlsafe(32)
+        now = awake()
         with self._lock:
-            self._holders[_digest(token)] = Holder(user, what)
+            for digest in [one for one, holder in self._holders.items() if _is_over(holder, now)]:
+                del self._holders[digest]
+            until = None if lifetime is None else now + lifetime
+            self._holders[_digest(token)] = Holder(user, what, until, only_renews)
         return token
 
     def bind(self, token: str, kernel_id: str) -> None:
@@ -50,9 +63,19 @@ class Tokens:
             self._holders.pop(self._kernels.pop(kernel_id, ""), None)
 
     def holder(self, token: str) -> Holder | None:
-        """Who has this token."""
+        """Who has this token, if it opens routes."""
+        found = self.renewer(token)
+        return None if found is None or found.only_renews else found
+
+    def renewer(self, token: str) -> Holder | None:
+        """Who has this token, to whom another may be given for it."""
         with self._lock:
-            return self._holders.get(_digest(token))
+            found = self._holders.get(_digest(token))
+        return None if found is None or _is_over(found, awake()) else found
+
+
+def _is_over(holder: Holder, now: float) -> bool:
+    return holder.until is not None and holder.until <= now
 
 
 def _digest(token: str) -> str:

@@ -21,6 +21,7 @@ from .runs import EnvironmentHandler, EventHandler, RetryHandler, RunHandler, Ru
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
 from .share import ShareHandler
 from .stream import ManyStreamHandler, StreamHandler, StreamSocket
+from .token import TokenHandler
 from .triggers import TriggerEventHandler, TriggerHandler, TriggersHandler
 from .wellknown import ConfigurationHandler, OpenidHandler
 
@@ -46,6 +47,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("/dh/api/doctor", DoctorHandler),
     (r"/dh/\.well-known/configuration", ConfigurationHandler),
     (r"/dh/\.well-known/openid-configuration", OpenidHandler),
+    ("/dh/auth/token", TokenHandler),
     (f"{API}/profiles", ProfilesHandler),
     (rf"{API}/profiles/(?P<name>[^/]+)", ProfileHandler),
     (f"{API}/projects", ProjectsHandler),

@@ -7,6 +7,7 @@ from jupyter_server.utils import url_path_join
 
 from dh_kernel._version import __version__
 
+from ..tokens import CLIENT
 from .base import DhHandler
 
 
@@ -38,15 +39,19 @@ class ConfigurationHandler(DhHandler):
     async def get(self) -> None:
         """Where things are. The public SDK takes its resource profiles from here."""
         profiles = await self.broker.call(self.broker.profiles.all)
+        url = self.broker.url().rstrip("/") + "/dh"
         self.answer(
             {
-                "dhcore_endpoint": self.broker.url().rstrip("/") + "/dh",
+                "dhcore_endpoint": url,
                 "dhcore_name": "dh-jupyter",
                 "dhcore_version": __version__,
                 "dhcore_api_level": "15",
                 "dhcore_api_version": "v1",
                 "dhcore_authentication_methods": ["token"],
-                "dhcore_default_files_store": str(self.broker.store),
+                "dhcore_client_id": CLIENT,
+                "dhcore_issuer": url,
+                "oauth2_token_endpoint": f"{url}/auth/token",
+                **await self.broker.call(self.broker.stores.configuration),
                 "k8s_resource_profiles": list(profiles),
                 "dh_version": __version__,
                 "dh_base_path": url_path_join(self.base_url, "dh"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from dh_kernel.errors import DHError
 from dh_kernel.logged import mask_logged
 from dh_kernel.masking import Masking
 from dh_kernel.rundir import RunFolder
-from dh_kernel.stores import store_for
 
 from ..clock import as_seconds, as_text, seconds
 from ..secrets.values import SecretValues
@@ -31,22 +31,33 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity, Exit, Result
 
     from ..catalogue.catalogue import Catalogue
+    from ..stores import Stores
     from ..tracking.tracker import Tracker
 
 _LOG_END = 32 * 1024  # bytes of a log in which a diagnosis looks for a reason
 
 
+AGAIN = 10.0  # seconds
+
 log = logging.getLogger("dh_jupyter.runs")
+
+
+class OutputsWait(Exception):
+    """The store takes an output later: the commit is tried again after `pause` seconds. The text says why."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.pause = AGAIN * random.uniform(0.7, 1.3)
 
 
 class Finisher:
     """Used by the run manager only, under the run's lock."""
 
-    def __init__(self, catalogue: Catalogue, home: Path, store_root: str, tracker: Tracker) -> None:
+    def __init__(self, catalogue: Catalogue, home: Path, stores: Stores, tracker: Tracker) -> None:
         self._catalogue = catalogue
         self._home = home
         self._secrets = SecretValues(home)
-        self._store_root = store_root
+        self._stores = stores
         self._tracker = tracker
 
     def commit(self, run: Entity, revision: int, result: Result, exit: Exit | None) -> Entity | None:
@@ -77,10 +88,17 @@ class Finisher:
 
     def _store_output(self, run: Entity, output: Any, folder: Path) -> tuple[str, dict[str, Any]]:
         ident = commit.output_id(run["id"], output)
-        path = commit.place_of(output, run["project"], ident, self._store_root)
+        path = commit.place_of(output, run["project"], ident, self._stores.root)
         if not commit.is_elsewhere(output):
-            store_for(path).move_in(commit.source_of(output, folder), path)
+            self._move_in(run, output["name"], commit.source_of(output, folder), path)
         return output["entity"], commit.document_of(output, run, ident, path)
+
+    def _move_in(self, run: Entity, name: str, source: Path, path: str) -> None:
+        try:
+            self._stores.of(path).move_in(source, path)
+        except DHError as error:  # nothing is lost: it lies in the run's folder until the store takes it
+            log.warning("%s: output '%s' waits for the store: %s", run["id"], name, error)
+            raise OutputsWait(f"Done; its outputs wait for the store. {error.message}") from error
 
     def _key(self, entity: str, document: dict[str, Any]) -> str:
         return refs.key_of(document["project"], entity, document["kind"], document["name"], document["id"])

@@ -21,7 +21,7 @@ from ..secrets.values import SecretValues
 from .attempts import handle_of, run_id_of, submission_of, write_attempt
 from .build import build
 from .checks import check_can_be_met
-from .finish import Finisher
+from .finish import Finisher, OutputsWait
 from .foreign import foreign_document, is_foreign, state_after
 from .live import LiveValues
 from .observe import Observer
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity, Environment
 
     from ..catalogue.catalogue import Catalogue
+    from ..stores import Stores
     from ..tracking.tracker import Tracker
 
 log = logging.getLogger("dh_jupyter.runs")
@@ -57,11 +58,11 @@ class RunManager:
         catalogue: Catalogue,
         executor: Callable[[str], Executor],
         home: Path,
-        store_root: str,
+        stores: Stores,
         tracker: Tracker,
         profile_of: ProfileOf = no_profiles,
     ) -> None:
-        """`executor` gives the started executor of a name (or raises NotInstalled); `store_root` is where outputs go."""
+        """`executor` gives the started executor of a name (or raises NotInstalled); outputs go to `stores`."""
         self.catalogue = catalogue
         self.executor = executor
         self.home = home
@@ -69,7 +70,7 @@ class RunManager:
         self._profile_of = profile_of
         self.topics = Topics()
         self.observe = Observer(catalogue, executor, home)
-        self._finish = Finisher(catalogue, home, store_root, tracker)
+        self._finish = Finisher(catalogue, home, stores, tracker)
         self._repeat = Repeater(catalogue, executor, self.observe, self._secrets)
         self._live = LiveValues(catalogue, self.observe, tracker)
         self._line = WaitingLine()
@@ -244,6 +245,9 @@ class RunManager:
                 self._move(project, run_id)
             except NotFound:  # deleted meanwhile
                 self._forget(run_id)
+            except OutputsWait as wait:
+                self._say_waiting(*self.catalogue.get_run(project, run_id), str(wait))
+                self._turns.wake_at(seconds() + wait.pause, project, run_id)
             finally:
                 self.topics.notify(run_id)
 

@@ -55,10 +55,10 @@ class Models:
         name = self._registered(project, request["name"])
         model_id = self.log(self._experiments.of(project), None, model)
         for version in client.search_model_versions(f"name = '{name}'"):
-            if version.tags.get("dh.path") == model["path"]:
+            if version.tags.get("dh.path") == model["mark"]:
                 break
         else:
-            tags = {"dh.path": model["path"], **model["tags"], "dh.project": project}
+            tags = {"dh.path": model["mark"], **model["tags"], "dh.project": project}
             version = client.create_model_version(
                 name, f"models:/{model_id}", tags=tags, description=request.get("note") or None, model_id=model_id
             )

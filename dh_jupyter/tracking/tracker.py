@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
     from ..catalogue.catalogue import Catalogue
-    from .plan import PlannedRun
+    from .plan import PlannedModel, PlannedRun
 
 log = logging.getLogger("dh_jupyter.tracking")
 
@@ -63,14 +63,20 @@ class Tracker:
     """Thread-safe. `run_moved` and `run_ended` return at once; `publish` waits for MLflow's answer."""
 
     def __init__(
-        self, catalogue: Catalogue, home: Path, uri: str | None, folder_of: Callable[[Entity], Path | None]
+        self,
+        catalogue: Catalogue,
+        home: Path,
+        uri: str | None,
+        folder_of: Callable[[Entity], Path | None],
+        local_path: Callable[[str], str] = str,
     ) -> None:
         """`uri` is MLflow's tracking URI; none means an SQLite file and a folder in the home.
 
-        `folder_of` gives the `mlflow` folder of a run's newest attempt.
+        `folder_of` gives the `mlflow` folder of a run's newest attempt, `local_path` a path of this machine for a URI.
         """
         self._catalogue = catalogue
         self._folder_of = folder_of
+        self._local_path = local_path
         self.uri = uri or f"sqlite:///{home / 'mlflow.sqlite'}"
         self._notes = Notes(home / "tracking")
         self._process = WriterProcess(self.uri, "" if uri else str(home / "mlartifacts"), home / "tracking.log")
@@ -125,7 +131,8 @@ class Tracker:
 
     def publish(self, model: Entity, name: str, alias: str | None, note: str = "") -> dict[str, Any]:
         """Make a version of the registered model `name`. Answers {"name", "version"}. Raises Unavailable."""
-        what = {"project": model["project"], "name": name, "alias": alias, "note": note, "model": plan_model(model)}
+        what: dict[str, Any] = {"project": model["project"], "name": name, "alias": alias, "note": note}
+        what["model"] = self._with_files(plan_model(model))
         future: Future[Any] = Future()
         with self._news:
             self._asked.append((lambda: self._process.ask("publish", what), future))
@@ -284,7 +291,21 @@ class Tracker:
         models = [self._resolved(key, run["project"]) for key in keys if parse(key).entity == "model"]
         ended = status.get("ended", created)
         started = as_seconds(status.get("started", created))
-        return plan_run(run, started, as_seconds(ended), series, [model for model in models if model])
+        planned = plan_run(run, started, as_seconds(ended), series, [model for model in models if model])
+        return {**planned, "models": self._there(planned["models"])}
+
+    def _there(self, models: list[PlannedModel]) -> list[PlannedModel]:
+        """Those whose files are there, on this machine."""
+        found = []
+        for model in models:
+            try:
+                found.append(self._with_files(model))
+            except NotFound as error:
+                log.warning("Model '%s' is not in MLflow: %s", model["name"], error)
+        return found
+
+    def _with_files(self, model: PlannedModel) -> PlannedModel:
+        return {**model, "path": self._local_path(model["path"])}
 
     def _parent(self, run: Entity, key: str) -> PlannedRun | None:
         """As it is begun: it is filled at its own end."""

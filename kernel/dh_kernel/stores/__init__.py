@@ -17,4 +17,8 @@ def store_for(uri: str) -> Store:
         from .file import FileStore  # works also where no distribution says so
 
         return FileStore()
+    if scheme == "s3":
+        from .s3 import S3Store
+
+        return S3Store()
     return cast(Store, plugins.load(plugins.STORES, scheme)())

@@ -19,7 +19,7 @@ from dh_jupyter.handlers.stream import StreamSocket
 from tests.fixtures.server import TOKEN, InProcess
 
 VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD")
-PUBLIC = {"/dh/.well-known/configuration", "/dh/.well-known/openid-configuration"}
+PUBLIC = {"/dh/.well-known/configuration", "/dh/.well-known/openid-configuration", "/dh/auth/token"}
 
 
 def example(pattern: str) -> str:

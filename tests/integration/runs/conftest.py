@@ -19,6 +19,7 @@ from dh_jupyter.executors.base import Executor
 from dh_jupyter.executors.local import LocalExecutor
 from dh_jupyter.runs.manager import RunManager
 from dh_jupyter.runs.states import FINISHED
+from dh_jupyter.stores import Stores, StoreSettings
 
 PROJECT = "demo"
 
@@ -74,8 +75,8 @@ class Plane:
         self.catalogue.migrate()
         self.local = LocalExecutor(home, cpu=cpu)
         self.tracker = NoTracking()
-        store = str(home / "store")
-        self.runs = RunManager(self.catalogue, self._executor, home, store, self.tracker)  # type: ignore[arg-type]
+        stores = Stores(home, StoreSettings(), lambda project, name: "")
+        self.runs = RunManager(self.catalogue, self._executor, home, stores, self.tracker)  # type: ignore[arg-type]
         self._news = threading.Condition()
         self.catalogue.on_change = self._heard
 

@@ -1,0 +1,163 @@
+"""A broker whose store is a real S3."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from dh_kernel.errors import Unavailable
+from tests.fixtures.s3 import KEY, S3, SECRET
+from tests.fixtures.server import InProcess
+
+PROJECT = "/dh/api/v1/-/default"
+CODE = """
+def make(n: int):
+    import pandas as pd
+    from pathlib import Path
+    Path("one").mkdir()
+    Path("one/a.txt").write_text("a" * n)
+    return {"rows": pd.DataFrame({"a": range(n)}), "folder": Path("one"), "total": n}
+"""
+
+
+@pytest.fixture
+def bucket(s3: S3) -> str:
+    name = f"server-{uuid.uuid4().hex[:8]}"
+    s3.client().create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def credentials() -> str:
+    return "configured"
+
+
+@pytest.fixture
+def jp_server_config(
+    jp_server_config: Any, s3: S3, bucket: str, credentials: str, dh_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    monkeypatch.setenv("DH_HOME", str(dh_home))
+    store = {
+        "store": f"s3://{bucket}/dh",
+        "store_endpoint": s3.url,
+        "store_key": KEY,
+        "store_secret": SECRET,
+        "store_credentials": credentials,
+    }
+    return {**jp_server_config, "DhExtension": {**jp_server_config["DhExtension"], **store}}
+
+
+async def make_run(server: InProcess) -> Any:
+    source = {"base64": base64.b64encode(CODE.encode()).decode(), "handler": "dh_code:make", "lang": "python"}
+    parameters = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    spec = {"source": source, "python_version": "PYTHON3_11", "parameters": parameters}
+    function = {"kind": "python", "name": "make", "spec": spec}
+    made = (await server.ask("POST", f"{PROJECT}/functions", function)).body
+    spec = {"function": f"function/{made['name']}", "parameters": {"n": 3}}
+    return (await server.ask("POST", f"{PROJECT}/runs", {"kind": "python+job:run", "spec": spec})).body
+
+
+async def ended(server: InProcess, run: Any) -> Any:
+    answer = await server.ask("GET", f"{PROJECT}/runs/{run['id']}/stream")
+    assert answer.status == 200
+    return (await server.ask("GET", f"{PROJECT}/runs/{run['id']}")).body
+
+
+async def test_outputs_lie_in_the_store_and_go_with_their_entities(server: InProcess, s3: S3, bucket: str) -> None:
+    run = await ended(server, await make_run(server))
+    assert run["status"]["state"] == "COMPLETED", run["status"]
+    keys = sorted(s3.keys(bucket))
+    assert [key.rpartition("/")[2] for key in keys if not key.endswith(".whole")] == ["a.txt", "rows.parquet"]
+    assert all(key.startswith("dh/default/") for key in keys)
+    for plural, name in (("dataitems", "rows"), ("artifacts", "folder")):
+        (entity,) = (await server.ask("GET", f"{PROJECT}/{plural}?name={name}")).body["content"]
+        assert entity["spec"]["path"].startswith(f"s3://{bucket}/dh/default/")
+        assert (await server.ask("DELETE", f"{PROJECT}/{plural}/{entity['id']}?cascade=true")).status == 200
+    assert not s3.keys(bucket)
+
+
+async def test_while_the_store_is_away_a_finished_run_waits(
+    server: InProcess, s3: S3, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is lost: the commit is tried again, and then it is one."""
+    monkeypatch.setattr("dh_jupyter.runs.finish.AGAIN", 0.05)
+    await server.ask("GET", f"{PROJECT}/runs")
+    stores, fails = server.broker.stores, [1, 1, 1]
+    write = stores.s3.write
+
+    def unsteady(uri: str, source: Any) -> None:
+        if fails:
+            fails.pop()
+            raise Unavailable("S3 does not answer.")
+        write(uri, source)
+
+    monkeypatch.setattr(stores.s3, "write", unsteady)
+    run = await ended(server, await make_run(server))
+    assert not fails
+    assert run["status"]["state"] == "COMPLETED"
+    assert "message" not in run["status"], run["status"]
+    assert len(s3.keys(bucket)) == 3
+
+
+async def test_the_token_route_gives_what_the_sdk_needs(server: InProcess, s3: S3, bucket: str) -> None:
+    async def exchange(token: str, **form: str) -> Any:
+        form = form or {
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+            "subject_token": token,
+            "subject_token_type": "urn:ietf:params:oauth:token-type:pat",
+        }
+        return await server.ask("POST", "/dh/auth/token", raw=urlencode(form).encode(), token=None)
+
+    found = (await exchange("the-servers-own-token")).body
+    assert found["token_type"] == "Bearer"
+    assert found["aws_access_key_id"] == KEY
+    assert found["aws_secret_access_key"] == SECRET
+    assert found["dhcore_default_files_store"] == f"s3://{bucket}/dh"
+    assert found["aws_endpoint_url"] == s3.url
+    assert (await server.ask("GET", "/dh/api/auth", token=found["access_token"])).status == 200
+    assert (await server.ask("GET", "/dh/api/auth", token=found["refresh_token"])).status == 401, "it only renews"
+    again = (await exchange("", grant_type="refresh_token", refresh_token=found["refresh_token"])).body
+    assert (await server.ask("GET", "/dh/api/auth", token=again["access_token"])).status == 200
+    assert again["refresh_token"] == found["refresh_token"]
+    for wrong, status in (("nobody", 401), ("", 400), (found["access_token"], 200)):
+        assert (await exchange(wrong)).status == status
+    assert (await exchange("", grant_type="password")).status == 400
+    assert (await server.ask("POST", "/dh/auth/token", raw=b"\xff%%%", token=None)).status == 400
+    kept = (await exchange(server.broker.client_token)).body
+    assert kept["access_token"] == server.broker.client_token, "it ends with its holder"
+
+
+async def test_kernels_and_clients_are_told(server: InProcess, s3: S3, bucket: str) -> None:
+    variables = server.broker.stores.variables()
+    assert variables["DHCORE_DEFAULT_FILES_STORE"] == f"s3://{bucket}/dh"
+    assert variables["AWS_ENDPOINT_URL"] == s3.url
+    assert variables["AWS_SECRET_ACCESS_KEY"] == SECRET
+    told = (await server.ask("GET", "/dh/.well-known/configuration", token=None)).body
+    assert told["dhcore_default_files_store"] == f"s3://{bucket}/dh"
+    assert told["s3_bucket"] == bucket
+    assert SECRET not in json.dumps(told)
+    assert KEY not in json.dumps(told)
+    identity = (await server.ask("GET", "/dh/.well-known/openid-configuration", token=None)).body
+    assert identity["token_endpoint"] == told["oauth2_token_endpoint"]
+    rows = {row["what"]: row for row in (await server.ask("GET", "/dh/api/doctor")).body}
+    assert rows["store"]["ok"], rows["store"]
+    assert bucket in rows["store"]["detail"]
+    assert SECRET not in rows["store"]["detail"]
+
+
+@pytest.mark.parametrize("credentials", ["scoped", "none"])
+async def test_by_default_the_brokers_own_credentials_are_given_to_nobody(
+    server: InProcess, s3: S3, bucket: str
+) -> None:
+    """This S3 lends no temporary ones."""
+    variables = server.broker.stores.variables()
+    assert variables == {"DHCORE_DEFAULT_FILES_STORE": f"s3://{bucket}/dh"}
+    form = {"grant_type": "refresh_token", "refresh_token": server.broker.client_token}
+    found = (await server.ask("POST", "/dh/auth/token", raw=urlencode(form).encode(), token=None)).body
+    assert not [name for name in found if name.startswith("aws_")]

@@ -68,12 +68,13 @@ def test_entities(script: Script) -> None:
         "dataitems": ["prices"],
         "models": ["guess"],
         "functions": ["nothing"],
+        "tasks": [["python+job", True]],
         "secrets": ["key"],
         "runs": 0,
     }
     assert found["metrics"] == {"accuracy": [0.5, 0.75], "loss": [2.0, 1.0], "size": 3}
     assert found["secret"] == "s3cr3t"
-    assert found["left"] == [0, 0, 0, 0, 0]
+    assert found["left"] == [0, 0, 0, 0, 0, 0]
     assert found["projects"] == []
 
 
@@ -93,6 +94,14 @@ def test_yaml_out_and_in(script: Script) -> None:
     assert found["project"] == ["To be moved", ["x"], "first"]
     assert found["there"] == {"artifacts": ["notes"], "models": [{"k": 1}], "functions": ["double", "inline"]}
     assert found["ran"] == ["COMPLETED", {"output_0": 1}]
+
+
+def test_triggers(script: Script) -> None:
+    found = script("events")
+    assert found["scheduled"] == [{"output_0": 2}, ["run_of", "produced_by"]]
+    assert found["seen"] == [{"output_0": "words"}, True], "the template knows what was seen, and lineage too"
+    assert (found["stopped"], found["triggers"]) == ("STOPPED", ["often", "seen"])
+    assert found["left"] == [0, 0, 0]
 
 
 def test_jobs(script: Script) -> None:

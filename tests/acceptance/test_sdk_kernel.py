@@ -41,4 +41,5 @@ async def test_it_works_unconfigured(
     (spec / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "SDK", "language": "python"}))
     kernel = (await server.ask("POST", "/api/kernels", {"name": "sdk"})).body["id"]
     printed = await execute(server, kernel, CELL)
+    await server.ask("DELETE", f"/api/kernels/{kernel}")
     assert json.loads(printed.splitlines()[-1]) == ["From a kernel", "COMPLETED", {"output_0": 3}]

@@ -15,6 +15,10 @@ function = project.new_function(
 )
 secret = project.new_secret(name="key", secret_value="s3cr3t")
 
+function.new_task("job")
+project.share("ada")
+project.unshare("ada")
+
 second = project.new_artifact(name="notes", kind="artifact", path="s3://datalake/notes-2.txt")
 second.metadata.description = "The second"
 project.update_artifact(second)
@@ -34,6 +38,7 @@ found = {
         "dataitems": [one.name for one in project.list_dataitems()],
         "models": [one.name for one in project.list_models()],
         "functions": [one.name for one in project.list_functions()],
+        "tasks": [[one.kind, one.spec.function == function._get_executable_string()] for one in dh.list_tasks("shop")],
         "secrets": [one.name for one in project.list_secrets()],
         "runs": len(project.list_runs()),
     },
@@ -47,7 +52,7 @@ project.delete_model(model.key)
 project.delete_secret(secret.key)
 project.delete_function(function.key)
 found["left"] = [len(project.list_artifacts()), len(project.list_dataitems()), len(project.list_models())]
-found["left"] += [len(project.list_functions()), len(project.list_secrets())]
+found["left"] += [len(project.list_functions()), len(project.list_secrets()), len(dh.list_tasks("shop"))]
 
 dh.delete_project("shop", clean_context=True)
 found["projects"] = [one.name for one in dh.list_projects() if one.name == "shop"]

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import digitalhub as dh
 
@@ -16,27 +17,39 @@ function = project.new_function(
 scheduled = function.trigger(
     "job", "scheduler", name="often", schedule="0/1 * * * * ?", template={"parameters": {"n": 2}}
 )
-project.new_artifact(name="words", kind="artifact", path="s3://datalake/words.txt", description="A list of zebras")
+listening = function.trigger(
+    "job",
+    "lifecycle",
+    name="seen",
+    key="store://events/artifact/artifact/words",
+    states=["READY"],
+    template={"parameters": {"n": "{{input.name}}"}},
+)
 
 
-def fired():
-    return [run for run in dh.list_runs("events") if run.status.state == "COMPLETED"]
+def ended(by):
+    for _ in range(120):  # as a user waits for a trigger
+        for run in dh.list_runs("events", state="COMPLETED"):
+            if by.key in [link.get("dest") for link in run.metadata.relationships]:
+                return run
+        time.sleep(0.5)
+    raise TimeoutError(by.name)
 
 
-while not fired():
-    time.sleep(1)  # as a user waits for a schedule
-run = fired()[0]
+run = ended(scheduled)
 scheduled.stop()
+Path("words.txt").write_text("zebra")
+words = project.log_artifact(name="words", kind="artifact", source="words.txt", description="A list of zebras")
+seen = ended(listening)
 state = dh.get_trigger(scheduled.key).status.state
 found = {
-    "results": run.results(),
-    "kinds": [link.get("type") for link in run.metadata.relationships],
+    "scheduled": [run.results(), [link.get("type") for link in run.metadata.relationships]],
+    "seen": [seen.results(), words.key in [link.get("dest") for link in seen.metadata.relationships]],
     "stopped": state,
-    "triggers": [one.name for one in dh.list_triggers("events")],
-    "search": [one.name for one in project.search_entity(query="zebras")],
-    "by_type": sorted(one.name for one in project.search_entity(entity_types=["function"], name="tick")),
+    "triggers": sorted(one.name for one in dh.list_triggers("events")),
 }
 dh.delete_trigger(scheduled.key)
+dh.delete_trigger(listening.key)
 project.delete_function("tick", delete_all_versions=True)
 found["left"] = [len(dh.list_triggers("events")), len(dh.list_tasks("events")), len(dh.list_runs("events"))]
 print(json.dumps(found))

@@ -442,18 +442,22 @@ export interface OutputDocument {
   status: {
     [k: string]: unknown;
   };
-  /**
-   * description, labels and the like that user code gave it
-   */
-  metadata?: {
-    [k: string]: unknown;
-  };
+  metadata?: OutputMetadata;
   /**
    * Of a model: a number or a list of numbers by name
    */
   metrics?: {
-    [k: string]: unknown;
+    [k: string]: Number | Number[];
   };
+}
+/**
+ * What user code has said of an output
+ */
+export interface OutputMetadata {
+  description?: string;
+  labels?: string[];
+  version?: string;
+  embedded?: boolean;
 }
 /**
  * The user's exception, or why the worker could not run or save

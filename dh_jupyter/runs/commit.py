@@ -45,9 +45,9 @@ def source_of(output: OutputDocument, folder: Path) -> Path:
 
 def document_of(output: OutputDocument, run: Entity, ident: str, path: str) -> dict[str, Any]:
     """The entity that an output becomes."""
-    given = output.get("metadata", {})
+    given: Mapping[str, Any] = output.get("metadata", {})
     labels = [*(run["metadata"].get("labels") or []), *(given.get("labels") or [])]
-    links = [*(given.get("relationships") or []), {"type": "produced_by", "dest": run["key"]}]
+    links = [{"type": "produced_by", "dest": run["key"]}]
     return {
         "kind": output["kind"],
         "project": run["project"],

@@ -82,20 +82,15 @@ class Progress(TypedDict):
     text: NotRequired[str]
 
 
-class OutputDocument(TypedDict):
+class OutputMetadata(TypedDict):
     """
-    A dataset, model or artifact in outputs/NAME/ that the broker makes an entity of
+    What user code has said of an output
     """
 
-    name: str
-    entity: Literal['dataitem', 'model', 'artifact']
-    kind: str
-    path: str
-    digest: NotRequired[str]
-    spec: dict[str, Any]
-    status: dict[str, Any]
-    metadata: NotRequired[dict[str, Any]]
-    metrics: NotRequired[dict[str, Any]]
+    description: NotRequired[str]
+    labels: NotRequired[list[str]]
+    version: NotRequired[str]
+    embedded: NotRequired[bool]
 
 
 class Frame(TypedDict):
@@ -366,6 +361,22 @@ class MetricLine(TypedDict):
     step: NotRequired[int]
     values: NotRequired[dict[str, Number]]
     progress: NotRequired[Progress]
+
+
+class OutputDocument(TypedDict):
+    """
+    A dataset, model or artifact in outputs/NAME/ that the broker makes an entity of
+    """
+
+    name: str
+    entity: Literal['dataitem', 'model', 'artifact']
+    kind: str
+    path: str
+    digest: NotRequired[str]
+    spec: dict[str, Any]
+    status: dict[str, Any]
+    metadata: NotRequired[OutputMetadata]
+    metrics: NotRequired[dict[str, Number | list[Number]]]
 
 
 class ErrorDocument(TypedDict):

@@ -210,6 +210,8 @@ REFUSED = [
     ("def f(project): project.get_secret('KEY')", "was not given the secret 'KEY'"),
     ("def f(project): project.log_artifact('a', 'artifact', source='nothing.txt')", "there is no 'nothing.txt'"),
     ("def f(project): project.log_table('../a', data=None)", "'../a' can't be a name"),
+    ("def f(project): project.new_artifact('a', path='s3://x', labels='y')", "labels must be a list of texts"),
+    ("def f(project): project.log_model('a', path='s3://x').log_metric('k', 'v')", "A metric is a number"),
     ("def g(): pass", "The function's source has no 'f'"),
 ]
 
@@ -227,7 +229,9 @@ def test_the_real_package(core: CoreRuns, tmp_path: Path) -> None:
     for name in ("digitalhub_runtime_python", "digitalhub"):
         (site / name).mkdir(parents=True)
         (site / name / "__init__.py").write_text("REAL = True\ndef handler(outputs): raise OSError('real')\n")
-    (site / "digitalhub" / "__init__.py").write_text("def get_project(name): raise OSError('real')\nREAL = True\n")
+    (site / "digitalhub" / "__init__.py").write_text(
+        "def get_project(name): raise OSError('real')\ndef list_models(name): return 'asked'\nREAL = True\n"
+    )
     code = """
 from digitalhub_runtime_python import handler, REAL
 import digitalhub as dh
@@ -239,6 +243,10 @@ def f():
     ended = core(code)
     assert ended.code == 0, ended.stderr
     assert ended.result["results"] == {"name": "p", "real": True}
+    listing = "import digitalhub\ndef f(): return digitalhub.list_models('p')"
+    assert "digitalhub.list_models() needs a server" in core(listing).result["error"]["message"]
+    core.variables["DHCORE_ENDPOINT"] = "http://127.0.0.1:9/dh"
+    assert core(listing).result["results"] == {"output_0": "asked"}, "a run that was given a server asks it"
 
 
 @pytest.fixture

@@ -73,6 +73,15 @@ def test_an_output_knows_its_run() -> None:
     assert document["spec"] == {"path": "/store/x.parquet"}
 
 
+def test_what_user_code_says_of_an_output() -> None:
+    said = output(path="s3://b/x", metadata={"labels": ["tried", "exam"], "description": "d"}, metrics={"auc": [0.5]})
+    document = document_of(said, RUN, "i1", place_of(said, "demo", "i1", "/store"))
+    assert document["spec"]["path"] == "s3://b/x", "what lies elsewhere stays there"
+    assert document["metadata"]["description"] == "d"
+    assert document["metadata"]["labels"] == ["exam", "tried"]
+    assert document["metrics"] == {"auc": [0.5]}
+
+
 def test_metrics_by_name() -> None:
     series = series_of(
         [

@@ -1,13 +1,14 @@
 """`from digitalhub_runtime_python import handler` and `import digitalhub` in a run, whether they are installed or not.
 
 Where they are not, a module stands in. Where they are, the real one is imported, and those of its calls that would ask a
-server are replaced as soon as it is.
+server are replaced as soon as it is; but a run that was given the address of one (DHCORE_ENDPOINT) asks it.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -25,6 +26,7 @@ _OF_PROJECT = (
     *LOGS,
     *(f"{verb}_{entity}" for verb in ("log", "new") for entity in ("artifact", "dataitem", "model")),
 )
+_VERBS = ("get", "list", "new", "log", "load", "import", "update", "delete", "search", "refresh")
 _GET = ("get_artifact", "get_dataitem", "get_model", "get_run", "get_secret")
 
 
@@ -45,6 +47,8 @@ def handler(outputs: Any = None) -> Callable[..., Any]:
 def stand_in(project: Project, run: Run) -> None:
     """From now on both modules can be imported, and know the run."""
     for name, replaced in (("digitalhub_runtime_python", {"handler": handler}), ("digitalhub", _calls(project, run))):
+        if name == "digitalhub" and "DHCORE_ENDPOINT" in os.environ and importlib.util.find_spec(name):
+            continue
         if name in sys.modules:
             vars(sys.modules[name]).update(replaced)
         elif importlib.util.find_spec(name) is None:
@@ -114,6 +118,8 @@ class _Import(MetaPathFinder):
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
+            verbs = [name for name in vars(module) if name.partition("_")[0] in _VERBS]
+            vars(module).update({name: needs_server(f"{self._name}.{name}") for name in verbs})
             vars(module).update(self._replaced)
 
         loader.exec_module = exec_module

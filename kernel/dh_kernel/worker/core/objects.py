@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Invalid
-from ...reporting import report
+from ...reporting import number_or_word, report
 from ...stores import store_for
 from ...tables import read_table, suffix
 
@@ -134,7 +134,7 @@ class Metrics:
                 raise Invalid(
                     f"Metric '{key}' is {type(number).__name__}.", "A metric is a number or a list of numbers."
                 )
-        numbers = [float(number) if not isinstance(number, int) else number for number in new]
+        numbers = [number if isinstance(number, int) else number_or_word(float(number)) for number in new]
         before = [] if overwrite else self.values.get(key, [])
         if single_value and not isinstance(value, list):
             self.values[key] = numbers[0] if before == [] else before

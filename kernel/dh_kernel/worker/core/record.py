@@ -18,8 +18,17 @@ if TYPE_CHECKING:
     from ..._contract import HandedLine, OutputDocument
     from ...rundir import RunFolder
 
-_METADATA = ("description", "labels", "version", "embedded", "relationships")
-_NOT_KEPT = ("drop_existing", "uuid", "file_format", "read_df_params", "engine", "keep_dir_structure", "sql")
+_METADATA = ("description", "labels", "version", "embedded")
+_NOT_KEPT = (
+    "drop_existing",
+    "uuid",
+    "relationships",
+    "file_format",
+    "read_df_params",
+    "engine",
+    "keep_dir_structure",
+    "sql",
+)
 
 
 class Logged(Material):
@@ -56,11 +65,24 @@ class Logged(Material):
     def save(self, update: bool = False) -> Logged:
         """Write it down as it is now."""
         spec = {name: value for name, value in vars(self.spec).items() if name != "path"}
-        self.output = {**self.output, "spec": spec, "metadata": dict(vars(self.metadata))}
+        self.output = {**self.output, "spec": spec, "metadata": _checked(vars(self.metadata))}
         if self._metrics.values:
             self.output["metrics"] = self.metrics
         hand_over(self._folder, self.output)
         return self
+
+
+def _checked(metadata: Mapping[str, Any]) -> Any:
+    """What the catalogue takes. Raises Invalid for what is of another type."""
+    kept = {name: value for name, value in metadata.items() if name in _METADATA and value is not None}
+    if isinstance(kept.get("labels"), (tuple, set)):
+        kept["labels"] = list(kept["labels"])
+    if "labels" in kept and not (isinstance(kept["labels"], list) and all(isinstance(x, str) for x in kept["labels"])):
+        raise Invalid("labels must be a list of texts.", 'e.g. labels=["tried"]')
+    for name in ("description", "version"):
+        if name in kept and not isinstance(kept[name], str):
+            raise Invalid(f"{name} must be a text, and is {type(kept[name]).__name__}.")
+    return {**kept, **({"embedded": bool(kept["embedded"])} if "embedded" in kept else {})}
 
 
 def hand_over(folder: RunFolder, output: OutputDocument, warnings: Sequence[str] = ()) -> None:
@@ -86,7 +108,7 @@ def log_entity(folder: RunFolder, project: str, entity: str, kind: str, name: st
     data, source, path = named.pop("data", None), named.pop("source", None), named.pop("path", None)
     if data is None and frame_kind(source):
         data, source = source, None
-    metadata = {key: named.pop(key) for key in _METADATA if key in named}
+    metadata: Any = {key: named.pop(key) for key in _METADATA if key in named}
     spec = {key: value for key, value in named.items() if key not in _NOT_KEPT}
     output = _saved(folder, entity, kind, name, data, source, path)
     output = {**output, "entity": entity, "kind": kind, "spec": {**output["spec"], **spec}}  # type: ignore[typeddict-item]

@@ -36,7 +36,7 @@ export default tseslint.config(
       // What is in view from the start, and the commands, are needed at once.
       'jupyter/prefer-lazy-imports': [
         'error',
-        { ignoreImports: ['../widgets/*', '../models/*', '../commands'] }
+        { ignoreImports: ['../widgets/*', '../models/*', '../commands', '../icons'] }
       ],
       'react-hooks/rules-of-hooks': 'error',
       'react-hooks/exhaustive-deps': 'error',

@@ -1,6 +1,14 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import { type Entity, type Page, type Problem, VERSION } from './_contract';
+import {
+  type Entity,
+  type Page,
+  type Plan,
+  type PlanRequest,
+  type Problem,
+  type Profile,
+  VERSION
+} from './_contract';
 import type { IClient, ListQuery } from './tokens';
 
 /** An answer of 400 or above: what happened, and what to do. */
@@ -55,6 +63,25 @@ export class Client implements IClient {
     await this._json<unknown>('POST', runs(project, id, 'stop'));
   }
 
+  plan(project: string, asked: PlanRequest): Promise<Plan> {
+    return this._json<Plan>('POST', runs(project, 'plan'), '', asked);
+  }
+
+  async launch(project: string, plan: Plan): Promise<Entity> {
+    if (!plan.run) {
+      throw new Error('This plan can not be launched.');
+    }
+    if (plan.register) {
+      const functions = entities(project, 'function');
+      await this._json<Entity>('POST', functions, '?on_duplicate=keep', plan.register);
+    }
+    return this._json<Entity>('POST', entities(project, 'run'), '', plan.run);
+  }
+
+  profiles(): Promise<Profile[]> {
+    return this._json<Profile[]>('GET', ['api', 'v1', 'profiles']);
+  }
+
   stream(project: string, id: string, log: number): WebSocket {
     const { appendToken, token, wsUrl, WebSocket } = this._settings;
     const secret = appendToken && token ? `&token=${encodeURIComponent(token)}` : '';
@@ -62,10 +89,16 @@ export class Client implements IClient {
     return new WebSocket(`${URLExt.join(wsUrl, path)}?log=${log}${secret}`);
   }
 
-  private async _json<T>(method: 'GET' | 'POST', parts: string[], query = ''): Promise<T> {
+  private async _json<T>(
+    method: 'GET' | 'POST',
+    parts: string[],
+    query = '',
+    body: unknown = {}
+  ): Promise<T> {
     const url = URLExt.join(this._settings.baseUrl, address(parts)) + query;
     const headers = { 'X-Dh-Client': VERSION };
-    const init = method === 'POST' ? { method, headers, body: '{}' } : { method, headers };
+    const sent = { method, headers, body: JSON.stringify(body) };
+    const init = method === 'POST' ? sent : { method, headers };
     const response = await ServerConnection.makeRequest(url, init, this._settings);
     if (!response.ok) {
       throw await problemOf(response);

@@ -15,9 +15,15 @@ export namespace CommandIDs {
   export const copyReference = 'dh:copy-reference';
   export const stopRun = 'dh:stop-run';
   export const retryRun = 'dh:retry-run';
+  export const runFunction = 'dh:run-function';
+  export const runAgainWith = 'dh:run-again-with';
+  export const runNotebook = 'dh:run-notebook';
+  export const runCells = 'dh:run-cells';
+  export const runCellFunction = 'dh:run-cell-function';
+  export const registerCell = 'dh:register-cell';
 }
 
-const describedBy = {
+export const describedBy = {
   args: {
     type: 'object',
     required: ['project', 'type', 'id'],

@@ -1,8 +1,10 @@
 import { client, events } from './plugins/client';
+import { jobs } from './plugins/jobs';
+import { launch } from './plugins/launch';
 import { panel } from './plugins/panel';
 import { renderer } from './plugins/renderer';
 import { status } from './plugins/status';
 
 export * from './tokens';
 
-export default [client, events, panel, renderer, status];
+export default [client, events, launch, jobs, panel, renderer, status];

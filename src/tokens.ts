@@ -1,6 +1,7 @@
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
-import type { Entity, EntityEvent, Page } from './_contract';
+import type { LaunchModel } from './models/launch';
+import type { Entity, EntityEvent, Page, Plan, PlanRequest, Profile } from './_contract';
 
 /** What a list is asked for. `after` is the `next` of the page before; `state` and `kinds` are the wire's words. */
 export interface ListQuery {
@@ -25,6 +26,11 @@ export interface IClient {
   /** A new run like an old one. */
   retry(project: string, id: string): Promise<Entity>;
   stop(project: string, id: string): Promise<void>;
+  /** What would run, as far as it can be known now; nothing is stored. */
+  plan(project: string, asked: PlanRequest): Promise<Plan>;
+  /** Do what a plan says: register what it brings, and start its run. */
+  launch(project: string, plan: Plan): Promise<Entity>;
+  profiles(): Promise<Profile[]>;
   /** A socket of `StreamMessage`s; the log begins at byte `log`. */
   stream(project: string, id: string, log: number): WebSocket;
 }
@@ -42,4 +48,15 @@ export interface IEntityEvents {
 export const IEntityEvents = new Token<IEntityEvents>(
   'dh-jupyter:IEntityEvents',
   'Emits when a run, dataset, model or function in the catalogue changes.'
+);
+
+/** The form that asks before anything is launched. There is no way around it. */
+export interface ILaunchForm {
+  /** The run that was started, or null if the person left. */
+  open(title: string, what: Omit<LaunchModel.IOptions, 'client'>): Promise<Entity | null>;
+}
+
+export const ILaunchForm = new Token<ILaunchForm>(
+  'dh-jupyter:ILaunchForm',
+  'Asks what to launch and how, and launches it.'
 );

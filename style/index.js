@@ -2,3 +2,4 @@ import './base.css';
 import './parts.css';
 import './card.css';
 import './panel.css';
+import './launch.css';

@@ -6,6 +6,7 @@ fault can stand beside its field.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ from .plan_subject import Subject, shortened, subject_of
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Plan, PlanCheck, PlanField
+
+_CORES_WORDS = re.compile(r"^No such EntityName\.\w+\. (?=.)")  # the SDK looks for them; a person does not
 
 
 class Planner:
@@ -161,7 +164,8 @@ def _typed_fault(name: str, text: str) -> PlanCheck:
 
 def _fault(name: Any, error: DHError) -> PlanCheck:
     more = " ".join([*error.details, error.hint]).strip()
-    return {"name": name, "state": "fault", "text": error.message, "detail": more}
+    text = _CORES_WORDS.sub("", error.message)
+    return {"name": name, "state": "fault", "text": text, "detail": more}
 
 
 def _requirements(lacks: tuple[str, ...], count: int) -> PlanCheck:

@@ -8,6 +8,7 @@ import type { Entity, StreamMessage } from '../_contract';
 export class FakeServer {
   readonly answers = new Map<string, { status?: number; body: unknown }>();
   readonly requests: string[] = [];
+  readonly bodies: { name: string; body: unknown }[] = [];
   readonly clients: string[] = [];
   readonly peers: Peer[] = [];
   readonly sockets: string[] = [];
@@ -23,8 +24,15 @@ export class FakeServer {
         status: 404,
         body: { status: 404, message: 'No such EntityName.RUN.' }
       };
-      response.writeHead(status, { 'Content-Type': 'application/json' });
-      response.end(JSON.stringify(body));
+      const sent: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => sent.push(chunk));
+      request.on('end', () => {
+        if (sent.length) {
+          this.bodies.push({ name, body: JSON.parse(Buffer.concat(sent).toString()) });
+        }
+        response.writeHead(status, { 'Content-Type': 'application/json' });
+        response.end(JSON.stringify(body));
+      });
     });
     this._sockets.on('connection', (peer, request) => {
       this.sockets.push(request.url ?? '');

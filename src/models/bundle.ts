@@ -1,6 +1,9 @@
 /** Bundle of a run in a notebook: ids, never code. */
 export const RUN_MIME = 'application/vnd.dh.run.v1+json';
 
+/** Of a registered function, under the cell that made it. */
+export const FUNCTION_MIME = 'application/vnd.dh.function.v1+json';
+
 /** What a bundle names. */
 export interface RunAddress {
   readonly project: string;

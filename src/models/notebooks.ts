@@ -1,0 +1,32 @@
+import type { PlannedNotebook } from '../_contract';
+import { addressOf, FUNCTION_MIME, type RunAddress } from './bundle';
+
+interface AnyCell {
+  readonly cell_type?: unknown;
+  readonly outputs?: unknown;
+}
+
+/** The notebook without its outputs: the server would leave them out anyway, and they may be large. */
+export function withoutOutputs(content: unknown): PlannedNotebook['content'] {
+  const notebook = (content ?? {}) as { cells?: unknown };
+  const cells = Array.isArray(notebook.cells) ? (notebook.cells as AnyCell[]) : [];
+  return {
+    ...notebook,
+    cells: cells.map(cell => (cell.cell_type === 'code' ? { ...cell, outputs: [] } : cell))
+  };
+}
+
+/** The function that a cell has registered, by the bundle below it, or null. Anybody may have written it. */
+export function registeredIn(outputs: unknown): RunAddress | null {
+  for (const output of Array.isArray(outputs) ? (outputs as unknown[]) : []) {
+    const { data } = (output ?? {}) as { data?: unknown };
+    const found = addressOf(((data ?? {}) as Record<string, unknown>)[FUNCTION_MIME]);
+    if (found) {
+      return found;
+    }
+  }
+  return null;
+}
+
+/** What stands at the top of a cell that registers its function. */
+export const REGISTERS = /^\s*%%dh\s+function\b/;

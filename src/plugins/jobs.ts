@@ -1,0 +1,236 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { showErrorMessage } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import { CommandIDs } from '../commands';
+import { functionIcon, jobIcon } from '../icons';
+import { prefillOf } from '../models/prefill';
+import { REGISTERS, registeredIn, withoutOutputs } from '../models/notebooks';
+import { registerCell } from '../registering';
+import { IClient, ILaunchForm } from '../tokens';
+
+const NO_ARGUMENTS = { args: { type: 'object', properties: {} } };
+
+export const jobs: JupyterFrontEndPlugin<void> = {
+  id: 'dh-jupyter:jobs',
+  description: 'Runs notebooks and cells as jobs, from menus, tabs and tool bars.',
+  autoStart: true,
+  requires: [IClient, ILaunchForm, INotebookTracker],
+  optional: [ITranslator, IFileBrowserFactory],
+  activate: (
+    app: JupyterFrontEnd,
+    client: IClient,
+    form: ILaunchForm,
+    notebooks: INotebookTracker,
+    translator: ITranslator | null,
+    files: IFileBrowserFactory | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('dh_jupyter');
+    const { commands } = app;
+    const places: Places = { app, client, form, notebooks, files, trans };
+
+    const paths = (): string[] => pathsMeant(places);
+    commands.addCommand(CommandIDs.runNotebook, {
+      label: args => runLabel(args.toolbar === true ? 1 : paths().length, trans),
+      caption: trans.__('Run this notebook as a job, on a copy'),
+      icon: jobIcon,
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            path: { type: 'string', description: 'The notebook; without it the one in view' },
+            toolbar: { type: 'boolean', description: 'Whether a tool bar shows the command' }
+          }
+        }
+      },
+      isEnabled: args => typeof args.path === 'string' || paths().length > 0,
+      isVisible: args => args.toolbar === true || paths().length > 0,
+      execute: async args => {
+        const all = typeof args.path === 'string' ? [args.path] : paths();
+        for (const path of all) {
+          if (!(await runNotebook(places, path))) {
+            break;
+          }
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.runCells, {
+      label: () => cellsLabel(chosen(notebooks).length, trans),
+      icon: jobIcon,
+      describedBy: NO_ARGUMENTS,
+      isEnabled: () => chosen(notebooks).length > 0,
+      execute: () => runCells(places)
+    });
+    commands.addCommand(CommandIDs.registerCell, {
+      label: trans.__('Register Cell as Function…'),
+      icon: functionIcon,
+      describedBy: NO_ARGUMENTS,
+      isEnabled: () => notebooks.activeCell?.model.type === 'code',
+      execute: async () => {
+        if (notebooks.currentWidget) {
+          await registerCell(notebooks.currentWidget, trans);
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.runCellFunction, {
+      label: trans.__('Run this function as a job…'),
+      icon: jobIcon,
+      describedBy: NO_ARGUMENTS,
+      isVisible: () => REGISTERS.test(source(notebooks)),
+      execute: () => runFunctionOfCell(places)
+    });
+  }
+};
+
+interface Places {
+  readonly app: JupyterFrontEnd;
+  readonly client: IClient;
+  readonly form: ILaunchForm;
+  readonly notebooks: INotebookTracker;
+  readonly files: IFileBrowserFactory | null;
+  readonly trans: TranslationBundle;
+}
+
+function runLabel(count: number, trans: TranslationBundle): string {
+  return count > 1
+    ? trans._n('Run %1 Notebook as Job…', 'Run %1 Notebooks as Jobs…', count)
+    : trans.__('Run as Job…');
+}
+
+function cellsLabel(count: number, trans: TranslationBundle): string {
+  return count > 1
+    ? trans._n('Run %1 Cell as Job…', 'Run %1 Cells as Job…', count)
+    : trans.__('Run Cell as Job…');
+}
+
+/** Notebooks that a menu was opened on: files, or a tab; else the one in view. */
+function pathsMeant({ app, notebooks, files }: Places): string[] {
+  const hit = app.contextMenuHitTest(
+    node => node.classList.contains('jp-DirListing-item') || node.dataset.id !== undefined
+  );
+  if (hit?.classList.contains('jp-DirListing-item')) {
+    const items = [...(files?.tracker.currentWidget?.selectedItems() ?? [])];
+    return items.filter(({ type }) => type === 'notebook').map(({ path }) => path);
+  }
+  const tab = hit && notebooks.find(({ id }) => id === hit.dataset.id);
+  const panel = tab ?? inView(app, notebooks);
+  return panel ? [panel.context.path] : [];
+}
+
+/** The tracker remembers the last notebook; what is in view may be something else. */
+function inView(app: JupyterFrontEnd, notebooks: INotebookTracker): NotebookPanel | null {
+  const { currentWidget } = notebooks;
+  return currentWidget && app.shell.currentWidget === currentWidget ? currentWidget : null;
+}
+
+/** False if the person left. */
+async function runNotebook(places: Places, path: string): Promise<boolean> {
+  const { app, client, form, notebooks, trans } = places;
+  const { contents } = app.serviceManager;
+  const panel = notebooks.find(each => each.context.path === path);
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/^.*:/, '');
+  try {
+    const content = async (): Promise<unknown> =>
+      panel?.model
+        ? panel.model.toJSON()
+        : ((await contents.get(path, { type: 'notebook', content: true })).content as unknown);
+    const metadata = ((await content()) as { metadata?: { dh?: unknown } } | null)?.metadata;
+    const project = await client.defaultProject();
+    const run = await form.open(trans.__('Run %1 as job', name), {
+      project,
+      prefill: prefillOf(metadata?.dh),
+      pageChecks: () => unsaved(panel, trans),
+      subject: {
+        notebook: async () => ({
+          path: contents.localPath(path),
+          content: withoutOutputs(await content())
+        })
+      }
+    });
+    return run !== null;
+  } catch (error) {
+    await showErrorMessage(trans.__('%1 can not be run', name), (error as Error).message);
+    return false;
+  }
+}
+
+function unsaved(
+  panel: NotebookPanel | undefined,
+  trans: TranslationBundle
+): { text: string; detail: string; fixLabel: string; fix: () => Promise<void> }[] {
+  return panel?.model?.dirty
+    ? [
+        {
+          text: trans.__('The notebook has unsaved changes'),
+          detail: trans.__('The run takes what you see, not the file on disk.'),
+          fixLabel: trans.__('Save'),
+          fix: () => panel.context.save()
+        }
+      ]
+    : [];
+}
+
+/** Ids of the code cells that are selected in the current notebook. */
+function chosen(notebooks: INotebookTracker): string[] {
+  return (notebooks.currentWidget?.content.selectedCells ?? [])
+    .filter(({ model }) => model.type === 'code')
+    .map(({ model }) => model.sharedModel.getId());
+}
+
+async function runCells(places: Places): Promise<void> {
+  const { app, client, form, notebooks, trans } = places;
+  const panel = notebooks.currentWidget;
+  const cells = chosen(notebooks);
+  if (!panel?.model || !cells.length) {
+    return;
+  }
+  if (cells.length === 1 && REGISTERS.test(source(notebooks))) {
+    await runFunctionOfCell(places);
+    return;
+  }
+  const { model } = panel;
+  const path = app.serviceManager.contents.localPath(panel.context.path);
+  const title = trans._n('Run %1 cell as job', 'Run %1 cells as job', cells.length);
+  try {
+    await form.open(title, {
+      project: await client.defaultProject(),
+      pageChecks: () => unsaved(panel, trans),
+      prefill: prefillOf(panel.content.activeCell?.model.getMetadata('dh')),
+      subject: {
+        notebook: async () => ({ path, content: withoutOutputs(model.toJSON()), cells })
+      }
+    });
+  } catch (error) {
+    await showErrorMessage(title, (error as Error).message);
+  }
+}
+
+function source(notebooks: INotebookTracker): string {
+  return notebooks.activeCell?.model.sharedModel.getSource() ?? '';
+}
+
+/** The function that the active cell has registered; a cell that was not executed yet has none. */
+async function runFunctionOfCell({ client, form, notebooks, trans }: Places): Promise<void> {
+  const model = notebooks.activeCell?.model;
+  const { outputs } = (model?.toJSON() ?? {}) as { outputs?: unknown };
+  const target = registeredIn(outputs);
+  if (!model || !target) {
+    await showErrorMessage(
+      trans.__('This cell has registered no function yet'),
+      trans.__('Execute the cell, and do it again.')
+    );
+    return;
+  }
+  try {
+    const { project, id } = target;
+    const { key, name } = await client.entity(project, 'function', id);
+    await form.open(trans.__('Run %1', name), {
+      project,
+      subject: { function: key },
+      prefill: prefillOf(model.getMetadata('dh'))
+    });
+  } catch (error) {
+    await showErrorMessage(trans.__('It can not be run'), (error as Error).message);
+  }
+}

@@ -1,0 +1,108 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification, showErrorMessage } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { CommandIDs, describedBy } from '../commands';
+import { jobIcon } from '../icons';
+import { LaunchModel } from '../models/launch';
+import { titleOf } from '../models/rows';
+import { type Target, targetOf } from '../models/target';
+import { IClient, ILaunchForm } from '../tokens';
+import { LaunchDialog } from '../widgets/launchDialog';
+
+const ROW = 'jp-Dh-item';
+
+export const launch: JupyterFrontEndPlugin<ILaunchForm> = {
+  id: 'dh-jupyter:launch',
+  description: 'Asks what to run and how, and launches functions and runs of the catalogue.',
+  autoStart: true,
+  requires: [IClient],
+  optional: [ITranslator],
+  provides: ILaunchForm,
+  activate: (
+    app: JupyterFrontEnd,
+    client: IClient,
+    translator: ITranslator | null
+  ): ILaunchForm => {
+    const trans = (translator ?? nullTranslator).load('dh_jupyter');
+    const { commands } = app;
+    const form: ILaunchForm = {
+      open: async (title, what) => {
+        const model = new LaunchModel({ ...what, client });
+        const dialog = new LaunchDialog({ model, trans, title });
+        void model.refresh();
+        void model.loadProfiles();
+        const { value: run } = await dialog.launch();
+        if (run) {
+          Notification.info(trans.__('%1 was started.', titleOf(run)), {
+            autoClose: 5000,
+            actions: [
+              {
+                label: trans.__('Show runs'),
+                callback: () => void commands.execute(CommandIDs.openPanel)
+              }
+            ]
+          });
+        }
+        return run;
+      }
+    };
+    const add = (
+      command: string,
+      type: string,
+      label: string,
+      subject: (reference: string) => LaunchModel.IOptions['subject'],
+      title: (name: string) => string
+    ): void => {
+      const wanted = (args: ReadonlyPartialJSONObject): Target | null => {
+        const target = targetOf(args) ?? pointed(app);
+        return target?.type === type ? target : null;
+      };
+      commands.addCommand(command, {
+        label,
+        icon: jobIcon,
+        describedBy,
+        isEnabled: args => wanted(args) !== null,
+        execute: async args => {
+          const target = wanted(args);
+          if (!target) {
+            return;
+          }
+          try {
+            const { project, id } = target;
+            const entity = await client.entity(project, type, id);
+            await form.open(title(titleOf(entity)), { project, subject: subject(entity.key) });
+          } catch (error) {
+            await showErrorMessage(label, (error as Error).message);
+          }
+        }
+      });
+      app.contextMenu.addItem({
+        command,
+        selector: `.${ROW}[data-type="${type}"]`,
+        rank: type === 'run' ? 12 : 2
+      });
+    };
+    add(
+      CommandIDs.runFunction,
+      'function',
+      trans.__('Run…'),
+      reference => ({ function: reference }),
+      name => trans.__('Run %1', name)
+    );
+    add(
+      CommandIDs.runAgainWith,
+      'run',
+      trans.__('Run Again with…'),
+      reference => ({ run: reference }),
+      name => trans.__('Run %1 again with…', name)
+    );
+    return form;
+  }
+};
+
+/** The entity whose row the context menu was opened on. */
+function pointed(app: JupyterFrontEnd): Target | null {
+  const row = app.contextMenuHitTest(node => node.classList.contains(ROW));
+  return row ? targetOf({ ...row.dataset }) : null;
+}

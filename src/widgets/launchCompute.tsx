@@ -1,0 +1,107 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import type { Profile } from '../_contract';
+import type { LaunchModel } from '../models/launch';
+
+interface ComputeProps {
+  readonly model: LaunchModel;
+  readonly trans: TranslationBundle;
+}
+
+/** Where it runs and what it may use. */
+export function LaunchCompute({ model, trans }: ComputeProps): JSX.Element {
+  const chosen = model.option('profile');
+  const group = React.useId();
+  return (
+    <section>
+      <h3 className="jp-Dh-h">{trans.__('Compute')}</h3>
+      <div className="jp-Dh-launch-profiles" role="radiogroup" aria-label={trans.__('Profile')}>
+        <Choice
+          name=""
+          label={trans.__('local')}
+          about={trans.__('this machine')}
+          group={group}
+          isChosen={chosen === ''}
+          model={model}
+        />
+        {model.profiles.map(profile => (
+          <Choice
+            key={profile.name}
+            name={profile.name}
+            label={profile.name}
+            about={aboutProfile(profile)}
+            group={group}
+            isChosen={chosen === profile.name}
+            model={model}
+          />
+        ))}
+      </div>
+      {model.isOptionFromNotebook('profile') ? (
+        <p className="jp-Dh-launch-text">{trans.__('The profile is from notebook.')}</p>
+      ) : null}
+      <div className="jp-Dh-launch-amounts">
+        <Amount name="cpu" label={trans.__('Cores')} {...{ model, trans }} />
+        <Amount name="memory" label={trans.__('Memory')} {...{ model, trans }} />
+        <Amount name="gpu" label={trans.__('GPUs')} {...{ model, trans }} />
+        <Amount name="timeout" label={trans.__('Time limit')} {...{ model, trans }} />
+      </div>
+    </section>
+  );
+}
+
+function Choice(props: {
+  name: string;
+  label: string;
+  about: string;
+  group: string;
+  isChosen: boolean;
+  model: LaunchModel;
+}): JSX.Element {
+  return (
+    <label className={`jp-Dh-launch-profile${props.isChosen ? ' jp-mod-chosen' : ''}`}>
+      <input
+        type="radio"
+        name={props.group}
+        checked={props.isChosen}
+        onChange={() => props.model.setOption('profile', props.name)}
+      />
+      <span className="jp-Dh-fill">
+        <span className="jp-Dh-launch-profile-name">{props.label}</span>
+        <span className="jp-Dh-small jp-Dh-cut">{props.about}</span>
+      </span>
+    </label>
+  );
+}
+
+function Amount(props: ComputeProps & { name: string; label: string }): JSX.Element {
+  const { name, label, model, trans } = props;
+  const id = React.useId();
+  const isGiven = model.isOptionFromNotebook(name);
+  return (
+    <div>
+      <label htmlFor={id} className="jp-Dh-small">
+        {label}
+        {isGiven ? <span className="jp-Dh-quiet"> {trans.__('from notebook')}</span> : null}
+      </label>
+      <input
+        id={id}
+        className="jp-Dh-input"
+        type="text"
+        autoComplete="off"
+        spellCheck={false}
+        value={model.option(name)}
+        placeholder={model.plan?.options[name] ?? EXAMPLES[name] ?? ''}
+        onChange={event => model.setOption(name, event.target.value)}
+      />
+    </div>
+  );
+}
+
+const EXAMPLES: Record<string, string> = { cpu: '1', memory: '8Gi', gpu: '0', timeout: '2h' };
+
+function aboutProfile({ description, options }: Profile): string {
+  const resources = Object.entries(options.resources ?? {}).map(
+    ([name, text]) => `${name} ${String(text)}`
+  );
+  return description ?? resources.join(', ');
+}

@@ -1,0 +1,158 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import type { Entity } from '../_contract';
+import type { LaunchModel } from '../models/launch';
+import { LaunchChecks } from './launchChecks';
+import { LaunchCompute } from './launchCompute';
+import { LaunchField } from './launchField';
+
+/** The body of the dialog that launches: parameters, what will run, where, and what is in the way. */
+export class LaunchForm extends ReactWidget {
+  constructor(options: LaunchForm.IOptions) {
+    super();
+    this._options = options;
+    this.addClass('jp-Dh-launch-form');
+    options.model.changed.connect(this._onChanged, this);
+  }
+
+  /** What the dialog gives. */
+  getValue(): Entity | null {
+    return this._options.model.started;
+  }
+
+  /** Say that leaving loses what was typed; leaving once more does it. */
+  askToLeave(): void {
+    this._isLeaving = true;
+    this.update();
+  }
+
+  /** To the first field that is in the way. */
+  focusFault(): void {
+    this.node.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }
+
+  protected override render(): JSX.Element {
+    return (
+      <UseSignal signal={this._options.model.changed}>
+        {() => <Form {...this._options} isLeaving={this._isLeaving} />}
+      </UseSignal>
+    );
+  }
+
+  /** When the first plan is there: on the parameter that needs a value, else it stays on Run. */
+  private _onChanged(model: LaunchModel): void {
+    if (model.plan && !this._isReady) {
+      this._isReady = true;
+      void this.renderPromise?.then(() => this._begin(model));
+    }
+  }
+
+  private _begin(model: LaunchModel): void {
+    if (!model.isTyped && model.firstNeeded && !this.node.contains(this._focused)) {
+      this.focusFault();
+    }
+  }
+
+  private get _focused(): Element | null {
+    return this.node.ownerDocument.activeElement;
+  }
+
+  private readonly _options: LaunchForm.IOptions;
+  private _isReady = false;
+  private _isLeaving = false;
+}
+
+export namespace LaunchForm {
+  export interface IOptions {
+    readonly model: LaunchModel;
+    readonly trans: TranslationBundle;
+  }
+}
+
+function Form(props: LaunchForm.IOptions & { isLeaving: boolean }): JSX.Element {
+  const { model, trans, isLeaving } = props;
+  return (
+    <>
+      <div className="jp-Dh-launch-columns">
+        <div className="jp-Dh-launch-column">
+          <Parameters model={model} trans={trans} />
+          <What model={model} trans={trans} />
+        </div>
+        <div className="jp-Dh-launch-column">
+          <LaunchCompute model={model} trans={trans} />
+          <LaunchChecks model={model} trans={trans} />
+        </div>
+      </div>
+      <p className="jp-Dh-launch-foot" role="status">
+        {isLeaving
+          ? trans.__('What you typed will be lost. Press Escape or Cancel again to leave.')
+          : footText(model, trans)}
+      </p>
+    </>
+  );
+}
+
+function footText(model: LaunchModel, trans: TranslationBundle): string {
+  if (model.isLaunching) {
+    return trans.__('Starting…');
+  }
+  if (model.problem) {
+    return model.problem;
+  }
+  const [fault] = model.faults;
+  if (fault) {
+    return trans.__('It can not run yet: %1', fault.text);
+  }
+  const place = model.plan?.options.profile ?? model.plan?.options.on ?? 'local';
+  const asked = ['cpu', 'memory', 'gpu', 'timeout']
+    .map(name => [name, model.plan?.options[name] ?? ''] as const)
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => `${name} ${text}`);
+  return model.plan
+    ? [trans.__('Runs %1 on %2', model.plan.title, place), ...asked].join(' · ')
+    : trans.__('Looking at it…');
+}
+
+function Parameters({ model, trans }: LaunchForm.IOptions): JSX.Element {
+  const { fields, plan } = model;
+  return (
+    <section>
+      <h3 className="jp-Dh-h">
+        {trans.__('Parameters')}
+        {fields.length ? (
+          <span className="jp-Dh-quiet jp-Dh-small">
+            {trans._n('%1 found', '%1 found', fields.length)}
+          </span>
+        ) : null}
+      </h3>
+      {plan && !fields.length ? (
+        <p className="jp-Dh-launch-text">{trans.__('It takes no parameters.')}</p>
+      ) : null}
+      <div className="jp-Dh-launch-fields">
+        {fields.map(field => (
+          <LaunchField key={field.name} field={field} model={model} trans={trans} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function What({ model, trans }: LaunchForm.IOptions): JSX.Element | null {
+  const { plan } = model;
+  return plan ? (
+    <section>
+      <h3 className="jp-Dh-h">{trans.__('What will run')}</h3>
+      <p className="jp-Dh-launch-text">
+        <b>{plan.title}</b>
+        {plan.what ? ` · ${plan.what}` : null}
+      </p>
+      <details className="jp-Dh-small">
+        <summary>{trans.__('Show the exact code')}</summary>
+        <pre className="jp-Dh-log" tabIndex={0} aria-label={trans.__('Code')}>
+          {plan.code}
+        </pre>
+      </details>
+    </section>
+  ) : null;
+}

@@ -1,0 +1,172 @@
+import { expect, type Locator, type Page, test } from '@playwright/test';
+import { faults, openLab, openNotebook, runCell, useTheme } from './lab';
+
+test.describe.configure({ mode: 'serial' });
+
+/** A workspace of its own: pages that other tests have left open write the common one. */
+const LAB = '/lab/workspaces/launch';
+
+/** Launching by hand, on a real server: from the panel, from a notebook, from cells. Nothing starts unasked. */
+test.describe('the form that launches', () => {
+  let page: Page;
+  let panel: Locator;
+  const posted: string[] = [];
+
+  const dialog = (): Locator => page.getByRole('dialog');
+  const rows = (name: string): Locator => panel.getByRole('tree', { name }).getByRole('treeitem');
+  const cell = (index: number): Locator => page.locator('.jp-Notebook .jp-Cell').nth(index);
+  const choose = (item: string | RegExp): Promise<void> =>
+    page.locator('.lm-Menu-itemLabel', { hasText: item }).click();
+  const succeeded = (name: string): Locator =>
+    rows('Runs').filter({ hasText: name }).getByRole('img', { name: 'Succeeded' });
+
+  test.beforeAll(async ({ browser, baseURL }) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    page = await context.newPage();
+    page.on('request', request => {
+      if (request.method() === 'POST' && /\/runs(\?|$)/.test(request.url())) {
+        posted.push(request.url());
+      }
+    });
+    await openLab(page, baseURL!, LAB);
+    await openNotebook(page, 'launch.ipynb');
+    await runCell(page, 0);
+    await page.keyboard.press('Control+Shift+Y');
+    panel = page.getByRole('region', { name: 'DigitalHub', exact: true });
+    await runCell(page, 1);
+    await runCell(page, 2);
+    await expect(rows('Functions').filter({ hasText: 'mix' })).toBeVisible();
+    await expect(rows('Data').filter({ hasText: 'mixed' })).toBeVisible();
+  });
+
+  test('a function opens on the parameter that needs a value, and is not started without', async () => {
+    await rows('Functions').filter({ hasText: 'mix' }).click({ button: 'right' });
+    await choose(/^Run…$/);
+    const data = dialog().getByLabel('data');
+    await expect(data).toBeFocused();
+    await expect(dialog().getByLabel('rate')).toHaveValue('0.5');
+    await page.keyboard.press('Control+Enter');
+    await expect(dialog()).toContainText('data is needed');
+    await expect(data).toBeFocused();
+    expect(posted).toEqual([]);
+  });
+
+  test('faults stand beside their fields, by name', async () => {
+    await dialog().getByLabel('rate').fill('fast');
+    await dialog().getByLabel('data').fill('dataset/mixt');
+    await expect(dialog()).toContainText('rate must be a number');
+    await expect(dialog()).toContainText("Did you mean 'mixed'");
+    await dialog().getByLabel('Cores').fill('999');
+    await expect(dialog()).toContainText('999 CPU cores were asked for');
+    await dialog().getByLabel('Cores').fill('');
+  });
+
+  for (const theme of ['light', 'dark'] as const) {
+    test(`axe finds nothing in the ${theme} theme`, async () => {
+      if (theme === 'dark') {
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Escape');
+        await useTheme(page, 'Dark');
+        await rows('Functions').filter({ hasText: 'mix' }).click({ button: 'right' });
+        await choose(/^Run…$/);
+        await expect(dialog().getByLabel('data')).toBeFocused();
+      }
+      await page.screenshot({ path: `test-results/launch-${theme}.png` });
+      expect(await faults(page, '.jp-Dh-launch')).toEqual([]);
+    });
+  }
+
+  test('what was typed is not thrown away by one Escape', async () => {
+    await dialog().getByLabel('rate').fill('2');
+    await page.keyboard.press('Escape');
+    await expect(dialog()).toContainText('will be lost');
+    await page.keyboard.press('Escape');
+    await expect(dialog()).toHaveCount(0);
+    expect(posted).toEqual([]);
+    await useTheme(page, 'Light');
+  });
+
+  test('with a reference it runs, and again with another value', async () => {
+    await rows('Functions').filter({ hasText: 'mix' }).click({ button: 'right' });
+    await choose(/^Run…$/);
+    await dialog().getByLabel('data').fill('dataset/mixed');
+    await dialog().getByRole('button', { name: 'Run' }).click();
+    await expect(dialog()).toHaveCount(0);
+    await expect(succeeded('mix-1')).toBeVisible();
+    await rows('Runs').filter({ hasText: 'mix-1' }).click({ button: 'right' });
+    await choose('Run Again with…');
+    await expect(dialog().getByLabel('data')).toHaveValue('dataset/mixed@1');
+    await dialog().getByLabel('rate').fill('2');
+    await page.keyboard.press('Control+Enter');
+    await expect(succeeded('mix-2')).toBeVisible();
+  });
+
+  test('a cell becomes a function after a question, in its own kernel', async () => {
+    await cell(3).locator('.jp-InputArea-editor').click({ button: 'right' });
+    await choose('Register Cell as Function…');
+    await dialog().getByRole('button', { name: 'Execute and register' }).click();
+    await expect(rows('Functions').filter({ hasText: 'plain' })).toBeVisible();
+    await expect(cell(3)).toContainText('%%dh function');
+  });
+
+  test('selected cells run as a job, with what they lack', async () => {
+    await cell(5).locator('.jp-InputArea-prompt').click();
+    await page.keyboard.press('Control+Shift+Enter');
+    await expect(dialog()).toContainText('Run 1 cell as job');
+    await expect(dialog()).toContainText(/offset is made in cell/);
+    await dialog().getByRole('button', { name: 'Add cell' }).click();
+    await expect(dialog()).not.toContainText(/offset is made in cell/);
+    await page.screenshot({ path: 'test-results/launch-cells.png' });
+    await page.keyboard.press('Control+Enter');
+    await expect(succeeded('cells.ipynb-1')).toBeVisible();
+  });
+
+  test("a notebook's metadata fills in, says so, and starts nothing", async () => {
+    const before = posted.length;
+    await page
+      .locator('.jp-Notebook-toolbar, .jp-NotebookPanel-toolbar')
+      .getByRole('button', {
+        name: 'Run this notebook as a job'
+      })
+      .click();
+    await expect(dialog().getByLabel('offset')).toHaveValue('7');
+    await expect(dialog()).toContainText('from notebook');
+    await expect(dialog().getByLabel('Memory')).toHaveValue('1Gi');
+    await expect(dialog()).toContainText('The notebook has unsaved changes');
+    await page.screenshot({ path: 'test-results/launch-notebook.png' });
+    expect(posted.length).toBe(before);
+    await page.keyboard.press('Escape');
+    await expect(dialog()).toHaveCount(0);
+  });
+
+  test('a notebook runs from the file browser, as it is on disk', async () => {
+    await page.getByRole('tab', { name: /File Browser/ }).click();
+    await page
+      .locator('.jp-DirListing-item', { hasText: 'panel.ipynb' })
+      .click({ button: 'right' });
+    await choose('Run as Job…');
+    await expect(dialog()).toContainText('Run panel.ipynb as job');
+    await expect(dialog()).toContainText('0 of 3 cells were run here');
+    await page.keyboard.press('Escape');
+    await expect(dialog()).toHaveCount(0);
+  });
+
+  test('a link in a notebook can open the form, and no more', async () => {
+    const before = posted.length;
+    await page.evaluate(() => {
+      const link = document.createElement('button');
+      link.dataset.commandlinkerCommand = 'dh:run-notebook';
+      link.dataset.commandlinkerArgs = '{"path": "panel.ipynb", "skipDialog": true, "yes": true}';
+      link.id = 'crafted';
+      link.textContent = 'Click me';
+      link.style.cssText = 'position:fixed;top:0;left:0;z-index:99999';
+      document.body.append(link);
+    });
+    await page.locator('#crafted').click();
+    await page.evaluate(() => document.querySelector('#crafted')?.remove());
+    await expect(dialog()).toContainText('0 of 3 cells were run here');
+    expect(posted.length).toBe(before);
+    await page.keyboard.press('Escape');
+    await expect(dialog()).toHaveCount(0);
+  });
+});

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import Invalid
+
+from .kinds import CONTRACT, DRAFT, definitions, missing_fields
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-# What the spec of a kind must look like. Other people's kinds are kept as they come.
-SPECS = {
-    ("function", "python"): "FunctionSpec",
-    ("function", "notebook"): "JobSpec",
-    ("function", "script"): "JobSpec",
-    ("run", "python+job:run"): "RunSpec",
-    ("run", "notebook+job:run"): "RunSpec",
-    ("run", "script+job:run"): "RunSpec",
-    ("dataitem", "table"): "TableSpec",
-    ("model", "mlflow"): "ModelSpec",
-    ("artifact", "artifact"): "ArtifactSpec",
-}
 SHOWN = 10  # faults told at once
 LONGEST = 200  # characters of one fault
 
@@ -33,10 +21,14 @@ LONGEST = 200  # characters of one fault
 def check_new(entity: str, document: Mapping[str, Any]) -> None:
     """Raise Invalid, with one detail for each fault, unless a posted document is as the contract says."""
     kind = document.get("kind") or ("python+job:run" if entity == "run" else "")  # a run gets its function's
-    schema = SPECS.get((entity, str(kind)))
+    schema = CONTRACT.get((entity, str(kind)))
     faults = [*_faults_of_envelope(document)]
     if schema is not None:
         faults += _faults(schema, _without_nulls(document.get("spec", {})), "$.spec")
+    elif missing := missing_fields(entity, str(kind), _without_nulls(document.get("spec") or {})):
+        if document.get("spec") is None:
+            raise Invalid("missing spec", f"A {kind} needs: {', '.join(missing)}.")
+        faults += [f"$.spec: '{name}' is a required property" for name in missing]
     _refuse(entity, faults)
 
 
@@ -102,7 +94,7 @@ def _cure(error: ValidationError, schema: str) -> str:
 def _target(node: Any) -> Any:
     """The definition that a node refers to, or itself."""
     refers = isinstance(node, dict) and "$ref" in node
-    return _bundle()["$defs"][node["$ref"].rpartition("/")[2]] if refers else node
+    return definitions()[node["$ref"].rpartition("/")[2]] if refers else node
 
 
 def _without_nulls(part: Any) -> Any:
@@ -116,15 +108,7 @@ def _short(value: Any) -> str:
 
 
 @functools.cache
-def _bundle() -> dict[str, Any]:
-    text = resources.files("dh_kernel").joinpath("_contract.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
-
-
-@functools.cache
 def _validator(name: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(
-        {"$schema": _bundle()["$schema"], "$ref": f"#/$defs/{name}", "$defs": _bundle()["$defs"]}
-    )
+    return Draft202012Validator({"$schema": DRAFT, "$ref": f"#/$defs/{name}", "$defs": definitions()})

@@ -151,6 +151,25 @@ class EntityHandler(CatalogueHandler):
         self.done()
 
 
+class TasksHandler(EntitiesHandler):
+    """All tasks of a project."""
+
+    @authenticated
+    @authorized
+    async def post(self, project: str, plural: str = "tasks") -> None:
+        """Create one, of a function or workflow of the project."""
+        posted = self.document()
+        check_new("task", posted)
+        self.answer(await self.broker.call(self._create, project, posted))
+
+    def _create(self, project: str, posted: dict[str, Any]) -> Any:
+        from ..runs.tasks import check_task
+
+        catalogue = self.broker.catalogue
+        check_task(project, posted, catalogue.resolve)
+        return catalogue.create("task", posted, project=project, user=self.user_name)[0]
+
+
 class TasksOfHandler(CatalogueHandler):
     """Tasks of a function or workflow, as a plain array."""
 

@@ -1,15 +1,13 @@
-"""A run's log as Core gives it: an array of documents whose content is base64."""
+"""Logs of runs as Core gives them: documents whose content is base64."""
 
 from __future__ import annotations
-
-import base64
-from typing import Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from ..clock import as_seconds
+from ..logs import delete_log, log_of, logs_of, page_of_logs
 from .base import DhHandler
+from .entities import CatalogueHandler
 
 
 class LogsHandler(DhHandler):
@@ -18,25 +16,33 @@ class LogsHandler(DhHandler):
     @authenticated
     @authorized
     async def get(self, project: str, ident: str) -> None:
-        """What there is so far; `[]` if nothing is."""
-        self.answer(await self.broker.call(self._logs, project, ident))
-
-    def _logs(self, project: str, ident: str) -> list[dict[str, Any]]:
-        run = self.broker.catalogue.get(project, "run", ident)
-        text = self.broker.runs.observe.log_text(project, ident)
-        return [_log(run, text)] if text else []
+        """An array of what there is so far; `[]` if nothing is."""
+        self.answer(await self.broker.call(logs_of, self.broker, project, ident))
 
 
-def _log(run: Any, text: str) -> dict[str, Any]:
-    return {
-        "id": f"{run['id'].lower()}-main",
-        "kind": "log",
-        "name": "main",
-        "project": run["project"],
-        "run": run["id"],
-        "user": run.get("user", ""),
-        "metadata": {"project": run["project"], "name": "main"},
-        "spec": {"run": run["id"], "timestamp": int(as_seconds(run["metadata"]["updated"]) * 1000)},
-        "status": {"state": "CREATED"},
-        "content": base64.b64encode(text.encode(errors="replace")).decode(),
-    }
+class LogListHandler(CatalogueHandler):
+    """`GET …/logs`."""
+
+    @authenticated
+    @authorized
+    async def get(self, project: str) -> None:
+        """A page, of all runs or of one (`?run=`), of all users or of one (`?user=`)."""
+        run, query = self.argument("run"), self.query()
+        self.answer(await self.broker.call(page_of_logs, self.broker, project, query, run, **self.paging()))
+
+
+class LogHandler(DhHandler):
+    """`…/logs/ID`."""
+
+    @authenticated
+    @authorized
+    async def get(self, project: str, ident: str) -> None:
+        """It."""
+        self.answer(await self.broker.call(log_of, self.broker, project, ident))
+
+    @authenticated
+    @authorized
+    async def delete(self, project: str, ident: str) -> None:
+        """Remove its text."""
+        await self.broker.call(delete_log, self.broker, project, ident)
+        self.done()

@@ -6,10 +6,18 @@ from tornado.web import RequestHandler
 
 from .auth import AuthHandler
 from .doctor import DoctorHandler
-from .entities import EntitiesHandler, EntityHandler, LabelsHandler, ResolveHandler, RunsOfHandler, TasksOfHandler
+from .entities import (
+    EntitiesHandler,
+    EntityHandler,
+    LabelsHandler,
+    ResolveHandler,
+    RunsOfHandler,
+    TasksHandler,
+    TasksOfHandler,
+)
 from .extensions import ExtensionsHandler
 from .files import DownloadHandler, FilesInfoHandler
-from .logs import LogsHandler
+from .logs import LogHandler, LogListHandler, LogsHandler
 from .metrics import MetricHandler, MetricsHandler
 from .missing import MissingHandler
 from .plans import PlanHandler
@@ -18,6 +26,7 @@ from .projects import ProjectHandler, ProjectsHandler
 from .publish import AliasesHandler, AliasHandler, PublishHandler
 from .relationships import ProjectRelationshipsHandler, RelationshipsHandler
 from .runs import EnvironmentHandler, EventHandler, RetryHandler, RunHandler, RunsHandler, StopHandler
+from .schemas import SchemaHandler, SchemasHandler, TemplateHandler, TemplatesHandler
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
 from .share import ShareHandler
 from .stream import ManyStreamHandler, StreamHandler, StreamSocket
@@ -28,6 +37,7 @@ from .wellknown import ConfigurationHandler, OpenidHandler
 API = "/dh/api/v1"
 IN_PROJECT = rf"{API}/-/(?P<project>[^/]+)"
 ID = r"(?P<ident>[^/]+)"
+ENTITY, KIND = r"(?P<entity>[^/]+)", r"(?P<kind>[^/]+)"
 RUN = rf"{IN_PROJECT}/runs/{ID}"
 
 
@@ -55,6 +65,16 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (rf"{API}/projects/(?P<project>[^/]+)/relationships", ProjectRelationshipsHandler),
     (rf"{API}/projects/(?P<project>[^/]+)/share", ShareHandler),
     (f"{API}/users/me/projects", ProjectsHandler),
+    (f"{API}/schemas/{ENTITY}", SchemasHandler),
+    (f"{API}/schemas/{ENTITY}/{KIND}", SchemaHandler),
+    (f"{IN_PROJECT}/schemas/{ENTITY}", SchemasHandler),
+    (f"{IN_PROJECT}/schemas/{ENTITY}/{KIND}", SchemaHandler),
+    (f"{API}/templates", TemplatesHandler),
+    (f"{API}/templates/{ENTITY}", TemplatesHandler),
+    (f"{API}/templates/{ENTITY}/{ID}", TemplateHandler),
+    (f"{IN_PROJECT}/logs", LogListHandler),
+    (f"{IN_PROJECT}/logs/{ID}", LogHandler),
+    (f"{IN_PROJECT}/(?P<plural>tasks)", TasksHandler),
     (f"{IN_PROJECT}/resolve", ResolveHandler),
     (f"{IN_PROJECT}/labels", LabelsHandler),
     (f"{IN_PROJECT}/(?P<plural>runs)", RunsHandler),

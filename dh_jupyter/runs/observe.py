@@ -109,6 +109,11 @@ class Observer:
             below, above = (middle, above) if self.read_log(run, middle, 1) else (below, middle)
         return above
 
+    def forget_log(self, run: Entity) -> None:
+        """Remove the text of all attempts' logs."""
+        for log in folder_of(self._home, run["project"], run["id"], 1).parent.glob("*/log.txt"):
+            log.unlink(missing_ok=True)
+
     def forget(self, project: str, run_id: str) -> None:
         """Remove the run's folders."""
         shutil.rmtree(folder_of(self._home, project, run_id, 1).parent, ignore_errors=True)

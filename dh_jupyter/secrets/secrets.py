@@ -35,6 +35,9 @@ class Secrets:
         """A name without a value. Raises Conflict if there is one of that name."""
         name = checked_name(posted.get("name") or "")
         made = _document(project, name)
+        path = (posted.get("spec") or {}).get("path")
+        if path not in (None, made["spec"]["path"]):
+            raise Invalid("invalid or missing path in spec", f"spec.path must be {made['spec']['path']}.")
         document = {**made, **posted, "spec": {**(posted.get("spec") or {}), **made["spec"]}}
         with self._values.changing():
             return self._catalogue.create("secret", document, project=project, user=user)[0]

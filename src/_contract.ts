@@ -372,6 +372,12 @@ export interface Result {
   };
   value?: Value;
   outputs: OutputDocument[];
+  /**
+   * More names of outputs: by each the name of an output, or the key of an input that was returned
+   */
+  named?: {
+    [k: string]: string;
+  };
   warnings?: string[];
   error?: ErrorDocument;
 }

@@ -11,7 +11,7 @@ from dh_kernel.errors import Invalid
 from dh_kernel.refs import dataset_id
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Entity, MetricLine, OutputDocument
+    from dh_kernel._contract import Entity, MetricLine, OutputDocument, Result
 
 
 def output_id(run_id: str, output: OutputDocument) -> str:
@@ -58,6 +58,13 @@ def document_of(output: OutputDocument, run: Entity, ident: str, path: str) -> d
         "status": {**output["status"], "state": "READY"},
         **({"metrics": output["metrics"]} if "metrics" in output else {}),
     }
+
+
+def with_names(outputs: dict[str, str], result: Result, run: Entity) -> dict[str, str]:
+    """Keys of outputs by name, those by more names among them. A key that was no input of the run is left out."""
+    inputs = set((run["spec"].get("inputs") or {}).values())
+    more = {name: outputs.get(known, known) for name, known in result.get("named", {}).items()}
+    return {**outputs, **{name: key for name, key in more.items() if key in inputs or key in outputs.values()}}
 
 
 def series_of(lines: Iterable[MetricLine]) -> dict[str, list[tuple[int | None, float, float]]]:

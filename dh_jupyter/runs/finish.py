@@ -72,7 +72,9 @@ class Finisher:
             run["status"],
             result["state"],
             result["ended"],
-            outputs={document["name"]: self._key(entity, document) for entity, document in documents},
+            outputs=commit.with_names(
+                {document["name"]: self._key(entity, document) for entity, document in documents}, result, run
+            ),
             results=result["results"],
             value=result.get("value"),
             warnings=[*(run["status"].get("warnings") or []), *(result.get("warnings") or []), *_about_log(exit)]

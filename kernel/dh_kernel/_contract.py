@@ -655,6 +655,7 @@ class Result(TypedDict):
     results: dict[str, Any]
     value: NotRequired[Value]
     outputs: list[OutputDocument]
+    named: NotRequired[dict[str, str]]
     warnings: NotRequired[list[str]]
     error: NotRequired[ErrorDocument]
 

@@ -175,6 +175,8 @@ class Attempt:
         }
         if self._outputs.value is not None and self._code == OK:
             result["value"] = self._outputs.value
+        if self._outputs.named:
+            result["named"] = self._outputs.named
         if self._outputs.warnings:
             result["warnings"] = self._outputs.warnings
         if self._error is not None:

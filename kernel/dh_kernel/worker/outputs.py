@@ -41,6 +41,7 @@ class Outputs:
         self.results: dict[str, Any] = {}
         self.numbers: dict[str, Any] = {}  # those of the results that are metrics; a text "NaN" is none
         self.documents: list[OutputDocument] = []
+        self.named: dict[str, str] = {}  # more names: of an output, or for the key of an input
         self.warnings: list[str] = []
         self.value: Value | None = None
         self._saver = Saver(folder.path)

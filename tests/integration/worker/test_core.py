@@ -103,6 +103,27 @@ def test_what_is_returned_is_what_the_sdk_reads(core: CoreRuns) -> None:
     }
 
 
+def test_entities_that_are_returned(core: CoreRuns) -> None:
+    given = {
+        "key": "store://p/dataitem/table/t:1",
+        "entity": "dataitem",
+        "kind": "table",
+        "name": "t",
+        "path": "/x",
+        "spec": {},
+    }
+    code = """
+from digitalhub_runtime_python import handler
+@handler(outputs=["model", "table", "m2"])
+def f(project, t):
+    return project.new_model(name="classifier", kind="model", path="s3://m/"), t, project.new_model("m2", path="s3://m2/")
+"""
+    ended = core(code, {"t": given})
+    assert ended.code == 0, ended.stderr
+    assert sorted(ended.outputs) == ["classifier", "m2"]
+    assert ended.result["named"] == {"model": "classifier", "table": given["key"]}
+
+
 def test_reserved_arguments(core: CoreRuns) -> None:
     code = """
 def begin(context, start):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dh_jupyter.runs.commit import document_of, last_values, output_id, place_of, series_of, source_of
+from dh_jupyter.runs.commit import document_of, last_values, output_id, place_of, series_of, source_of, with_names
 from dh_jupyter.runs.records import ended, moved
 from dh_kernel.errors import Invalid
 
@@ -80,6 +80,17 @@ def test_what_user_code_says_of_an_output() -> None:
     assert document["metadata"]["description"] == "d"
     assert document["metadata"]["labels"] == ["exam", "tried"]
     assert document["metrics"] == {"auc": [0.5]}
+
+
+def test_more_names_of_outputs() -> None:
+    run: Any = {"spec": {"inputs": {"x": "store://demo/dataitem/table/t:1"}}}
+    named = {
+        "model": "classifier",
+        "same": "store://demo/dataitem/table/t:1",
+        "foreign": "store://other/model/model/m:1",
+    }
+    found = with_names({"classifier": "store://k"}, {"named": named}, run)  # type: ignore[typeddict-item]
+    assert found == {"classifier": "store://k", "model": "store://k", "same": "store://demo/dataitem/table/t:1"}
 
 
 def test_metrics_by_name() -> None:

@@ -12,6 +12,7 @@ from ...reporting import number_or_word
 from ...saving.artifacts import by_value, dump
 from ...saving.files import output_folder
 from ...saving.frames import frame_kind
+from .objects import Material
 from .project import KINDS, Project
 from .record import Logged, log_entity
 
@@ -47,12 +48,20 @@ def _keep(folder: RunFolder, value: Any, wanted: Mapping[str, Any], project: Pro
         log_entity(folder, project.name, KINDS[kind], kind, name, given)
     elif isinstance(value, (str, int, float, bool)):
         return _result(name, value, outputs)
-    elif isinstance(value, Logged):
-        name = value.save().name
+    elif isinstance(value, Material):
+        return _named(name, value, outputs)
     elif frame_kind(value):
         log_entity(folder, project.name, "dataitem", "table", name, {"data": value})
     else:
         _pickled(folder, value, name, project)
+    return {"output": name}
+
+
+def _named(name: str, value: Material, outputs: Outputs) -> Value:
+    """What was logged before, or given as an input, is an output by this name too."""
+    known = value.save().name if isinstance(value, Logged) else value.key
+    if known != name:
+        outputs.named[name] = known
     return {"output": name}
 
 

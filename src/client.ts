@@ -1,5 +1,6 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import { type ISignal, Signal } from '@lumino/signaling';
 import {
   type Entity,
   type Page,
@@ -9,7 +10,7 @@ import {
   type Profile,
   VERSION
 } from './_contract';
-import type { IClient, ListQuery } from './tokens';
+import type { IClient, ListQuery, VersionMismatch } from './tokens';
 
 /** An answer of 400 or above: what happened, and what to do. */
 export class ServerProblem extends Error {
@@ -26,6 +27,10 @@ export class ServerProblem extends Error {
 export class Client implements IClient {
   constructor(settings: ServerConnection.ISettings) {
     this._settings = settings;
+  }
+
+  get mismatched(): ISignal<this, VersionMismatch> {
+    return this._mismatched;
   }
 
   async defaultProject(): Promise<string> {
@@ -100,13 +105,24 @@ export class Client implements IClient {
     const sent = { method, headers, body: JSON.stringify(body) };
     const init = method === 'POST' ? sent : { method, headers };
     const response = await ServerConnection.makeRequest(url, init, this._settings);
+    this._compare(response.headers.get('X-Dh-Version'));
     if (!response.ok) {
       throw await problemOf(response);
     }
     return (await response.json()) as T;
   }
 
+  /** A page of one version and a server of another is told once; an answer without a version is no answer of ours. */
+  private _compare(version: string | null): void {
+    if (version && version !== VERSION && version !== this._told) {
+      this._told = version;
+      this._mismatched.emit({ page: VERSION, server: version });
+    }
+  }
+
   private readonly _settings: ServerConnection.ISettings;
+  private readonly _mismatched = new Signal<this, VersionMismatch>(this);
+  private _told = '';
 }
 
 const entities = (project: string, entity: string, ...more: string[]): string[] => [

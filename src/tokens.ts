@@ -13,8 +13,16 @@ export interface ListQuery {
   readonly after?: string;
 }
 
+/** Versions of the two halves, where they are not the same. */
+export interface VersionMismatch {
+  readonly page: string;
+  readonly server: string;
+}
+
 /** Our server, as the browser sees it. Every method rejects with a `ServerProblem` when the server refuses. */
 export interface IClient {
+  /** Emits once for each other version that the server turns out to be of. */
+  readonly mismatched: ISignal<IClient, VersionMismatch>;
   /** Name of the project that is meant when none is named. */
   defaultProject(): Promise<string>;
   /** How many runs of a project are running now. */

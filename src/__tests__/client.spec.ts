@@ -34,6 +34,18 @@ describe('Client', () => {
     expect(await client.defaultProject()).toBe('flights');
   });
 
+  it('tells once that the server is of another version', async () => {
+    const told: unknown[] = [];
+    client.mismatched.connect((_, versions) => told.push(versions));
+    const path = 'GET /base/dh/api/v1/profiles';
+    server.answers.set(path, { body: [] });
+    for (const version of ['', VERSION, '9.9.9', '9.9.9']) {
+      server.version = version;
+      await client.profiles();
+    }
+    expect(told).toEqual([{ page: VERSION, server: '9.9.9' }]);
+  });
+
   it('stops by POST', async () => {
     server.answers.set('POST /base/dh/api/v1/-/flights/runs/ab12/stop', { body: runOf('STOP') });
     await client.stop('flights', 'ab12');

@@ -10,6 +10,7 @@ export class FakeServer {
   readonly requests: string[] = [];
   readonly bodies: { name: string; body: unknown }[] = [];
   readonly clients: string[] = [];
+  version = '';
   readonly peers: Peer[] = [];
   readonly sockets: string[] = [];
 
@@ -30,7 +31,10 @@ export class FakeServer {
         if (sent.length) {
           this.bodies.push({ name, body: JSON.parse(Buffer.concat(sent).toString()) });
         }
-        response.writeHead(status, { 'Content-Type': 'application/json' });
+        response.writeHead(status, {
+          'Content-Type': 'application/json',
+          ...(this.version ? { 'X-Dh-Version': this.version } : {})
+        });
         response.end(JSON.stringify(body));
       });
     });

@@ -1,4 +1,6 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Client } from '../client';
 import { EntityEvents } from '../events';
 import { IClient, IEntityEvents } from '../tokens';
@@ -8,7 +10,17 @@ export const client: JupyterFrontEndPlugin<IClient> = {
   description: 'Provides requests to the DigitalHub part of this Jupyter server.',
   autoStart: true,
   provides: IClient,
-  activate: (app: JupyterFrontEnd): IClient => new Client(app.serviceManager.serverSettings)
+  optional: [ITranslator],
+  activate: (app: JupyterFrontEnd, translator: ITranslator | null): IClient => {
+    const trans = (translator ?? nullTranslator).load('dh_jupyter');
+    const found = new Client(app.serviceManager.serverSettings);
+    found.mismatched.connect((_, { page, server }) => {
+      const what = trans.__('This page is of DigitalHub %1, the server of %2.', page, server);
+      const cure = trans.__('Load the page again; if this stays, restart JupyterLab.');
+      Notification.warning(`${what} ${cure}`, { autoClose: false });
+    });
+    return found;
+  }
 };
 
 export const events: JupyterFrontEndPlugin<IEntityEvents> = {

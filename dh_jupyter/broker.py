@@ -19,6 +19,7 @@ from dh_kernel.errors import Conflict, DHError, Unavailable
 from .disks import explained, is_disk_fault
 from .home import make_private, moved_from, note_place, other_broker, remove_address, write_address
 from .stores import Stores, StoreSettings
+from .tickets import Tickets, Uploads
 from .tokens import Tokens, login_name, server_user
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Broker:
         self.settings = settings
         self.profiles = Profiles(settings.profiles or settings.home / "profiles.yaml")
         self.stores = Stores(settings.home, settings.store, SecretValues(settings.home).read)
+        self.tickets, self.uploads = Tickets(), Uploads(settings.home)
         self.tokens = Tokens()
         self.client_token = self.tokens.issue(server_user(), "a client outside Jupyter")
         self.url = url

@@ -35,8 +35,10 @@ def remove_files(broker: Broker, gone: Sequence[Entity], *, cascade: bool) -> No
 
 def _remove_material(broker: Broker, entity: Entity, kind: str) -> None:
     uri = str(entity["spec"].get("path", ""))
-    local = inside_store(broker.store, uri)
-    if (local is None and not broker.stores.holds(uri)) or uri in _paths(broker, entity["project"], kind):
+    local = inside_store(broker.store / entity["project"], uri)
+    if (local is None and not broker.stores.holds(entity["project"], uri)) or uri in _paths(
+        broker, entity["project"], kind
+    ):
         return
     if local is not None:
         _remove(local)

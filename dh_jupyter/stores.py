@@ -6,25 +6,28 @@ import functools
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import DHError, Invalid
 from dh_kernel.stores import Store, store_for
 from dh_kernel.stores.s3_access import S3Access, split_uri
 
 from .clock import as_text, awake
+from .clock import seconds as now
 
 if TYPE_CHECKING:
+    from dh_kernel._contract import FileLink
     from dh_kernel.stores.s3 import S3Store
 
 log = logging.getLogger("dh_jupyter.stores")
 
 SCOPED, CONFIGURED, NONE = "scoped", "configured", "none"
 LIFETIME = 12 * 3600  # seconds, of temporary credentials
+LONGEST = 7 * 86400.0  # seconds that a link of S3 can last
 ASK_AGAIN = 300.0  # seconds after a server had none to give
 REFERENCE = "secret:"
 _RIGHTS = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
@@ -96,13 +99,23 @@ class Stores:
         """The store of a URI. Raises NotInstalled."""
         return self.s3 if uri.startswith("s3://") else store_for(uri)
 
-    def holds(self, uri: str) -> bool:
-        """Whether a URI lies in our S3: only there do we lend our rights to whoever may use a project."""
-        return self.is_s3 and uri.startswith(self.root + "/") and uri.rstrip("/") != self.root
+    def holds(self, project: str, uri: str) -> bool:
+        """Whether a URI lies in a project's place of our S3: only there do we lend our rights to who may use the project."""
+        place = f"{self.root}/{project}/"
+        return self.is_s3 and uri.startswith(place) and uri != place and ".." not in uri.split("/")
 
     def local_path(self, uri: str) -> str:
         """A path of this machine with that content."""
         return str(self.of(uri).local_path(uri)) if uri.startswith("s3://") else uri
+
+    def links(self, entity: Mapping[str, Any], seconds: float = LONGEST) -> list[FileLink] | None:
+        """By which anybody can read what an entity has in our S3, for so long; None if it lies elsewhere. Raises NotFound."""
+        uri = str(entity["spec"].get("path", ""))
+        if not self.holds(entity["project"], uri):
+            return None
+        ends = as_text(now() + seconds)
+        digests = {one.get("path"): one.get("hash", "") for one in entity["status"].get("files") or [] if one}
+        return [with_digest(link, ends, digests) for link in self.s3.links(uri, seconds)]
 
     def configuration(self) -> dict[str, str]:
         """What clients may know, under the names of Core's configuration; no secrets."""
@@ -185,6 +198,16 @@ class Stores:
             return False, f"{self.root}: {' '.join(str(error).splitlines())}"
         given = "none" if access is None else f"temporary ones until {ends}" if ends else "the broker's own"
         return True, f"{self.root} at {self.access.url}; credentials for kernels: {given}"
+
+
+def with_digest(link: FileLink, ends: str, digests: Mapping[Any, Any]) -> FileLink:
+    """With its end, and what its entity says of the file's content."""
+    link = link.copy()
+    link["expiration"] = ends
+    kind, _, digest = str(digests.get(link["path"]) or "").partition(":")
+    if kind == "sha256" and digest:
+        link["sha256"] = digest
+    return link
 
 
 def policy_of(root: str) -> dict[str, object]:

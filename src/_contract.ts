@@ -235,7 +235,7 @@ export interface Page {
   next?: string;
 }
 /**
- * run.json: all that a worker needs to know. It holds no address, no token and no value of a secret.
+ * run.json: all that a worker needs to know. It holds no address of ours, no token and no value of a secret.
  */
 export interface RunDocument {
   format: 1;
@@ -327,6 +327,36 @@ export interface InputDocument {
   document?: {
     [k: string]: unknown;
   };
+  /**
+   * Of what lies in an S3: the worker has no credentials for it
+   */
+  links?: FileLink[];
+}
+/**
+ * A URL by which anybody can read one file for some time
+ */
+export interface FileLink {
+  /**
+   * Relative to the entity's folder; of a single file its name
+   */
+  path: string;
+  url: string;
+  /**
+   * Bytes
+   */
+  size?: number;
+  /**
+   * Of its content, where that is known
+   */
+  sha256?: string;
+  /**
+   * Another one for other content, e.g. the ETag
+   */
+  version?: string;
+  /**
+   * When it ends, ISO 8601
+   */
+  expiration?: string;
 }
 /**
  * One line of metrics.jsonl

@@ -16,12 +16,29 @@ from .entities import (
     TasksOfHandler,
 )
 from .extensions import ExtensionsHandler
-from .files import DownloadHandler, FilesInfoHandler
+from .files import (
+    CompleteHandler,
+    DownloadHandler,
+    FilesInfoHandler,
+    LinksHandler,
+    PartHandler,
+    StartHandler,
+    UploadHandler,
+)
 from .logs import LogHandler, LogListHandler, LogsHandler
 from .metrics import MetricHandler, MetricsHandler
 from .missing import MissingHandler
 from .plans import PlanHandler
 from .profiles import ProfileHandler, ProfilesHandler
+from .project_files import (
+    PlaceDeleteHandler,
+    PlaceDownloadHandler,
+    PlaceInfoHandler,
+    PlaceStartHandler,
+    PlaceUploadHandler,
+    StoresHandler,
+    TicketHandler,
+)
 from .projects import ProjectHandler, ProjectsHandler
 from .publish import AliasesHandler, AliasHandler, PublishHandler
 from .relationships import ProjectRelationshipsHandler, RelationshipsHandler
@@ -102,6 +119,20 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{_one_of('runs', 'models')}/{ID}/metrics", MetricsHandler),
     (rf"{_one_of('runs', 'models')}/{ID}/metrics/(?P<name>[^/]+)", MetricHandler),
     (f"{MATERIAL}/{ID}/files/info", FilesInfoHandler),
+    (f"{MATERIAL}/{ID}/files/links", LinksHandler),
+    (f"{MATERIAL}/{ID}/files/upload", UploadHandler),
+    (f"{MATERIAL}/{ID}/files/multipart/start", StartHandler),
+    (f"{MATERIAL}/{ID}/files/multipart/part", PartHandler),
+    (f"{MATERIAL}/{ID}/files/multipart/complete", CompleteHandler),
+    (f"{IN_PROJECT}/files/stores", StoresHandler),
+    (f"{IN_PROJECT}/files/info", PlaceInfoHandler),
+    (f"{IN_PROJECT}/files/download", PlaceDownloadHandler),
+    (f"{IN_PROJECT}/files/upload", PlaceUploadHandler),
+    (f"{IN_PROJECT}/files/delete", PlaceDeleteHandler),
+    (f"{IN_PROJECT}/files/multipart/start", PlaceStartHandler),
+    (f"{IN_PROJECT}/files/multipart/part", PartHandler),
+    (f"{IN_PROJECT}/files/multipart/complete", CompleteHandler),
+    ("/dh/files/(?P<ticket>[^/]+)/(?P<name>[^/]+)", TicketHandler),
     (rf"{MATERIAL}/{ID}/files/download(?:/(?P<sub>.+))?", DownloadHandler),
     (f"{_one_of('artifacts', 'dataitems', 'models', 'runs')}/{ID}/extensions", ExtensionsHandler),
     (f"{VERSIONED}/{ID}/aliases", AliasesHandler),

@@ -18,7 +18,10 @@ from .build import python_of, resources_of
 from .kinds import BY_RUN
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Entity, FunctionDocument, InputDocument, RunDocument
+    from dh_kernel._contract import Entity, FileLink, FunctionDocument, InputDocument, RunDocument
+
+
+LinksOf = Callable[[Any], "list[FileLink] | None"]
 
 
 def handle_of(run_id: str, attempt: int) -> str:
@@ -42,11 +45,18 @@ def mlflow_folder(home: Path, run: Entity) -> Path | None:
     return RunFolder(folder_of(home, run["project"], run["id"], attempt)).mlflow if attempt else None
 
 
-def write_attempt(home: Path, run: Entity, attempt: int, read: Callable[[str], Entity]) -> Path:
-    """Make the attempt's folder, or find it made. `read` gives the entity of a key. Raises NotFound if an input is gone."""
+def write_attempt(
+    home: Path,
+    run: Entity,
+    attempt: int,
+    read: Callable[[str], Entity],
+    links: LinksOf = lambda entity: None,
+) -> Path:
+    """Make the attempt's folder, or find it made. `read` gives the entity of a key, `links` those to its
+    files where a worker can't read them by itself. Raises NotFound if an input is gone."""
     spec = run["spec"]
     whole = "written_for" in spec
-    inputs = {name: _input(read(key), whole) for name, key in spec.get("inputs", {}).items()}
+    inputs = {name: _input(read(key), whole, links) for name, key in spec.get("inputs", {}).items()}
     source = spec["source"]
     folder = folder_of(home, run["project"], run["id"], attempt)
     text, files = _text_of(spec), source.get("files") or {}
@@ -119,7 +129,7 @@ def _of_core(spec: Mapping[str, Any]) -> FunctionDocument:
     return found  # type: ignore[no-any-return]
 
 
-def _input(entity: Entity, whole: bool) -> InputDocument:
+def _input(entity: Entity, whole: bool, links: LinksOf) -> InputDocument:
     kept = {name: value for name, value in entity["spec"].items() if name != "path"}
     found: InputDocument = {
         "key": entity["key"],
@@ -130,6 +140,9 @@ def _input(entity: Entity, whole: bool) -> InputDocument:
         "path": entity["spec"]["path"],
         "spec": kept,
     }
+    linked = links(entity)
+    if linked is not None:
+        found["links"] = linked
     if whole:
         found["document"] = dict(entity)
     return found

@@ -67,6 +67,7 @@ class RunManager:
         self.executor = executor
         self.home = home
         self._secrets = SecretValues(home)
+        self._stores = stores
         self._profile_of = profile_of
         self.topics = Topics()
         self.observe = Observer(catalogue, executor, home)
@@ -286,7 +287,11 @@ class RunManager:
         try:
             executor = self.executor(run["spec"].get("executor", "local"))  # its plug-in may be gone since
             folder = write_attempt(
-                self.home, run, attempt, lambda key: self.catalogue.resolve(key, project=run["project"])
+                self.home,
+                run,
+                attempt,
+                lambda key: self.catalogue.resolve(key, project=run["project"]),
+                self._stores.links,
             )
             secrets = self._secrets.read_all(run["project"], run["spec"].get("secrets") or [])
             executor.submit(submission_of(run, attempt, folder, secrets))

@@ -46,19 +46,17 @@ class FunctionDocument(TypedDict):
     python: NotRequired[str]
 
 
-class InputDocument(TypedDict):
+class FileLink(TypedDict):
     """
-    An entity as the worker meets it
+    A URL by which anybody can read one file for some time
     """
 
-    key: str
-    entity: Literal['dataitem', 'model', 'artifact']
-    kind: str
-    name: str
-    reference: NotRequired[str]
     path: str
-    spec: NotRequired[dict[str, Any]]
-    document: NotRequired[dict[str, Any]]
+    url: str
+    size: NotRequired[int]
+    sha256: NotRequired[str]
+    version: NotRequired[str]
+    expiration: NotRequired[str]
 
 
 class CellSpan(TypedDict):
@@ -333,23 +331,20 @@ class RunOptions(TypedDict):
     secrets: NotRequired[list[str]]
 
 
-class RunDocument(TypedDict):
+class InputDocument(TypedDict):
     """
-    run.json: all that a worker needs to know. It holds no address, no token and no value of a secret.
+    An entity as the worker meets it
     """
 
-    format: Literal[1]
-    project: str
-    id: str
-    name: str
     key: str
-    attempt: int
-    function: FunctionDocument
-    parameters: dict[str, Any]
-    inputs: dict[str, InputDocument]
-    cells: list[CellSpan]
-    init_parameters: NotRequired[dict[str, Any]]
-    secrets: NotRequired[list[str]]
+    entity: Literal['dataitem', 'model', 'artifact']
+    kind: str
+    name: str
+    reference: NotRequired[str]
+    path: str
+    spec: NotRequired[dict[str, Any]]
+    document: NotRequired[dict[str, Any]]
+    links: NotRequired[list[FileLink]]
 
 
 class MetricLine(TypedDict):
@@ -514,6 +509,25 @@ class Metadata(TypedDict):
     aliases: NotRequired[list[str]]
     cells: NotRequired[list[CellSpan]]
     run_defaults: NotRequired[RunOptions]
+
+
+class RunDocument(TypedDict):
+    """
+    run.json: all that a worker needs to know. It holds no address of ours, no token and no value of a secret.
+    """
+
+    format: Literal[1]
+    project: str
+    id: str
+    name: str
+    key: str
+    attempt: int
+    function: FunctionDocument
+    parameters: dict[str, Any]
+    inputs: dict[str, InputDocument]
+    cells: list[CellSpan]
+    init_parameters: NotRequired[dict[str, Any]]
+    secrets: NotRequired[list[str]]
 
 
 class FunctionSpec(TypedDict):

@@ -11,7 +11,7 @@ from .comparing import Diff
 from .datasets import DatasetHandle, save_dataset
 from .display.show import shell
 from .display.table import Table
-from .entities import EntityHandle, load_object
+from .entities import EntityHandle
 from .errors import Invalid
 from .functions import FunctionHandle, register, split_settings, start_run
 from .handles import RunHandle, find_entity, find_run
@@ -130,7 +130,7 @@ def load(ref: str | EntityHandle, as_: str | None = None) -> Any:
         return FunctionHandle(session(), entity)
     if kind == "run":
         return RunHandle(session(), entity).result
-    return load_object(entity, as_)
+    return EntityHandle(session(), entity).load(as_)
 
 
 def diff(one: str, other: str = "") -> Diff:

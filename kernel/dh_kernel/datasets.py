@@ -83,7 +83,7 @@ def save_dataset(session: Session, name: str, data: Any) -> DatasetHandle:
         raise Invalid(f"'{name}' can't be a dataset's name.", "Names have letters, digits and . _ + - in them.")
     table = data if is_table(data) else read_files(data)
     from .saving import save_frame
-    from .stores import store_for
+    from .transfer import put
 
     root = session.configuration()["dhcore_default_files_store"].rstrip("/")
     with tempfile.TemporaryDirectory(prefix="dh-", dir=_same_disk()) as folder:
@@ -91,7 +91,7 @@ def save_dataset(session: Session, name: str, data: Any) -> DatasetHandle:
         ident = dataset_id(name, saved["digest"])
         file = Path(folder) / saved["path"]
         target = f"{root}/{session.project}/dataitem/{name}/{ident}/{file.name}"
-        store_for(target).move_in(file, target)
+        put(session, file, target)
     document = {
         "kind": "table",
         "project": session.project,

@@ -63,7 +63,9 @@ class EntityHandle:
 
     def load(self, as_: str | None = None) -> Any:
         """The object itself; see `dh.load`."""
-        return load_object(self.entity, as_)
+        from .transfer import with_links
+
+        return load_object(with_links(self._session, self.entity), as_)
 
     def __repr__(self) -> str:
         return self.reference

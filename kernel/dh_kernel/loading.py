@@ -59,7 +59,7 @@ def load_entity(entity: Mapping[str, Any], want: str | type | None = None) -> An
     `want` is pandas, arrow, polars, lazy, numpy, path, text or dataset, or a class. Raises Invalid, NotFound.
     """
     spec = entity.get("spec") or {}
-    path = store_for(_uri(entity)).local_path(_uri(entity))
+    path = local_path(entity)
     word = want_of(want)
     if word in ("path", "text"):
         return path if word == "path" else str(path)
@@ -71,6 +71,15 @@ def load_entity(entity: Mapping[str, Any], want: str | type | None = None) -> An
     if kind == "artifact":
         return _saved_object(path, spec.get("codec"))
     raise Invalid(f"A {kind} can't be loaded.")
+
+
+def local_path(entity: Mapping[str, Any]) -> Path:
+    """Its file or folder on this machine; by links where it has them, since then we have no other way to it."""
+    if entity.get("links") is not None:
+        from .stores.links import fetched
+
+        return fetched(_uri(entity), entity["links"])
+    return store_for(_uri(entity)).local_path(_uri(entity))
 
 
 def _uri(entity: Mapping[str, Any]) -> str:

@@ -73,7 +73,7 @@ def test_without_a_setting_files_lie_in_the_home(tmp_path: Path, monkeypatch: py
     assert stores.root == str(tmp_path / "store")
     assert stores.variables() == {"DHCORE_DEFAULT_FILES_STORE": stores.root}
     assert stores.configuration() == {"dhcore_default_files_store": stores.root}
-    assert not stores.holds("s3://bucket/x")
+    assert not stores.holds("p", "s3://bucket/p/x")
     assert stores.state()[0]
 
 
@@ -94,9 +94,18 @@ def test_a_secret_that_is_gone_stops_no_kernel(tmp_path: Path) -> None:
 
 def test_what_is_ours(tmp_path: Path) -> None:
     stores = Stores(tmp_path, StoreSettings("s3://bucket/team", credentials=NONE), no_secrets)
-    assert stores.holds("s3://bucket/team/p/x")
-    for other in ("s3://bucket/team", "s3://bucket/team/", "s3://bucket/teams/x", "s3://other/team/x", "/etc/passwd"):
-        assert not stores.holds(other)
+    assert stores.holds("p", "s3://bucket/team/p/x")
+    for other in (
+        "s3://bucket/team/p/../q/x",
+        "s3://bucket/team/p/",
+        "s3://bucket/team/q/x",
+        "s3://bucket/team",
+        "s3://bucket/team/",
+        "s3://bucket/teams/x",
+        "s3://other/team/x",
+        "/etc/passwd",
+    ):
+        assert not stores.holds("p", other)
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,21 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from xml.sax.saxutils import escape
 
 from ..errors import DHError, NotFound, Unavailable
 from .base import FileInfo
 from .cache import cached
 from .s3_access import S3Access, make_client, split_uri
 from .s3_faults import code_in, explained, fault
+
+if TYPE_CHECKING:
+    from .._contract import FileLink
 
 PIECE = 1 << 20  # bytes read at once
 PART = 8 << 20  # bytes of a part; a smaller file is one request
@@ -177,6 +182,33 @@ class S3Store:
             with explained(self.access, uri):
                 self.client.remove_object(bucket, key)
 
+    def start_parts(self, uri: str) -> str:
+        """Begin an upload in parts; its id."""
+        answer = self._asked("POST", uri, {"uploads": ""})
+        found = re.search(rb"<UploadId>([^<]+)</UploadId>", answer)
+        if found is None:
+            raise Unavailable(f"S3 at {self.access.url} began no upload to {uri}.", "Ask whoever runs it.")
+        return found[1].decode()
+
+    def complete_parts(self, uri: str, upload: str, etags: Sequence[str]) -> None:
+        """Make the object of its parts, by the ETags that their uploads answered. Raises Invalid, NotFound."""
+        parts = "".join(
+            f"<Part><PartNumber>{number}</PartNumber><ETag>{escape(etag)}</ETag></Part>"
+            for number, etag in enumerate(etags, 1)
+        )
+        body = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>".encode()
+        answer = self._asked("POST", uri, {"uploadId": upload}, body)
+        if b"<Error>" in answer:  # S3 may find out after it has answered 200
+            raise fault(self.access, uri, *code_in(answer))
+
+    def _asked(self, method: str, uri: str, query: Mapping[str, str], body: bytes = b"") -> bytes:
+        url = self.presigned(method, uri, 300, query)
+        with explained(self.access, uri):
+            answer = self.client._http.urlopen(method, url, body=body)
+        if answer.status >= 300:
+            raise fault(self.access, uri, *code_in(answer.data))
+        return bytes(answer.data)
+
     def check(self, uri: str) -> None:
         """Raise what is wrong with the bucket or with us, if anything is."""
         bucket, _ = split_uri(uri)
@@ -184,6 +216,25 @@ class S3Store:
             there = self.client.bucket_exists(bucket)
         if not there:
             raise fault(self.access, uri, "NoSuchBucket", "")
+
+    def links(self, uri: str, seconds: float) -> Sequence[FileLink]:
+        """Links to read an object, or all below a folder. Raises NotFound."""
+        found = [(one.object_name, one) for one in self.objects(uri)] if uri.endswith("/") else [
+            (split_uri(uri)[1], self._stated(uri))
+        ]  # fmt: skip
+        if not found and not self.exists(mark_of(uri)):
+            raise NotFound(f"There is no '{uri}'.", "It was deleted, or was never written whole.")
+        bucket, key = split_uri(uri)
+        start = len(key) if uri.endswith("/") else key.rfind("/") + 1
+        return [
+            {
+                "path": name[start:],
+                "url": self.presigned("GET", f"s3://{bucket}/{name}", seconds),
+                "size": one.size,
+                "version": one.etag or "",
+            }
+            for name, one in found
+        ]
 
     def presigned(self, method: str, uri: str, seconds: float, query: Mapping[str, str] | None = None) -> str:
         """A URL with which anybody can do this one thing for so long."""

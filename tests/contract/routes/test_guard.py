@@ -19,7 +19,12 @@ from dh_jupyter.handlers.stream import StreamSocket
 from tests.fixtures.server import TOKEN, InProcess
 
 VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD")
-PUBLIC = {"/dh/.well-known/configuration", "/dh/.well-known/openid-configuration", "/dh/auth/token"}
+PUBLIC = {
+    "/dh/.well-known/configuration",
+    "/dh/.well-known/openid-configuration",
+    "/dh/auth/token",  # a token in its form is the identity
+    "/dh/files/x1/x1",  # a ticket is
+}
 
 
 def example(pattern: str) -> str:
@@ -93,6 +98,11 @@ async def test_the_public_route_needs_nobody(server: InProcess) -> None:
     assert answer.status == 200
     assert answer.body["dhcore_endpoint"].endswith("/foo/dh")
     assert "token" not in answer.body
+
+
+async def test_a_ticket_that_is_none_opens_nothing(server: InProcess) -> None:
+    for verb in ("GET", "PUT"):
+        assert (await server.ask(verb, "/dh/files/x1/x1", token=None)).status == 403
 
 
 async def test_tokens_of_ours_open_nothing_else(server: InProcess) -> None:

@@ -138,7 +138,8 @@ async def test_files_stay_inside_the_store(server: InProcess) -> None:
         posted = {"kind": "artifact", "name": name, "spec": {"path": path}}
         made[name] = (await server.ask("POST", f"{PROJECT}/artifacts", posted)).body["id"]
     files = f"{PROJECT}/artifacts/{made['inside']}/files"
-    page = await server.ask("GET", f"{files}/download/page.html")
+    link = (await server.ask("GET", f"{files}/download/page.html")).body
+    page = await server.ask("GET", link["url"][link["url"].index("/dh/files/") :], token=None)
     assert page.status == 200
     assert page.headers["Content-Disposition"].startswith("attachment")
     assert page.headers["Content-Security-Policy"].endswith("sandbox")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import os
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,18 +13,19 @@ from urllib.parse import urlencode
 
 import pytest
 
-from dh_kernel.errors import Unavailable
+from dh_kernel.errors import Forbidden, Unavailable
+from dh_kernel.stores.links import download, upload
 from tests.fixtures.s3 import KEY, S3, SECRET
 from tests.fixtures.server import InProcess
 
 PROJECT = "/dh/api/v1/-/default"
 CODE = """
-def make(n: int):
+def make(n: int, frame=None):
     import pandas as pd
     from pathlib import Path
     Path("one").mkdir()
     Path("one/a.txt").write_text("a" * n)
-    return {"rows": pd.DataFrame({"a": range(n)}), "folder": Path("one"), "total": n}
+    return {"rows": pd.DataFrame({"a": range(n)}), "folder": Path("one"), "total": n + (0 if frame is None else len(frame))}
 """
 
 
@@ -53,13 +56,13 @@ def jp_server_config(
     return {**jp_server_config, "DhExtension": {**jp_server_config["DhExtension"], **store}}
 
 
-async def make_run(server: InProcess) -> Any:
+async def make_run(server: InProcess, inputs: Any = None) -> Any:
     source = {"base64": base64.b64encode(CODE.encode()).decode(), "handler": "dh_code:make", "lang": "python"}
-    parameters = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    parameters = {"type": "object", "properties": {"n": {"type": "integer"}, "frame": {}}}
     spec = {"source": source, "python_version": "PYTHON3_11", "parameters": parameters}
     function = {"kind": "python", "name": "make", "spec": spec}
     made = (await server.ask("POST", f"{PROJECT}/functions", function)).body
-    spec = {"function": f"function/{made['name']}", "parameters": {"n": 3}}
+    spec = {"function": f"function/{made['name']}", "parameters": {"n": 3}, "inputs": inputs or {}}
     return (await server.ask("POST", f"{PROJECT}/runs", {"kind": "python+job:run", "spec": spec})).body
 
 
@@ -103,6 +106,85 @@ async def test_while_the_store_is_away_a_finished_run_waits(
     assert run["status"]["state"] == "COMPLETED"
     assert "message" not in run["status"], run["status"]
     assert len(s3.keys(bucket)) == 3
+
+
+async def test_links_let_who_has_them_read_and_write(server: InProcess, bucket: str, tmp_path: Path) -> None:
+    """As a kernel and a worker do it: with the standard library, and no credentials."""
+    root = f"s3://{bucket}/dh/default"
+    assert (await server.ask("GET", f"{PROJECT}/files/stores")).body == [root]
+    (tmp_path / "a.bin").write_bytes(b"content")
+    link = (await server.ask("POST", f"{PROJECT}/files/upload?path={root}/x&filename=a.bin")).body
+    assert link["path"] == f"{root}/x/a.bin"
+    await asyncio.to_thread(upload, link, tmp_path / "a.bin", link["path"])
+    (info,) = (await server.ask("GET", f"{PROJECT}/files/info?path={root}/x/")).body
+    assert (info["path"], info["size"]) == ("a.bin", 7)
+    back = (await server.ask("GET", f"{PROJECT}/files/download?path={root}/x/a.bin")).body
+    await asyncio.to_thread(download, back, tmp_path / "back.bin", back["path"])
+    assert (tmp_path / "back.bin").read_bytes() == b"content"
+    with pytest.raises(Unavailable, match="SHA-256 differs"):
+        await asyncio.to_thread(download, {**back, "sha256": "0" * 64}, tmp_path / "not.bin", back["path"])
+    assert not (tmp_path / "not.bin").exists()
+    moved = {**back, "url": back["url"].replace("a.bin", "b.bin")}
+    with pytest.raises((Unavailable, Forbidden), match="S3 at"):
+        await asyncio.to_thread(download, moved, tmp_path / "not.bin", back["path"])
+    assert (await server.ask("DELETE", f"{PROJECT}/files/delete?path={root}/x/a.bin")).status == 200
+    assert (await server.ask("GET", f"{PROJECT}/files/download?path={root}/x/a.bin")).status == 404
+
+
+async def test_parts_become_one_object(server: InProcess, s3: S3, bucket: str, tmp_path: Path) -> None:
+    files = f"{PROJECT}/files/multipart"
+    first, content = 5 << 20, bytes(range(256)) * (6 << 12)
+    (tmp_path / "big").write_bytes(content)
+    started = (await server.ask("POST", f"{files}/start?path=s3://{bucket}/dh/default/y&filename=big")).body
+    etags = []
+    for number, start, size in ((1, 0, first), (2, first, len(content) - first)):
+        query = urlencode({**started, "partNumber": number})
+        link = (await server.ask("PUT", f"{files}/part?{query}")).body
+        etags.append(await asyncio.to_thread(upload, link, tmp_path / "big", started["path"], start, size))
+    assert not s3.keys(bucket)
+    query = urlencode({**started, "partList": ",".join(etags)})
+    assert (await server.ask("POST", f"{files}/complete?{query}")).status == 200
+    assert s3.client().get_object(Bucket=bucket, Key="dh/default/y/big")["Body"].read() == content
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "s3://{}/dh/other/x",
+        "s3://{}/dh/default/../other/x",
+        "s3://{}/dh/default",
+        "s3://else-where/dh/default/x",
+        "s3://{}/dh/defaultx/y",
+        "/etc/passwd",
+    ],
+)
+async def test_nothing_outside_of_the_project_is_reached(server: InProcess, bucket: str, path: str) -> None:
+    query = urlencode({"path": path.format(bucket), "filename": "x"})
+    for verb, asked in (("GET", "download"), ("GET", "info"), ("DELETE", "delete")):
+        assert (await server.ask(verb, f"{PROJECT}/files/{asked}?{query}")).status in (400, 403), (verb, asked)
+    if path != "s3://{}/dh/default":
+        for asked in ("upload", "multipart/start"):
+            assert (await server.ask("POST", f"{PROJECT}/files/{asked}?{query}")).status in (400, 403), asked
+    for name in ("a/b", "..", "", "a\nb", "x" * 256):
+        query = urlencode({"path": f"s3://{bucket}/dh/default/x", "filename": name})
+        assert (await server.ask("POST", f"{PROJECT}/files/upload?{query}")).status == 400, name
+
+
+async def test_a_run_reads_its_input_without_credentials(
+    server: InProcess, s3: S3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker's environment has none: it has links in run.json."""
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    first = await ended(server, await make_run(server))
+    run = await ended(server, await make_run(server, {"frame": first["status"]["outputs"]["rows"]}))
+    assert run["status"]["state"] == "COMPLETED", run["status"]
+    assert run["status"]["results"]["total"] == 3 + 3
+    folder = server.broker.home / "runs" / "default" / run["id"] / "1"
+    said = (folder / "run.json").read_text()
+    assert "X-Amz-Signature" in said
+    assert SECRET not in said
 
 
 async def test_the_token_route_gives_what_the_sdk_needs(server: InProcess, s3: S3, bucket: str) -> None:

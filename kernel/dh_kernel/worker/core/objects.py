@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Invalid
+from ...loading import local_path
 from ...reporting import number_or_word, report
-from ...stores import store_for
 from ...tables import read_table, suffix
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Material(Entity):
         super().__init__(document)
         self.ENTITY_TYPE = entity
         self._folder = folder
+        self._links = document.get("links")
 
     @property
     def files(self) -> list[dict[str, Any]]:
@@ -69,7 +70,7 @@ class Material(Entity):
             from .source import download
 
             return download(path, self._folder.path / "downloads" / self.name)
-        return Path(store_for(path).local_path(path))
+        return local_path({"path": path, "links": self._links})
 
     def as_file(self) -> str:
         """A path of its own copy."""

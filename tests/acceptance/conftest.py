@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.server import *  # noqa: F403
 from tests.fixtures.server import BrokerProcess, broker_process
 
 ROOT = Path(__file__).parents[2]

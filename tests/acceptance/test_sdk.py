@@ -104,6 +104,16 @@ def test_triggers(script: Script) -> None:
     assert found["left"] == [0, 0, 0]
 
 
+def test_a_tutorial(script: Script) -> None:
+    found = script("tutorial")
+    assert found["states"] == ["COMPLETED", "COMPLETED", None]
+    assert found["columns"][-1] == "species"
+    assert found["outputs"] == ["flowers-svc", "model"], "by its own name, and by the decorator's"
+    assert found["model"] == ["flowers-svc", "sklearn", "sklearn", ["accuracy"]]
+    assert found["same"]
+    assert found["accurate"]
+
+
 def test_jobs(script: Script) -> None:
     found = script("jobs")
     prepared = found["prepared"]

@@ -32,7 +32,7 @@ loaded = dh.load_artifact(single)
 dh.delete_project("first", clean_context=True)
 imported = dh.import_project(str(whole))
 reloaded = dh.load_project(str(whole))
-ran = imported.get_function("inline").run("job", wait=True)
+ran = imported.get_function("inline").run("job", local_execution=True)
 print(
     json.dumps(
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tornado.web import RequestHandler
 
 from .auth import AuthHandler
+from .describe import OpenapiHandler
 from .doctor import DoctorHandler
 from .entities import (
     EntitiesHandler,
@@ -75,6 +76,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (r"/dh/\.well-known/configuration", ConfigurationHandler),
     (r"/dh/\.well-known/openid-configuration", OpenidHandler),
     ("/dh/auth/token", TokenHandler),
+    (f"{API}/openapi.json", OpenapiHandler),
     (f"{API}/profiles", ProfilesHandler),
     (rf"{API}/profiles/(?P<name>[^/]+)", ProfileHandler),
     (f"{API}/projects", ProjectsHandler),

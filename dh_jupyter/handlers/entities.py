@@ -123,6 +123,17 @@ class EntitiesHandler(CatalogueHandler):
         self.done()
 
 
+class AllHandler(CatalogueHandler):
+    """All of a type, of all projects."""
+
+    @authenticated
+    @authorized
+    async def get(self, plural: str) -> None:
+        """A page."""
+        found = self.broker.catalogue.list
+        self.answer(await self.broker.call(found, SINGULAR[plural], query=self.query(), **self.paging()))
+
+
 class EntityHandler(CatalogueHandler):
     """One entity."""
 

@@ -20,7 +20,7 @@ from ..kinds import definitions
 from .missing import MissingHandler
 
 VERBS = ("get", "post", "put", "delete")
-PUBLIC = ("/dh/.well-known/", "/dh/auth/token")
+PUBLIC = ("/dh/.well-known/", "/dh/auth/token", "/dh/files/")
 _GROUP = re.compile(r"\(\?P<([a-z]+)>((?:\[[^\]]*\]\+?)|[^()]*)\)")
 _OPTIONAL = re.compile(r"\(\?:/(\(\?P<[a-z]+>[^()]*\))\)\?")
 _REF = "#/components/schemas/"
@@ -101,10 +101,28 @@ SHAPES: dict[str, Shape] = {
     "MetricHandler.put": Shape(None, _VALUE),
     "FilesInfoHandler.get": Shape(_OBJECTS),
     "FilesInfoHandler.put": Shape(None, _OBJECTS),
-    "DownloadHandler.get": Shape(_TEXT, None, ("sub",), "application/octet-stream"),
+    "DownloadHandler.get": Shape(_OBJECT, None, ("sub",)),
+    "LinksHandler.get": Shape(_OBJECTS),
+    "UploadHandler.post": Shape(_OBJECT, None, ("filename",)),
+    "PartHandler.put": Shape(_OBJECT, None, ("path", "uploadId", "partNumber")),
+    "CompleteHandler.post": Shape({}, None, ("path", "uploadId", "partList")),
+    "StoresHandler.get": Shape({"type": "array", "items": _TEXT}),
+    "PlaceInfoHandler.get": Shape(_OBJECTS, None, ("path",)),
+    "PlaceDownloadHandler.get": Shape(_OBJECT, None, ("path",)),
+    "PlaceUploadHandler.post": Shape(_OBJECT, None, ("path", "filename")),
+    "PlaceStartHandler.post": Shape(_OBJECT, None, ("path", "filename")),
+    "PlaceDeleteHandler.delete": Shape({}, None, ("path",)),
+    "TicketHandler.get": Shape(_TEXT, None, (), "application/octet-stream"),
+    "TicketHandler.put": Shape({}),
+    "TokenHandler.post": Shape(_OBJECT),
     "ExtensionsHandler.get": Shape(_OBJECTS),
     "ExtensionsHandler.put": Shape(_OBJECTS, _OBJECTS),
     "AliasesHandler.get": Shape(_OBJECTS),
+    "AliasHandler.put": Shape("Entity", {**_OBJECT, "properties": {"note": _TEXT}}),
+    "AliasHandler.delete": Shape(),
+    "PublishHandler.post": Shape("Entity", {**_OBJECT, "properties": {"name": _TEXT, "alias": _TEXT, "note": _TEXT}}),
+    "PlanHandler.post": Shape("Plan", "PlanRequest"),
+    "AllHandler.get": Shape("Page", None, (*_OF_RUNS, "versions")),
     "LogsHandler.get": Shape(_ENTITIES),
     "LogListHandler.get": Shape("Page", None, ("run", "user", "page", "size")),
     "LogHandler.get": Shape("Entity"),

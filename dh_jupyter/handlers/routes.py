@@ -8,6 +8,8 @@ from .auth import AuthHandler
 from .describe import OpenapiHandler
 from .doctor import DoctorHandler
 from .entities import (
+    SINGULAR,
+    AllHandler,
     EntitiesHandler,
     EntityHandler,
     LabelsHandler,
@@ -84,6 +86,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (rf"{API}/projects/(?P<project>[^/]+)/relationships", ProjectRelationshipsHandler),
     (rf"{API}/projects/(?P<project>[^/]+)/share", ShareHandler),
     (f"{API}/users/me/projects", ProjectsHandler),
+    (f"{API}/(?P<plural>{'|'.join(SINGULAR)})", AllHandler),
     (f"{API}/schemas/{ENTITY}", SchemasHandler),
     (f"{API}/schemas/{ENTITY}/{KIND}", SchemaHandler),
     (f"{IN_PROJECT}/schemas/{ENTITY}", SchemasHandler),

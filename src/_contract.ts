@@ -299,11 +299,41 @@ export interface FunctionDocument {
    * Of a function of the SDK without dh_code.py: where its code lies, e.g. git+https://… or zip+s3://…
    */
   source?: string;
+  /**
+   * To a source that lies in our S3
+   */
+  links?: FileLink[];
   init_function?: string;
   /**
    * Of a function of the SDK: the minor version that it names, which another may stand in for
    */
   python?: string;
+}
+/**
+ * A URL by which anybody can read one file for some time
+ */
+export interface FileLink {
+  /**
+   * Relative to the entity's folder; of a single file its name
+   */
+  path: string;
+  url: string;
+  /**
+   * Bytes
+   */
+  size?: number;
+  /**
+   * Of its content, where that is known
+   */
+  sha256?: string;
+  /**
+   * Another one for other content, e.g. the ETag
+   */
+  version?: string;
+  /**
+   * When it ends, ISO 8601
+   */
+  expiration?: string;
 }
 /**
  * An entity as the worker meets it
@@ -331,32 +361,6 @@ export interface InputDocument {
    * Of what lies in an S3: the worker has no credentials for it
    */
   links?: FileLink[];
-}
-/**
- * A URL by which anybody can read one file for some time
- */
-export interface FileLink {
-  /**
-   * Relative to the entity's folder; of a single file its name
-   */
-  path: string;
-  url: string;
-  /**
-   * Bytes
-   */
-  size?: number;
-  /**
-   * Of its content, where that is known
-   */
-  sha256?: string;
-  /**
-   * Another one for other content, e.g. the ETag
-   */
-  version?: string;
-  /**
-   * When it ends, ISO 8601
-   */
-  expiration?: string;
 }
 /**
  * One line of metrics.jsonl

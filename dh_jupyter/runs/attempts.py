@@ -60,10 +60,13 @@ def write_attempt(
     source = spec["source"]
     folder = folder_of(home, run["project"], run["id"], attempt)
     text, files = _text_of(spec), source.get("files") or {}
+    document = _document(run, attempt, inputs)
+    if linked := _links_to_source(run, links):
+        document["function"]["links"] = linked
     if BY_RUN[run["kind"]].is_file:
-        RunFolder.create(folder, _document(run, attempt, inputs), None, {**files, source["path"]: text})
+        RunFolder.create(folder, document, None, {**files, source["path"]: text})
     else:
-        RunFolder.create(folder, _document(run, attempt, inputs), text, files)
+        RunFolder.create(folder, document, text, files)
     return folder
 
 
@@ -77,6 +80,14 @@ def _is_elsewhere(spec: Mapping[str, Any]) -> bool:
     """A function of the SDK whose code lies in a repository or an archive."""
     source = spec["source"]
     return "written_for" in spec and not source.get("base64") and "://" in str(source.get("source"))
+
+
+def _links_to_source(run: Entity, links: LinksOf) -> list[FileLink] | None:
+    """To an archive that the SDK has put into our S3."""
+    source = str(run["spec"]["source"].get("source")).removeprefix("zip+")
+    if not _is_elsewhere(run["spec"]) or not source.startswith("s3://"):
+        return None
+    return links({"project": run["project"], "spec": {"path": source}, "status": {}})
 
 
 def _document(run: Entity, attempt: int, inputs: dict[str, InputDocument]) -> RunDocument:

@@ -33,19 +33,6 @@ class Env(TypedDict):
     value: str
 
 
-class FunctionDocument(TypedDict):
-    name: str
-    handler: NotRequired[str]
-    file: NotRequired[str]
-    key: str
-    requirements: NotRequired[list[str]]
-    output_names: NotRequired[list[str]]
-    written_for: NotRequired[Literal['digitalhub']]
-    source: NotRequired[str]
-    init_function: NotRequired[str]
-    python: NotRequired[str]
-
-
 class FileLink(TypedDict):
     """
     A URL by which anybody can read one file for some time
@@ -329,6 +316,20 @@ class RunOptions(TypedDict):
     retries: NotRequired[int]
     envs: NotRequired[list[Env]]
     secrets: NotRequired[list[str]]
+
+
+class FunctionDocument(TypedDict):
+    name: str
+    handler: NotRequired[str]
+    file: NotRequired[str]
+    key: str
+    requirements: NotRequired[list[str]]
+    output_names: NotRequired[list[str]]
+    written_for: NotRequired[Literal['digitalhub']]
+    source: NotRequired[str]
+    links: NotRequired[list[FileLink]]
+    init_function: NotRequired[str]
+    python: NotRequired[str]
 
 
 class InputDocument(TypedDict):

@@ -9,14 +9,14 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fixtures.s3 import S3
-from tests.fixtures.server import BrokerProcess
+from tests.fixtures.s3 import KEY, S3, SECRET
+from tests.fixtures.server import BrokerProcess, broker_process
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv" / "sdk" / "bin" / "python"
@@ -31,8 +31,18 @@ def bucket(s3: S3) -> str:
     return "s3://datalake"
 
 
+@pytest.fixture(scope="module")
+def broker(s3: S3, bucket: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
+    """A server whose store is the S3, too. Its credentials are no variables: its runs have none."""
+    folder = tmp_path_factory.mktemp("sdk")
+    settings = {"store": bucket, "store_endpoint": s3.url, "store_key": KEY, "store_secret": SECRET}
+    arguments = [f"--DhExtension.{name}={value}" for name, value in settings.items()]
+    with broker_process(folder / "home", folder / "log", *arguments) as started:
+        yield started
+
+
 @pytest.fixture
-def script(shared_broker: BrokerProcess, s3: S3, bucket: str, tmp_path: Path) -> Script:
+def script(broker: BrokerProcess, s3: S3, bucket: str, tmp_path: Path) -> Script:
     """Runs a script in a folder of its own; what its last line printed."""
     if not PYTHON.exists():
         pytest.skip("the public SDK is not installed: make setup-test")
@@ -40,8 +50,8 @@ def script(shared_broker: BrokerProcess, s3: S3, bucket: str, tmp_path: Path) ->
     own = ("DH", "AWS_", "PYTHONPATH")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     environment |= {
-        "DHCORE_ENDPOINT": f"{shared_broker.url}dh",
-        "DHCORE_ACCESS_TOKEN": shared_broker.token,
+        "DHCORE_ENDPOINT": f"{broker.url}dh",
+        "DHCORE_ACCESS_TOKEN": broker.token,
         "DHCORE_DEFAULT_FILES_STORE": bucket,
         "DH_CONFIG": str(tmp_path / "dhcore.ini"),
         "AWS_ENDPOINT_URL": s3.url,
@@ -124,6 +134,7 @@ def test_jobs(script: Script) -> None:
     assert prepared["preview"] == {"cols": [{"name": "price", "value": [2.0, 4.0, 6.0]}], "rows": 3}
     assert prepared["produced_by"] == [prepared["run"]]
     assert "rows 3 of jobs" in prepared["log"]
+    assert found["zipped"] == ["COMPLETED", None, {"output_0": "from a folder"}]
     trained = found["trained"]
     assert trained["state"] == "COMPLETED", trained["message"]
     assert trained["outputs"] == {

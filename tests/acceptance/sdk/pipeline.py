@@ -2,11 +2,9 @@ from digitalhub_runtime_python import handler
 
 
 @handler(outputs=["prices", "count"])
-def prepare(project, factor):
-    """A table, and a number."""
-    import pandas as pd
-
-    frame = pd.DataFrame({"price": [1.0, 2.0, 3.0]})
+def prepare(project, source, factor):
+    """A table made of another, and a number."""
+    frame = source.as_df()
     print("rows", len(frame), "of", project.name)
     frame["price"] = frame["price"] * factor
     return frame, len(frame)

@@ -45,7 +45,7 @@ class CoreFunction:
             return import_code(self._folder)
         from .source import fetch
 
-        place = fetch(self._run["function"]["source"], self._folder.path / "source")
+        place = fetch(self._run["function"]["source"], self._folder.path / "source", self._run["function"].get("links"))
         module = self._run["function"]["handler"].rpartition(":")[0] or _only_module(place)
         sys.path.insert(0, str(place))
         importlib.invalidate_caches()

@@ -8,32 +8,39 @@ import subprocess
 import urllib.request
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from ...errors import Invalid, NotInstalled, Unavailable
-from ...stores import store_for
+from ...loading import local_path
+
+if TYPE_CHECKING:
+    from ..._contract import FileLink
 
 _PATIENCE = 60.0  # seconds for a server to answer
 
 
-def fetch(source: str, place: Path) -> Path:
-    """The folder with the code. Raises Invalid, NotInstalled or Unavailable, with the source's name."""
+def fetch(source: str, place: Path, links: list[FileLink] | None = None) -> Path:
+    """The folder with the code; `links` are to what lies in an S3.
+
+    Raises Invalid, NotInstalled or Unavailable, with the source's name.
+    """
     place.mkdir(parents=True, exist_ok=True)
     print(f"Fetching {_shown(source)} …", flush=True)  # noqa: T201
     if source.startswith("git+") or urlsplit(source).path.endswith(".git"):
         return _clone(source.removeprefix("git+"), place)
     if source.startswith("zip+"):
-        return _extract(_file(source.removeprefix("zip+"), place.parent / "download"), place)
+        return _extract(_file(source.removeprefix("zip+"), place.parent / "download", links), place)
     if source.startswith(("http://", "https://")):
         download(source, place)
         return place
     raise Invalid(f"The function's source can't be fetched: {source}", "Register it from a file (code_src=FILE).")
 
 
-def _file(source: str, place: Path) -> Path:
+def _file(source: str, place: Path, links: list[FileLink] | None) -> Path:
     if source.startswith(("http://", "https://")):
         return download(source, place)
-    return Path(store_for(source).local_path(source))
+    return local_path({"path": source, **({"links": links} if links is not None else {})})
 
 
 def download(url: str, place: Path) -> Path:

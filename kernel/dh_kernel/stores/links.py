@@ -5,7 +5,6 @@ A link is for one file and some hours; whoever has it needs no credentials. Noth
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import random
 import time
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from ..errors import DHError, NotFound, Unavailable
 from .cache import cached
+from .digests import PIECE, Digest
 from .s3_access import S3Access
 from .s3_faults import code_in, fault
 
@@ -26,7 +26,6 @@ T = TypeVar("T")
 TRIES = 4
 PAUSE = 0.3  # seconds before the second try; each next one waits twice as long, give or take
 TIMEOUT = 60.0  # seconds without a byte
-PIECE = 1 << 20
 SHA256 = "x-amz-meta-sha256"
 _PASSING = (500, 502, 503, 504, 429)
 
@@ -74,17 +73,17 @@ def _get(link: FileLink, target: Path, uri: str) -> None:
         response = connection.getresponse()
         if response.status != 200:
             raise _fault(url, uri, response)
-        digest, size = hashlib.sha256(), 0
-        with target.open("wb") as file:
+        size = 0
+        with Digest() as digest, target.open("wb") as file:
             for piece in iter(lambda: response.read(PIECE), b""):
+                digest.add(piece)
                 file.write(piece)
-                digest.update(piece)
                 size += len(piece)
         expected = response.getheader("Content-Length")
         if expected is not None and int(expected) != size:
             raise http.client.IncompleteRead(b"", int(expected) - size)
         said = link.get("sha256") or response.getheader(SHA256)
-        if said and said != digest.hexdigest():
+        if said and said != digest.text():
             raise Unavailable(f"{uri} is not what was written: its SHA-256 differs.", "Try again.")
     finally:
         connection.close()

@@ -19,13 +19,13 @@ from xml.sax.saxutils import escape
 from ..errors import DHError, NotFound, Unavailable
 from .base import FileInfo
 from .cache import cached
+from .digests import PIECE, Digest, sha256_of
 from .s3_access import S3Access, make_client, split_uri
 from .s3_faults import code_in, explained, fault
 
 if TYPE_CHECKING:
     from .._contract import FileLink
 
-PIECE = 1 << 20  # bytes read at once
 PART = 8 << 20  # bytes of a part; a smaller file is one request
 MOST_PARTS = 9_000  # S3 takes 10,000
 MARK = ".whole"
@@ -254,7 +254,7 @@ class _Checked(io.RawIOBase):
 
     def __init__(self, access: S3Access, uri: str, response: Any) -> None:
         self._access, self._uri, self._response = access, uri, response
-        self._digest = hashlib.sha256()
+        self._digest = Digest()
         self._expected = response.headers.get(SHA256, "")
         self._left = int(response.headers.get("Content-Length", 0))
 
@@ -265,7 +265,7 @@ class _Checked(io.RawIOBase):
         with explained(self._access, self._uri):
             piece = self._response.read(len(buffer))
         buffer[: len(piece)] = piece
-        self._digest.update(piece)
+        self._digest.add(piece)
         self._left -= len(piece)
         if not piece:
             self._check()
@@ -274,13 +274,14 @@ class _Checked(io.RawIOBase):
     def _check(self) -> None:
         if self._left > 0:
             raise Unavailable(f"{self._uri}: {self._left:,} bytes are missing at its end.", "Try again.")
-        if self._expected and self._digest.hexdigest() != self._expected:
+        if self._expected and self._digest.text() != self._expected:
             raise damaged(self._uri)
 
     def close(self) -> None:
         if not self.closed:
             self._response.close()
             self._response.release_conn()
+            self._digest.close()
         super().close()
 
 
@@ -314,12 +315,3 @@ def files_below(folder: Path) -> Iterator[Path]:
     for top, folders, names in os.walk(folder):
         folders.sort()
         yield from (path for name in sorted(names) if (path := Path(top, name)).is_file())
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for piece in iter(lambda: file.read(PIECE), b""):
-            digest.update(piece)
-    return digest.hexdigest()

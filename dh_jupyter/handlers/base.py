@@ -12,6 +12,7 @@ from jupyter_server.extension.handler import ExtensionHandlerMixin
 from dh_kernel._version import __version__
 from dh_kernel.errors import DHError, Invalid
 
+from ..depth import check_depth
 from ..yaml_text import parse_yaml
 from .identity import TokenIdentity
 from .problems import problem_of
@@ -103,7 +104,9 @@ class DhHandler(ExtensionHandlerMixin, Shared, APIHandler):
                 f"The body is larger than {LARGEST_BODY // 2**20} MiB.", "Save data in the store, and post its path."
             )
         is_yaml = "yaml" in self.request.headers.get("Content-Type", "").lower()
-        return parse_yaml(self.request.body) if is_yaml else parse_json(self.request.body)
+        found = parse_yaml(self.request.body) if is_yaml else parse_json(self.request.body)
+        check_depth(found)
+        return found
 
     def answer(self, body: Any) -> None:
         """200 with JSON."""

@@ -244,6 +244,61 @@ async def test_logs_by_themselves(server: InProcess) -> None:
     assert (await server.ask("DELETE", f"{path}/nope")).status == 404
 
 
+def nulls(part: Any, path: str = "$") -> list[str]:
+    """Where a document says null."""
+    if isinstance(part, dict):
+        return [each for name, value in part.items() for each in nulls(value, f"{path}.{name}")]
+    if isinstance(part, list):
+        return [each for number, value in enumerate(part) for each in nulls(value, f"{path}[{number}]")]
+    return [path] if part is None else []
+
+
+async def test_nulls_are_left_out(server: InProcess) -> None:
+    """The public SDK raises on a null in the envelope; what lies deeper is the user's, and stays."""
+    no_metadata = {"labels": None, "relationships": None, "description": None, "embedded": None, "version": None}
+    empty = {"project": None, "id": None, "key": None, "user": None, "extensions": None, "status": None}
+    posted = {"kind": "table", "name": "t", **empty, "metadata": no_metadata, "spec": {"path": "/x", "schema": None}}
+    made = (await server.ask("POST", f"{PROJECT}/dataitems", posted)).body
+    path = f"{PROJECT}/dataitems/{made['id']}"
+    again = (await server.ask("PUT", path, {**made, **empty, "metadata": None, "spec": None})).body
+    status = {"state": None, "message": None, "preview": None}
+    third = (await server.ask("PUT", path, {**made, "metadata": no_metadata, "status": status})).body
+    listed = (await server.ask("GET", f"{PROJECT}/dataitems")).body
+    for answer in (made, again, third, listed, (await server.ask("GET", f"{API}/projects/default")).body):
+        assert nulls(answer) == []
+    mine = {"path": "/x", "any": {"thing": None, "list": [None]}}
+    model = (
+        await server.ask("POST", f"{PROJECT}/models", {"kind": "model", "name": "m", "metadata": None, "spec": mine})
+    ).body
+    assert nulls(model) == ["$.spec.any.thing", "$.spec.any.list[0]"]
+    project = {"kind": "project", "name": "p", "metadata": None, "spec": None, "status": None}
+    assert nulls((await server.ask("POST", f"{API}/projects", project)).body) == []
+
+
+async def test_ids_and_names(server: InProcess) -> None:
+    made = await made_artifact(server, name="a")
+    assert (len(made["id"]), int(made["id"], 16) > 0, made["id"].lower()) == (32, True, made["id"]), "what we mint"
+    for name in ("A.b_c+d-e", "0", "x" * 256):
+        for ident in ("A_b.C+d-1", None):
+            given = await made_artifact(server, name=name, **({"id": f"{ident}{len(name)}{name[0]}"} if ident else {}))
+            assert given["key"] == f"store://default/artifact/artifact/{name}:{given['id']}"
+            found = await server.ask("GET", f"{PROJECT}/artifacts/{quote(given['id'], safe='')}")
+            assert found.body == given
+    for name in ("a/b", "a:b", "a@b", "", "x" * 257, "ä", "a b", "a\n", None, 5, ["a"]):
+        answer = await server.ask(
+            "POST", f"{PROJECT}/artifacts", {"kind": "artifact", "name": name, "spec": {"path": "/x"}}
+        )
+        assert answer.status == 400, name
+    for name in ("Demo", "a_b", "x" * 39, "-/-", ".."):
+        assert (await server.ask("POST", f"{API}/projects", {"kind": "project", "name": name})).status == 400, name
+    other = await server.ask("POST", f"{API}/projects", {"kind": "project", "name": "p", "id": "q"})
+    assert (other.status, other.body["message"]) == (400, "project id must match name")
+
+
+async def made_artifact(server: InProcess, **document: Any) -> dict[str, Any]:
+    return await made(server, "artifacts", kind="artifact", **document)
+
+
 async def test_two_at_once_with_one_id(server: InProcess) -> None:
     document = {"kind": "artifact", "name": "a", "id": "a" * 32, "spec": {"path": "/x"}}
     answers = await asyncio.gather(*(server.ask("POST", f"{PROJECT}/artifacts", document) for _ in range(8)))

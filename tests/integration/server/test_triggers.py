@@ -149,6 +149,18 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+async def test_deep_ones_are_stored_or_refused(server: InProcess) -> None:
+    known = await task(server)
+    for depth in (30, 200, 330, 480, 900, 4000):
+        for kind in ("application/json", "application/x-yaml"):
+            template = '{"a":' * depth + '"{{timestamp}}"' + "}" * depth
+            spec = f'{{"task": "{known}", "schedule": "@daily", "template": {template}}}'
+            body = f'{{"kind": "scheduler", "name": "deep", "spec": {spec}}}'
+            answer = await server.ask("POST", f"{PROJECT}/triggers", raw=body.encode(), **{"Content-Type": kind})
+            assert answer.status in (200, 400), (depth, kind, answer)
+            assert depth > 30 or answer.status == 200
+
+
 async def test_wrong_ones_are_refused(server: InProcess) -> None:
     known = await task(server)
     for kind, spec, said in WRONG:

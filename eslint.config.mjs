@@ -70,6 +70,7 @@ export default tseslint.config(
       'jupyter/galata-prefer-filebrowser-helper': 'off',
       'jupyter/galata-prefer-menu-helper': 'off',
       'jupyter/galata-prefer-notebook-cell-helper': 'off',
+      'jupyter/galata-prefer-sidebar-activity-helper': 'off',
       'no-restricted-imports': 'off',
       'no-restricted-globals': 'off',
       'jupyter/no-untranslated-string': 'off',

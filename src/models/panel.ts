@@ -14,7 +14,7 @@ const FAILED = 'ERROR';
 /** Milliseconds after the last key before a search is asked. */
 const TYPING = 150;
 const GATHER = 250;
-const FILTERS: readonly Filter[] = ['active', 'failed', 'mine'];
+export const FILTERS: readonly Filter[] = ['active', 'failed', 'mine'];
 
 /** The panel as a view needs it: a project, what is searched for, and its sections. Holds no DOM. */
 export class PanelModel implements IDisposable {
@@ -112,6 +112,16 @@ export class PanelModel implements IDisposable {
       this._filters.add(filter);
     }
     this._askRuns();
+    this._filtersChanged.emit();
+    this._emit();
+  }
+
+  /** These filters and no others. */
+  only(filters: readonly Filter[]): void {
+    this._filters = new Set(filters);
+    if (this._project) {
+      this._askRuns();
+    }
     this._filtersChanged.emit();
     this._emit();
   }

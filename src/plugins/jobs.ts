@@ -1,5 +1,5 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { showErrorMessage } from '@jupyterlab/apputils';
+import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
@@ -17,14 +17,15 @@ export const jobs: JupyterFrontEndPlugin<void> = {
   description: 'Runs notebooks and cells as jobs, from menus, tabs and tool bars.',
   autoStart: true,
   requires: [IClient, ILaunchForm, INotebookTracker],
-  optional: [ITranslator, IFileBrowserFactory],
+  optional: [ITranslator, IFileBrowserFactory, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     client: IClient,
     form: ILaunchForm,
     notebooks: INotebookTracker,
     translator: ITranslator | null,
-    files: IFileBrowserFactory | null
+    files: IFileBrowserFactory | null,
+    palette: ICommandPalette | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const { commands } = app;
@@ -80,6 +81,9 @@ export const jobs: JupyterFrontEndPlugin<void> = {
       isVisible: () => REGISTERS.test(source(notebooks)),
       execute: () => runFunctionOfCell(places)
     });
+    for (const command of [CommandIDs.runNotebook, CommandIDs.runCells, CommandIDs.registerCell]) {
+      palette?.addItem({ command, category: trans.__('DigitalHub') });
+    }
   }
 };
 

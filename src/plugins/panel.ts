@@ -9,7 +9,7 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { addCommands, CommandIDs } from '../commands';
 import { codeFor, typeOf } from '../models/rows';
-import { PanelModel } from '../models/panel';
+import { FILTERS, PanelModel } from '../models/panel';
 import { type Target, targetOf } from '../models/target';
 import { IClient, IEntityEvents } from '../tokens';
 import { Panel, PANEL_ID } from '../widgets/panel';
@@ -50,8 +50,19 @@ export const panel: JupyterFrontEndPlugin<void> = {
     addCommands(commands, { client, trans, notebooks, pointed: () => pointed(app) });
     commands.addCommand(CommandIDs.openPanel, {
       label: trans.__('Show Runs, Data and Models'),
-      describedBy: { args: { type: 'object', properties: {} } },
-      execute: () => {
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            filter: { type: 'string', enum: FILTERS, description: 'Show only these runs' }
+          }
+        }
+      },
+      execute: args => {
+        const filter = FILTERS.find(each => each === args.filter);
+        if (filter) {
+          model.only([filter]);
+        }
         app.shell.activateById(PANEL_ID);
         widget.focusSearch();
       }

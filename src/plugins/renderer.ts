@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { CommandIDs } from '../commands';
 import { IClient } from '../tokens';
 import { runRendererFactory } from '../widgets/runOutput';
 
@@ -11,12 +12,20 @@ export const renderer: JupyterFrontEndPlugin<void> = {
   requires: [IRenderMimeRegistry, IClient],
   optional: [ITranslator],
   activate: (
-    _: JupyterFrontEnd,
+    app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     client: IClient,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
-    rendermime.addFactory(runRendererFactory({ client, trans }));
+    rendermime.addFactory(
+      runRendererFactory({
+        client,
+        trans,
+        onAgain: address => {
+          void app.commands.execute(CommandIDs.runAgainWith, { ...address, type: 'run' });
+        }
+      })
+    );
   }
 };

@@ -112,7 +112,9 @@ function emptyWord(field: PlanField, trans: TranslationBundle): string {
       ? 'None'
       : field.required
         ? ''
-        : trans.__('not given');
+        : field.source
+          ? trans.__('as in %1', field.source)
+          : trans.__('not given');
 }
 
 function kindWord(field: PlanField, trans: TranslationBundle): string {

@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { stopIcon, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
+import { jobIcon } from '../icons';
 import type { RunModel } from '../models/run';
 import type { Series } from '../models/series';
 import { bytesText, valueText } from '../models/text';
@@ -14,8 +15,13 @@ interface CardProps {
   readonly trans: TranslationBundle;
 }
 
+interface Actions {
+  readonly onStop: () => void;
+  readonly onAgain?: (() => void) | undefined;
+}
+
 /** A run under the cell that started it. `fallback` stands there until the run is known. */
-export function RunCard(props: CardProps & { fallback: string; onStop: () => void }): JSX.Element {
+export function RunCard(props: CardProps & Actions & { fallback: string }): JSX.Element {
   return (
     <UseSignal signal={props.model.changed}>
       {() => (props.model.run ? <KnownRun {...props} /> : <UnknownRun {...props} />)}
@@ -36,7 +42,7 @@ function UnknownRun({ model, trans, fallback }: CardProps & { fallback: string }
   );
 }
 
-function KnownRun(props: CardProps & { onStop: () => void }): JSX.Element {
+function KnownRun(props: CardProps & Actions): JSX.Element {
   const { model, trans } = props;
   const mark = model.contact === 'lost' ? 'lost' : model.phase;
   const word = phaseWord(mark, trans);
@@ -50,7 +56,7 @@ function KnownRun(props: CardProps & { onStop: () => void }): JSX.Element {
         <b>{model.name}</b>
         {model.spec.function ? <Chip reference={model.spec.function} /> : null}
         <Timing {...props} />
-        {model.isOver ? null : <StopButton {...props} />}
+        {model.isOver ? <AgainButton {...props} /> : <StopButton {...props} />}
       </div>
       <Body {...props} />
       <Foot {...props} />
@@ -69,7 +75,16 @@ function Timing({ model, trans }: CardProps): JSX.Element {
   );
 }
 
-function StopButton({ model, trans, onStop }: CardProps & { onStop: () => void }): JSX.Element {
+function AgainButton({ trans, onAgain }: CardProps & Actions): JSX.Element | null {
+  return onAgain ? (
+    <button type="button" className="jp-Dh-btn" onClick={onAgain}>
+      <jobIcon.react tag="span" className="jp-Dh-glyph" aria-hidden="true" />
+      {trans.__('Run again with…')}
+    </button>
+  ) : null;
+}
+
+function StopButton({ model, trans, onStop }: CardProps & Actions): JSX.Element {
   const stopping = model.status.state === 'STOP';
   const reason = stopping
     ? trans.__('The run has been asked to stop')

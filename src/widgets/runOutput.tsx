@@ -62,7 +62,20 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
       );
     }
     const stop = (): void => void this._follower?.stopRun();
-    return <RunCard model={model} trans={trans} fallback={this._fallback} onStop={stop} />;
+    const again = (): void => {
+      if (this._address) {
+        this._options.onAgain?.(this._address);
+      }
+    };
+    return (
+      <RunCard
+        model={model}
+        trans={trans}
+        fallback={this._fallback}
+        onStop={stop}
+        onAgain={this._options.onAgain ? again : undefined}
+      />
+    );
   }
 
   protected override onAfterAttach(message: Message): void {
@@ -129,6 +142,8 @@ export namespace RunOutput {
   export interface IOptions {
     readonly client: RunFollower.IOptions['client'];
     readonly trans: TranslationBundle;
+    /** Opens the form for the same run with other values. */
+    readonly onAgain?: (address: RunAddress) => void;
   }
 }
 

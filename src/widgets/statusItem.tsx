@@ -7,10 +7,11 @@ import type { RunningModel } from '../models/running';
 
 /** `dh · 2 running` in the status bar. */
 export class StatusItem extends ReactWidget {
-  constructor(model: RunningModel, trans: TranslationBundle) {
+  constructor(model: RunningModel, trans: TranslationBundle, onOpen: () => void) {
     super();
     this._model = model;
     this._trans = trans;
+    this._onOpen = onOpen;
     this.addClass('jp-Dh-status');
   }
 
@@ -23,10 +24,12 @@ export class StatusItem extends ReactWidget {
   private _item(count: number | null): JSX.Element {
     const Glyph = stateIcons.running.react;
     return (
-      <GroupItem spacing={4}>
-        {count ? <Glyph tag="span" className="jp-Dh-glyph" aria-hidden="true" /> : null}
-        <TextItem source={this._text(count)} title={this._title(count)} />
-      </GroupItem>
+      <button type="button" className="jp-Dh-status-button" onClick={this._onOpen}>
+        <GroupItem spacing={4}>
+          {count ? <Glyph tag="span" className="jp-Dh-glyph" aria-hidden="true" /> : null}
+          <TextItem source={this._text(count)} title={this._title(count)} />
+        </GroupItem>
+      </button>
     );
   }
 
@@ -44,4 +47,5 @@ export class StatusItem extends ReactWidget {
 
   private readonly _model: RunningModel;
   private readonly _trans: TranslationBundle;
+  private readonly _onOpen: () => void;
 }

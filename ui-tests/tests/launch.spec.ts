@@ -139,6 +139,31 @@ test.describe('the form that launches', () => {
     await expect(dialog()).toHaveCount(0);
   });
 
+  test('a cell suggests values by the form in the property inspector', async () => {
+    await cell(4).locator('.jp-InputArea-prompt').click();
+    await page.getByRole('tab', { name: 'Property Inspector' }).click();
+    const section = page
+      .locator('.jp-NotebookTools-tool, .jp-Collapse')
+      .filter({ hasText: 'DigitalHub job' });
+    await section.first().locator('.jp-Collapse-header').first().click();
+    await page.locator('input[id$="/dh/memory"]').fill('2Gi');
+    await page.screenshot({ path: 'test-results/launch-inspector.png' });
+    await cell(4).locator('.jp-InputArea-prompt').click();
+    await page.keyboard.press('Control+Shift+Enter');
+    await expect(dialog().getByLabel('Memory')).toHaveValue('2Gi');
+    await page.keyboard.press('Escape');
+    await expect(dialog()).toHaveCount(0);
+  });
+
+  test('the status item opens the panel on active runs', async () => {
+    await page.locator('.jp-Dh-status').getByRole('button').click();
+    await expect(panel.getByRole('button', { name: /^Active/ })).toHaveAttribute(
+      'aria-pressed',
+      'true'
+    );
+    await panel.getByRole('button', { name: /^Active/ }).click();
+  });
+
   test('a notebook runs from the file browser, as it is on disk', async () => {
     await page.getByRole('tab', { name: /File Browser/ }).click();
     await page
@@ -164,6 +189,9 @@ test.describe('the form that launches', () => {
     });
     await page.locator('#crafted').click();
     await page.evaluate(() => document.querySelector('#crafted')?.remove());
+    // Lab asks first, and then we do.
+    await expect(dialog()).toContainText('Run Command?');
+    await dialog().locator('.jp-Dialog-footer button').last().click();
     await expect(dialog()).toContainText('0 of 3 cells were run here');
     expect(posted.length).toBe(before);
     await page.keyboard.press('Escape');

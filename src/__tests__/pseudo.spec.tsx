@@ -1,0 +1,84 @@
+import { nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Plan } from '../_contract';
+import { Client } from '../client';
+import { LaunchModel } from '../models/launch';
+import { LaunchForm } from '../widgets/launchForm';
+import { FakeServer } from './fakeServer';
+
+/** Every string that went through the translator is in brackets, and a third longer. */
+const pseudo: TranslationBundle = new Proxy(nullTranslator.load('dh_jupyter'), {
+  get: (bundle, name: '__' | '_n') =>
+    name === '__' || name === '_n'
+      ? (...given: [string]) => {
+          const text = (bundle[name] as (...all: unknown[]) => string)(...given);
+          return `⟦${text}${'~'.repeat(Math.ceil(text.length / 3))}⟧`;
+        }
+      : (bundle[name] as unknown)
+});
+
+const PLAN: Plan = {
+  title: 'X-TITLE',
+  what: 'X-WHAT',
+  code: 'X-CODE',
+  fields: [
+    { name: 'X-A', kind: 'number', required: true, value: '', annotation: 'X-T' },
+    { name: 'X-B', kind: 'reference', required: false, value: '', entities: ['dataitem'] },
+    { name: 'X-C', kind: 'any', required: false, value: '', default: 'X-D' }
+  ],
+  given: {},
+  options: {},
+  checks: [
+    { name: 'arguments', state: 'fault', text: 'X-FAULT', field: 'X-A' },
+    { name: 'names', state: 'note', text: 'X-NOTE', detail: 'X-MORE', cell: 'c' },
+    { name: 'places', state: 'ok', text: 'X-OK', detail: 'X-SHORT' }
+  ]
+};
+
+describe('the launch form in a pseudo-locale', () => {
+  let server: FakeServer;
+  let form: LaunchForm;
+  let model: LaunchModel;
+
+  beforeEach(async () => {
+    server = new FakeServer();
+    server.answers.set('POST /base/dh/api/v1/-/p/runs/plan', { body: PLAN });
+    const client = new Client(await server.start());
+    const prefill = { values: { 'X-B': 'X-V' }, options: { profile: 'x' } };
+    model = new LaunchModel({ client, project: 'p', subject: { function: 'f' }, prefill });
+    await model.refresh();
+    form = new LaunchForm({ model, trans: pseudo });
+    Widget.attach(form, document.body);
+    await form.renderPromise;
+  });
+
+  afterEach(async () => {
+    form.dispose();
+    model.dispose();
+    await server.stop();
+  });
+
+  const foreign = (text: string): boolean =>
+    /[A-Za-z]{2}/.test(text.replace(/⟦[^⟦⟧]*⟧|X-\w+/g, ''));
+
+  it('shows no word that was not translated', () => {
+    const walker = document.createTreeWalker(form.node, NodeFilter.SHOW_TEXT);
+    const bare: string[] = [];
+    while (walker.nextNode()) {
+      const text = walker.currentNode.textContent ?? '';
+      if (foreign(text)) {
+        bare.push(text);
+      }
+    }
+    expect(bare).toEqual([]);
+    expect(form.node.textContent).toContain('⟦from notebook~');
+  });
+
+  it('says no word to a screen reader that was not translated', () => {
+    const spoken = [...form.node.querySelectorAll('[aria-label],[title],[placeholder]')].flatMap(
+      node => ['aria-label', 'title'].map(name => node.getAttribute(name) ?? '')
+    );
+    expect(spoken.filter(foreign)).toEqual([]);
+  });
+});

@@ -1,0 +1,92 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import { CommandIDs } from '../commands';
+import { type Loudness, type News, NewsModel } from '../models/news';
+import { titleOf } from '../models/rows';
+import { IClient, IEntityEvents } from '../tokens';
+
+const ID = 'dh-jupyter:notifications';
+/** Milliseconds for which a failure is on screen; it stays in the list behind the bell. */
+const SHOWN = 8000;
+/** Characters that a notification may have. */
+const LONGEST = 140;
+const LOUDNESS: readonly Loudness[] = ['none', 'failed', 'long'];
+
+export const notifications: JupyterFrontEndPlugin<void> = {
+  id: ID,
+  description: 'Tells when a run of yours has failed, or has ended after a long time.',
+  autoStart: true,
+  requires: [IClient, IEntityEvents, ISettingRegistry],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    client: IClient,
+    events: IEntityEvents,
+    registry: ISettingRegistry,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('dh_jupyter');
+    const user = (): string => app.serviceManager.user.identity?.username ?? '';
+    const model = new NewsModel({ client, events, user });
+    void Promise.all([registry.load(ID), app.restored]).then(([settings]) => {
+      const read = (): void => {
+        const { about, muted } = settings.composite;
+        model.loudness = LOUDNESS.find(each => each === about) ?? 'long';
+        model.muted = Array.isArray(muted) ? muted.map(String) : [];
+      };
+      read();
+      settings.changed.connect(read);
+      const mute = (name: string): void => {
+        void settings.set('muted', [...new Set([...model.muted, name])]);
+      };
+      model.told.connect((_, news) => tell(news, app, trans, mute));
+    });
+  }
+};
+
+function tell(
+  news: News,
+  app: JupyterFrontEnd,
+  trans: TranslationBundle,
+  mute: (name: string) => void
+): void {
+  const { commands } = app;
+  if (news.kind === 'many') {
+    const text =
+      news.alike > 1
+        ? trans.__('%1 runs failed, %2 of them: %3', news.count, news.alike, news.why)
+        : trans.__('%1 runs failed', news.count);
+    const show = {
+      label: trans.__('Show runs'),
+      callback: () => void commands.execute(CommandIDs.openPanel, { filter: 'failed' })
+    };
+    Notification.error(text.slice(0, LONGEST), { autoClose: SHOWN, actions: [show] });
+    return;
+  }
+  const { run, name } = news;
+  const target = { project: run.project, type: 'run', id: run.id };
+  const quiet = {
+    label: trans.__('Do not show again for %1', name),
+    callback: () => mute(name)
+  };
+  if (news.kind === 'failed') {
+    const text = trans.__('%1 failed: %2', titleOf(run), news.why);
+    const again = {
+      label: trans.__('Run again with…'),
+      callback: () => void commands.execute(CommandIDs.runAgainWith, target)
+    };
+    Notification.error(text.slice(0, LONGEST), { autoClose: SHOWN, actions: [again, quiet] });
+  } else {
+    const insert = {
+      label: trans.__('Insert result'),
+      callback: () => void commands.execute(CommandIDs.insertCode, target)
+    };
+    // Behind the bell only: nobody is disturbed by what went well.
+    Notification.success(trans.__('%1 has ended', titleOf(run)), {
+      autoClose: 0,
+      actions: [insert, quiet]
+    });
+  }
+}

@@ -187,18 +187,21 @@ class Triggers:
             trigger = self._catalogue.get(project, "trigger", ident)
             if trigger["status"].get("state") != "RUNNING":
                 return
-            told = {"fired": context["timestamp"], **self._started(trigger, context, occasion)}
-            self._catalogue.update(project, "trigger", ident, {"status": told}, user=trigger["user"])
+            started = self._started(trigger, context, occasion)
+            if started is not None:
+                told = {"fired": context["timestamp"], **started}
+                self._catalogue.update(project, "trigger", ident, {"status": told}, user=trigger["user"])
         except NotFound:
             log.debug("trigger %s is gone", ident)
 
-    def _started(self, trigger: Entity, context: Mapping[str, Any], occasion: str) -> dict[str, Any]:
+    def _started(self, trigger: Entity, context: Mapping[str, Any], occasion: str) -> dict[str, Any] | None:
+        """The run, or why there is none; None if another broker has started it."""
         try:
             document = run_of(trigger, context, occasion)
             check_new("run", document)
             return {"run": self._start_run(trigger["project"], document, trigger["user"])["key"]}
-        except Conflict:  # another broker was faster
-            return {}
+        except Conflict:
+            return None
         except DHError as error:
             log.warning("trigger %s started no run: %s", trigger["key"], error)
             return {"message": f"No run was started: {error.message} {' '.join(error.details)}".strip()}

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dh_jupyter.broker import Broker, Settings
+from dh_jupyter.triggers import Triggers
 from tests.fixtures.server import InProcess
 
 PROJECT = "/dh/api/v1/-/default"
@@ -149,6 +150,18 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+async def test_two_brokers_make_one_run(server: InProcess) -> None:
+    made = await trigger(server, "lifecycle", key=KEY)
+    broker = server.broker
+    ready = await table(server, "watched", "READY")
+    (run,) = await runs(server)
+    other = Triggers(broker.catalogue, broker.runs.create)
+    await broker.call(other._fire_for, ready, "READY")
+    assert [each["id"] for each in await runs(server)] == [run["id"]]
+    stored = (await server.ask("GET", f"{PROJECT}/triggers/{made['id']}")).body
+    assert stored["status"]["run"] == run["key"], "what the first has written stays"
+
+
 async def test_deep_ones_are_stored_or_refused(server: InProcess) -> None:
     known = await task(server)
     for depth in (30, 200, 330, 480, 900, 4000):
@@ -195,7 +208,6 @@ def test_after_a_restart_they_go_on(broker: Broker, tmp_path: Path) -> None:
         )
     broker.triggers.move("default", "off", "stop", "u")
     broker._close()
-    from dh_jupyter.triggers import Triggers
 
     fired: list[str] = []
     again = threading.Event()

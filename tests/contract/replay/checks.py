@@ -162,6 +162,17 @@ def _between(moment: str, since: str, until: str) -> bool:
     return datetime.fromisoformat(since) <= datetime.fromisoformat(moment) <= datetime.fromisoformat(until)
 
 
+def of_token(body: Any) -> Iterator[str]:
+    """As the SDK writes it into its profile: texts only, and a token that is there."""
+    if (
+        body.get("token_type") != "Bearer"
+        or not body.get("access_token")
+        or not isinstance(body.get("expires_in"), int)
+    ):
+        yield f"no token: {sorted(body)}"
+    yield from (f"{name} is null" for name, value in body.items() if value is None)
+
+
 def of_logs(body: Any) -> Iterator[str]:
     """As the SDK reads them."""
     if not isinstance(body, list):

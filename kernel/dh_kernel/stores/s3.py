@@ -20,7 +20,7 @@ from ..errors import DHError, NotFound, Unavailable
 from .base import FileInfo
 from .cache import cached
 from .digests import PIECE, Digest, sha256_of
-from .s3_access import S3Access, make_client, split_uri
+from .s3_access import S3Access, make_client, make_pool, split_uri
 from .s3_faults import code_in, explained, fault
 
 if TYPE_CHECKING:
@@ -41,13 +41,21 @@ class S3Store:
         """Without `access`, what the environment says."""
         self.access = access or S3Access.from_environment()
         self._client: Any = None
+        self._pool: Any = None
 
     @property
     def client(self) -> Any:
         """MinIO's. Raises NotInstalled."""
         if self._client is None:
-            self._client = make_client(self.access)
+            self._client = make_client(self.access, self.pool)
         return self._client
+
+    @property
+    def pool(self) -> Any:
+        """Its connections. Raises NotInstalled."""
+        if self._pool is None:
+            self._pool = make_pool()
+        return self._pool
 
     def open(self, uri: str) -> BinaryIO:
         """Read an object as it comes; its digest is checked at its end (Unavailable)."""
@@ -76,7 +84,7 @@ class S3Store:
         bucket, key = split_uri(uri)
         url = self.presigned("PUT", uri, 300)
         with explained(self.access, uri):
-            answer = self.client._http.urlopen("PUT", url, body=content, headers={"If-None-Match": "*"})
+            answer = self.pool.urlopen("PUT", url, body=content, headers={"If-None-Match": "*"})
         if answer.status in (409, 412):
             return False
         if answer.status >= 300:
@@ -204,7 +212,7 @@ class S3Store:
     def _asked(self, method: str, uri: str, query: Mapping[str, str], body: bytes = b"") -> bytes:
         url = self.presigned(method, uri, 300, query)
         with explained(self.access, uri):
-            answer = self.client._http.urlopen(method, url, body=body)
+            answer = self.pool.urlopen(method, url, body=body)
         if answer.status >= 300:
             raise fault(self.access, uri, *code_in(answer.data))
         return bytes(answer.data)

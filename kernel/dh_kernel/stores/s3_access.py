@@ -85,24 +85,35 @@ def split_uri(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def make_client(access: S3Access) -> Any:
-    """MinIO's client: connections kept, server faults and timeouts tried again with jitter. Raises NotInstalled."""
+def make_pool() -> Any:
+    """urllib3's: connections kept, server faults and timeouts tried again with jitter. Raises NotInstalled."""
     try:
         import urllib3
-        from minio import Minio
     except ImportError as error:
-        raise NotInstalled("The client of S3 is not installed.", "Add it: pip install 'dh-kernel[s3]'") from error
+        raise _not_installed() from error
     again = urllib3.Retry(
         total=TRIES, backoff_factor=0.2, backoff_jitter=0.2, backoff_max=5, status_forcelist=[500, 502, 503, 504],
         raise_on_status=False,
     )  # fmt: skip
     timeout = urllib3.Timeout(connect=CONNECT, read=READ)
-    pool = urllib3.PoolManager(maxsize=10, retries=again, timeout=timeout, cert_reqs="CERT_REQUIRED", ca_certs=_ca())
+    return urllib3.PoolManager(maxsize=10, retries=again, timeout=timeout, cert_reqs="CERT_REQUIRED", ca_certs=_ca())
+
+
+def make_client(access: S3Access, pool: Any) -> Any:
+    """MinIO's client. Raises NotInstalled."""
+    try:
+        from minio import Minio
+    except ImportError as error:
+        raise _not_installed() from error
     parts = urlsplit(access.url)
     return Minio(
         parts.netloc, secure=parts.scheme == "https", region=access.region or None, http_client=pool,
         credentials=_credentials(access),
     )  # fmt: skip
+
+
+def _not_installed() -> NotInstalled:
+    return NotInstalled("The client of S3 is not installed.", "Add it: pip install 'dh-kernel[s3]'")
 
 
 def _credentials(access: S3Access) -> Any:

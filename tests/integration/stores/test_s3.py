@@ -6,12 +6,14 @@ import hashlib
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from dh_kernel.errors import Forbidden, Invalid, NotFound, Unavailable
 from dh_kernel.stores import store_for
+from dh_kernel.stores.links import download, upload
 from dh_kernel.stores.s3 import PART, S3Store, mark_of
 from dh_kernel.stores.s3_access import S3Access
 from dh_kernel.testing.stores import StoreSuite
@@ -142,6 +144,32 @@ def test_nobody_there_is_unavailable(access: S3Access, root: str, monkeypatch: p
 def test_what_is_no_uri_is_refused(store: S3Store, uri: str) -> None:
     with pytest.raises(Invalid):
         store.open(uri)
+
+
+def test_a_link_that_has_expired_says_so(store: S3Store, root: str, tmp_path: Path) -> None:
+    store.write(f"{root}/x", b"1")
+    bucket, key = root.removeprefix("s3://").split("/")
+    before = datetime.now(UTC) - timedelta(hours=1)
+    url = store.client.get_presigned_url("GET", bucket, f"{key}/x", expires=timedelta(minutes=1), request_date=before)
+    with pytest.raises(Unavailable, match="expired") as caught:
+        download({"path": "x", "url": url}, tmp_path / "x", f"{root}/x")
+    assert "new" in caught.value.hint
+    assert not (tmp_path / "x").exists()
+    (link,) = store.links(f"{root}/x", 60)
+    download(link, tmp_path / "x", f"{root}/x")
+    assert (tmp_path / "x").read_bytes() == b"1"
+
+
+def test_a_link_is_for_one_file_and_one_thing(store: S3Store, root: str, tmp_path: Path) -> None:
+    store.write(f"{root}/x", b"1")
+    store.write(f"{root}/y", b"2")
+    (tmp_path / "up").write_bytes(b"3")
+    (link,) = store.links(f"{root}/x", 60)
+    with pytest.raises((Unavailable, Forbidden)):
+        download({**link, "url": link["url"].replace("/x?", "/y?")}, tmp_path / "y", f"{root}/y")
+    with pytest.raises((Unavailable, Forbidden)):
+        upload(link, tmp_path / "up", f"{root}/x")
+    assert store.local_path(f"{root}/x").read_bytes() == b"1"
 
 
 def test_a_key_cannot_lead_out_of_the_cache(store: S3Store, s3: S3, root: str) -> None:

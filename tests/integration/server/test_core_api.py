@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -316,3 +318,23 @@ async def test_a_list_of_no_project_is_not_empty(server: InProcess) -> None:
 async def test_where_tokens_are_exchanged_is_public(server: InProcess) -> None:
     answer = (await server.ask("GET", "/dh/.well-known/openid-configuration", token=None)).body
     assert answer["token_endpoint"] == f"{answer['issuer']}/auth/token"
+
+
+async def test_a_run_is_deleted_in_any_state(server: InProcess) -> None:
+    """Core's clients need not stop it first; ours are told to. Its process ends, and nothing of it stays."""
+    code = b"import threading\n\ndef wait():\n    print('up', flush=True)\n    threading.Event().wait()\n"
+    source = {"handler": "wait", "base64": base64.b64encode(code).decode()}
+    spec = {"source": source, "python_version": "PYTHON{}_{}".format(*sys.version_info)}
+    await made(server, "functions", kind="python", name="wait", spec=spec)
+    run = await made(server, "runs", kind="python+job:run", spec={"function": "function/wait"})
+    path, runs = f"{PROJECT}/runs/{run['id']}", server.broker.runs
+    refused = await server.ask("DELETE", path, **{"X-Dh-Client": "0.1.0"})
+    assert (refused.status, "has not ended" in refused.body["message"]) == (400, True)
+    over = threading.Event()
+    forget = runs.observe.forget
+    runs.observe.forget = lambda project, ident: (forget(project, ident), over.set())
+    deleted = await server.ask("DELETE", path)
+    assert (deleted.status, deleted.body["status"]["state"]) == (200, "DELETING")
+    assert (await server.ask("GET", path)).status == 404
+    assert await server.broker.call(over.wait, 120)
+    assert not (server.broker.home / "runs" / "default" / run["id"]).exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -192,7 +193,8 @@ def submission_of(run: Entity, attempt: int, folder: Path, secrets: Mapping[str,
 
 def _of_image(spec: Mapping[str, Any]) -> tuple[str, ...]:
     """What a function of the SDK finds in Core's image without naming it."""
-    return ("pandas", "pyarrow") if "written_for" in spec else ()
+    named = {re.split(r"[^a-z0-9_.-]", str(text).lower())[0] for text in spec.get("requirements") or ()}
+    return tuple(name for name in ("pandas", "pyarrow") if name not in named) if "written_for" in spec else ()
 
 
 def _limit(run: Entity) -> float | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dh_kernel import refs
 from dh_kernel.errors import Invalid
-from dh_kernel.refs import dataset_id
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, MetricLine, OutputDocument, Result
@@ -16,9 +15,7 @@ if TYPE_CHECKING:
 
 def output_id(run_id: str, output: OutputDocument) -> str:
     """Datasets: from name and content, so that equal content is one version. All else: from the run and the name."""
-    if output["entity"] == "dataitem" and output.get("digest"):
-        return dataset_id(output["name"], output["digest"])
-    return hashlib.sha256(f"dh-output-1\0{run_id}\0{output['name']}".encode()).hexdigest()[:32]
+    return refs.output_id(run_id, output["entity"], output["name"], output.get("digest", ""))
 
 
 def is_elsewhere(output: OutputDocument) -> bool:

@@ -30,7 +30,7 @@ def left_by(run: Entity, folder: RunFolder) -> Left:
     if result is not None:
         return Left(result["outputs"], result["results"]) if _is("Result", result) else Left([], {})
     lines = {line["name"]: line for line in folder.read_handed() if _is("HandedLine", line)}
-    outputs = {output["name"]: output for line in lines.values() for output in line["outputs"]}
+    outputs = {(one["entity"], one["name"]): one for line in lines.values() for one in line["outputs"]}
     results = {name: value for line in lines.values() for name, value in line["results"].items()}
     return Left([*outputs.values(), *_notebook(run["spec"]["source"], folder)], results)
 

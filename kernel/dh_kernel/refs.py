@@ -122,3 +122,10 @@ def canonical_key(key: str) -> str:
 def dataset_id(name: str, digest: str) -> str:
     """The id of a dataset: 32 hex digits over its name and its content's sha256, so equal content is the same version."""
     return hashlib.sha256(f"dh-dataset-1\0{name}\0{digest}".encode()).hexdigest()[:32]
+
+
+def output_id(run_id: str, entity: str, name: str, digest: str = "") -> str:
+    """The id that an output of a run gets. Tables: from name and content. All else: from the run and the name."""
+    if entity == "dataitem" and digest:
+        return dataset_id(name, digest)
+    return hashlib.sha256(f"dh-output-1\0{run_id}\0{name}".encode()).hexdigest()[:32]

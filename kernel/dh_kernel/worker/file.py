@@ -31,7 +31,8 @@ def execute(folder: RunFolder, run: RunDocument, masking: Masking) -> None:
 def take_handed(folder: RunFolder, outputs: Outputs) -> dict[str, Value]:
     """What dh.output has saved goes among the outputs; the values by name, each as it was given last."""
     latest = {line["name"]: line for line in folder.read_handed()}
-    documents = {document["name"]: document for line in latest.values() for document in line["outputs"]}
+    found = [document for line in latest.values() for document in line["outputs"]]
+    documents = {(document["entity"], document["name"]): document for document in found}
     outputs.documents += documents.values()
     for line in latest.values():
         outputs.results.update(line["results"])

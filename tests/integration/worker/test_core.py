@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from dh_jupyter.runs.commit import output_id
 from dh_kernel.rundir import RunFolder
 from tests.integration.worker.conftest import Ended, Runs
 
@@ -93,7 +94,7 @@ def test_what_is_returned(core: CoreRuns, code: str, results: Any, outputs: Any)
 def test_what_is_returned_is_what_the_sdk_reads(core: CoreRuns) -> None:
     ended = core("def f(): return {'a': [1]}")
     output = ended.outputs["output_0"]
-    assert output["path"] == "outputs/output_0/output_0.pickle"
+    assert output["path"] == "outputs/artifact/outputs/output_0/output_0.pickle"
     assert pickle.loads(ended.place("output_0").read_bytes()) == {"a": [1]}
     table = core("import pandas as pd\ndef f(): return pd.DataFrame({'a': [1.5], 't': ['x']})").outputs["output_0"]
     assert table["spec"]["schema"]["fields"] == [{"name": "a", "type": "number"}, {"name": "t", "type": "string"}]
@@ -122,6 +123,26 @@ def f(project, t):
     assert ended.code == 0, ended.stderr
     assert sorted(ended.outputs) == ["classifier", "m2"]
     assert ended.result["named"] == {"model": "classifier", "table": given["key"]}
+
+
+def test_a_name_for_several_things(core: CoreRuns) -> None:
+    code = """
+import pandas as pd
+def f(project):
+    table = project.log_table(name="iris", data=pd.DataFrame({"a": [1]}))
+    model = project.log_model(name="iris", kind="model", source=__file__)
+    return model.key, table.id
+"""
+    ended = core(code)
+    assert ended.code == 0, ended.stderr
+    documents = ended.result["outputs"]
+    assert sorted((one["entity"], one["name"]) for one in documents) == [("dataitem", "iris"), ("model", "iris")]
+    table = next(one for one in documents if one["entity"] == "dataitem")
+    model = output_id("0" * 32, next(one for one in documents if one["entity"] == "model"))
+    assert ended.result["results"] == {
+        "output_0": f"store://p/model/model/iris:{model}",
+        "output_1": output_id("0" * 32, table),
+    }, "the key is known before the run has ended"
 
 
 def test_reserved_arguments(core: CoreRuns) -> None:
@@ -215,7 +236,7 @@ def f(project):
     assert sorted(outputs) == ["far", "lines", "m", "one", "rows", "two"]
     assert ended.place("one").read_text() == "b", "what is logged again replaces it"
     assert sorted(file.name for file in ended.place("two").iterdir()) == ["a.txt", "b.txt"]
-    assert outputs["two"]["path"] == "outputs/two/"
+    assert outputs["two"]["path"] == "outputs/artifact/outputs/two/"
     assert outputs["far"]["path"] == "s3://bucket/t.parquet"
     assert outputs["m"]["metrics"] == {"loss": [2.0, 1.0], "auc": 0.5, "only": 3}
     assert outputs["m"]["spec"] == {"framework": "none", "parameters": {"k": 1}}
@@ -233,6 +254,7 @@ REFUSED = [
     ("def f(project): project.log_table('../a', data=None)", "'../a' can't be a name"),
     ("def f(project): project.new_artifact('a', path='s3://x', labels='y')", "labels must be a list of texts"),
     ("def f(project): project.log_model('a', path='s3://x').log_metric('k', 'v')", "A metric is a number"),
+    (HANDLER + "@handler(outputs=['../a'])\ndef f(): return {}", "'../a' can't be a name"),
     ("def g(): pass", "The function's source has no 'f'"),
 ]
 

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ...errors import Invalid
 from ...reporting import number_or_word
 from ...saving.artifacts import by_value, dump
-from ...saving.files import output_folder
 from ...saving.frames import frame_kind
 from .objects import Material
 from .project import KINDS, Project
-from .record import Logged, log_entity
+from .record import Logged, check_name, log_entity
 
 if TYPE_CHECKING:
     from ..._contract import Value
@@ -74,7 +73,8 @@ def _result(name: str, value: Any, outputs: Outputs) -> Value:
 
 
 def _pickled(folder: RunFolder, value: Any, name: str, project: Project) -> None:
-    path = output_folder(folder.path, name).parent / f"{name}.pickle"
+    check_name(name)
+    path = folder.outputs / f"{name}.pickle"
     try:
         _dump(value, path, folder)
         log_entity(

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Invalid, NotFound
-from ...refs import NAME
+from ...refs import NAME, key_of, output_id
+from ...rundir import RunFolder
 from ...saving.files import MOST_FILES, file_entries, output_folder
 from ...saving.frames import frame_kind, save_frame
 from .objects import Material, Metrics
 
 if TYPE_CHECKING:
     from ..._contract import HandedLine, OutputDocument
-    from ...rundir import RunFolder
 
 _METADATA = ("description", "labels", "version", "embedded")
 _NOT_KEPT = (
@@ -32,12 +32,15 @@ _NOT_KEPT = (
 
 
 class Logged(Material):
-    """What was logged in this run. Its id is given when the run ends; until then it is known by its name."""
+    """What was logged in this run. It is registered when the run ends, under the id that it has already."""
 
-    def __init__(self, output: OutputDocument, project: str, folder: RunFolder) -> None:
+    def __init__(self, output: OutputDocument, project: str, run_id: str, folder: RunFolder) -> None:
         remote = "://" in output["path"]
         spec = {**output["spec"], "path": output["path"] if remote else str(folder.path / output["path"])}
-        super().__init__({**output, "project": project, "spec": spec}, output["entity"], folder)
+        entity, kind, name = output["entity"], output["kind"], output["name"]
+        ident = output_id(run_id, entity, name, output.get("digest", ""))
+        identity = {"project": project, "id": ident, "key": key_of(project, entity, kind, name, ident)}
+        super().__init__({**output, **identity, "spec": spec}, entity, folder)
         self.output = output
         self._metrics = Metrics()
 
@@ -86,24 +89,30 @@ def _checked(metadata: Mapping[str, Any]) -> Any:
 
 
 def hand_over(folder: RunFolder, output: OutputDocument, warnings: Sequence[str] = ()) -> None:
-    """One output of the run. A name that comes again replaces what it was."""
+    """One output of the run. A name that comes again for the same type replaces what it was."""
     from ..masked import masking_of
 
     line: HandedLine = {
-        "name": output["name"],
+        "name": f"{output['entity']}/{output['name']}",
         "value": {"output": output["name"]},
         "results": {},
         "numbers": {},
         "outputs": [output],
         "warnings": list(warnings),
     }
-    folder.append_handed(masking_of(folder.read_run(), os.environ).document(line))
+    line = masking_of(folder.read_run(), os.environ).document(line)
+    folder.append_handed(line)
+
+
+def check_name(name: Any) -> None:
+    """Raise Invalid for what can't be the name of an entity."""
+    if not isinstance(name, str) or not NAME.fullmatch(name) or not name.strip("."):
+        raise Invalid(f"'{name}' can't be a name.", "Names have letters, digits and . _ + - in them.")
 
 
 def log_entity(folder: RunFolder, project: str, entity: str, kind: str, name: str, given: Mapping[str, Any]) -> Logged:
     """`given` are the SDK's arguments: source or data, spec fields and metadata. Raises Invalid or NotFound."""
-    if not isinstance(name, str) or not NAME.fullmatch(name) or not name.strip("."):
-        raise Invalid(f"'{name}' can't be a name.", "Names have letters, digits and . _ + - in them.")
+    check_name(name)
     named = {key: value for key, value in given.items() if value is not None}
     data, source, path = named.pop("data", None), named.pop("source", None), named.pop("path", None)
     if data is None and frame_kind(source):
@@ -112,18 +121,20 @@ def log_entity(folder: RunFolder, project: str, entity: str, kind: str, name: st
     spec = {key: value for key, value in named.items() if key not in _NOT_KEPT}
     output = _saved(folder, entity, kind, name, data, source, path)
     output = {**output, "entity": entity, "kind": kind, "spec": {**output["spec"], **spec}}  # type: ignore[typeddict-item]
-    logged = Logged({**output, "metadata": metadata}, project, folder)
+    logged = Logged({**output, "metadata": metadata}, project, folder.read_run()["id"], folder)
     return logged.save()
 
 
 def _saved(
     folder: RunFolder, entity: str, kind: str, name: str, data: Any, source: Any, path: str | None
 ) -> OutputDocument:
-    shutil.rmtree(folder.outputs / name, ignore_errors=True)  # of an earlier one of that name
+    place = RunFolder(folder.outputs / entity)  # a model and a table may have the same name
+    shutil.rmtree(place.outputs / name, ignore_errors=True)  # of an earlier one of that name
     if data is not None:
         if not frame_kind(data):
             raise Invalid(f"'{name}': a {type(data).__name__} is no table.", "Give a DataFrame.")
-        return save_frame(data, folder.path, name)
+        saved = save_frame(data, place.path, name)
+        return {**saved, "path": f"outputs/{entity}/{saved['path']}"}
     sources = source if isinstance(source, (list, tuple)) else [source] if source is not None else []
     remote = next((str(one) for one in sources if "://" in str(one)), path if path and not sources else None)
     output: Any = {"name": name, "entity": entity, "kind": kind, "spec": {}, "status": {}}
@@ -132,7 +143,7 @@ def _saved(
         return output  # type: ignore[no-any-return]
     if not sources:
         raise Invalid(f"{entity} '{name}' has neither source nor path.", "Give it source=FILE, or path=URI.")
-    target = _copied([Path(one) for one in sources], output_folder(folder.path, name), name)
+    target = _copied([Path(one) for one in sources], output_folder(place.path, name), name)
     relative = target.relative_to(folder.path).as_posix() + ("/" if target.is_dir() else "")
     output.update(path=relative, status={"files": file_entries(target)[:MOST_FILES]})
     return output  # type: ignore[no-any-return]

@@ -24,6 +24,7 @@ _PLACES = (
     "/opt/python/*/bin",
     "/opt/conda/envs/*/bin",
 )
+_OLDEST = (3, 9)  # that our worker runs on
 _PATIENCE = 10.0  # seconds for an interpreter to say what it is
 
 
@@ -66,7 +67,7 @@ def nearest(minor: str) -> Interpreter:
     """Of that minor version, else of the nearest one that is installed."""
     if minor in ("", OURS.minor):
         return OURS
-    found = installed()
+    found = {one: there for one, there in installed().items() if _number(one) >= _OLDEST}
     return found.get(minor) or found[min(found, key=lambda one: (_distance(one, minor), one != OURS.minor))]
 
 

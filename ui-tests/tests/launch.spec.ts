@@ -164,6 +164,25 @@ test.describe('the form that launches', () => {
     await panel.getByRole('button', { name: /^Active/ }).click();
   });
 
+  test('Tab completes verbs, functions, parameters and references in a cell', async () => {
+    await cell(5).locator('.cm-content').click();
+    for (const [typed, offered] of [
+      ['%dh publ', 'publish'],
+      ['%dh run mi', 'mix'],
+      ['%dh run mix ra', 'rate='],
+      ['%dh run mix data=dataset/mix', 'dataset/mixed@1']
+    ] as const) {
+      await page.keyboard.press('Control+a');
+      await page.keyboard.type(typed);
+      await page.keyboard.press('Tab');
+      const line = cell(5).locator('.cm-line').last();
+      const list = page.locator('.jp-Completer-item', { hasText: offered });
+      await expect(list.or(line.filter({ hasText: offered })).first()).toBeVisible();
+      await page.keyboard.press('Escape');
+      await cell(5).locator('.cm-content').click();
+    }
+  });
+
   test('a notebook runs from the file browser, as it is on disk', async () => {
     await page.getByRole('tab', { name: /File Browser/ }).click();
     await page

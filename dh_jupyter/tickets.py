@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import hmac
 import json
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from dh_kernel.errors import Forbidden, Invalid, NotFound
+from dh_kernel.stores.file import FileStore
 
 from .clock import seconds
 
@@ -66,10 +68,10 @@ def _encoded(text: bytes) -> str:
 class Arriving:
     """A file on its way: it appears at its place whole, or nothing does. Used by one thread at a time."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, folder: Path) -> None:
+        """`folder`: where it lies until it is whole."""
         self._target = target
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".new-", dir=target.parent)
+        descriptor, name = tempfile.mkstemp(prefix="arriving-", dir=folder)
         self._place = Path(name)
         self._file: IO[bytes] = os.fdopen(descriptor, "wb")
 
@@ -80,7 +82,13 @@ class Arriving:
     def done(self) -> None:
         """It is whole."""
         self._file.close()
-        os.replace(self._place, self._target)
+        self._target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.replace(self._place, self._target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            FileStore().write(str(self._target), self._place)  # the store has a disk of its own
 
     def drop(self) -> None:
         """It does not come; also after `done`."""
@@ -89,21 +97,33 @@ class Arriving:
 
 
 class Uploads:
-    """Uploads in parts, each a folder `uploads/ID` of the home."""
+    """What is on its way: in the folder `uploads` of the home, so that a server that is killed leaves nothing in the store.
+
+    An upload in parts has a folder of its own there.
+    """
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "uploads"
 
     def start(self) -> str:
-        """An id; what others began a day ago and never completed goes."""
+        """An id, for an upload in parts."""
+        self._clean()
+        upload = secrets.token_hex(16)
+        (self._folder / upload).mkdir()
+        return upload
+
+    def arriving(self, target: Path) -> Arriving:
+        """A file that comes in one piece."""
+        self._clean()
+        return Arriving(target, self._folder)
+
+    def _clean(self) -> None:
+        """What was begun a day ago and never completed goes."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for old in self._folder.iterdir():
             with contextlib.suppress(FileNotFoundError):
                 if old.stat().st_mtime < time.time() - FORGOTTEN:
-                    shutil.rmtree(old, ignore_errors=True)
-        upload = secrets.token_hex(16)
-        (self._folder / upload).mkdir()
-        return upload
+                    shutil.rmtree(old) if old.is_dir() else old.unlink()
 
     def part(self, upload: str, number: int) -> Path:
         """Where a part goes. Raises NotFound."""
@@ -122,7 +142,7 @@ class Uploads:
         missing = [part.name for part in parts if not part.is_file()]
         if missing or not parts:
             raise Invalid(f"Parts are missing: {', '.join(missing[:8]) or 'all'}.", "Send them, then complete it.")
-        arriving = Arriving(target)
+        arriving = Arriving(target, self._folder)
         try:
             for piece in _pieces(parts):
                 arriving.add(piece)

@@ -123,7 +123,7 @@ class TicketHandler(DhHandler):
             raise Invalid(f"There is no room for {size:,} bytes.", "Make room on the disk of the home.")
         self.request.connection.set_max_body_size(LARGEST)  # type: ignore[union-attr]
         self._digest = hashlib.md5(usedforsecurity=False)
-        self._arriving = Arriving(target)
+        self._arriving = self.broker.uploads.arriving(target)
 
     async def data_received(self, chunk: bytes) -> None:
         """A piece, written before the next is read."""

@@ -72,9 +72,10 @@ async def test_an_upload_that_is_given_up_leaves_nothing(server: InProcess, jp_h
     with socket.create_connection(("127.0.0.1", jp_http_port)) as sender:
         sender.sendall(head.encode() + b"half of it")
         place = await arrived["begun"]
-        assert place.parent == store / "half"
+        assert place.parent == server.broker.home / "uploads"
     await arrived["dropped"]
-    assert not list((store / "half").iterdir())
+    assert not (store / "half").exists()
+    assert not place.exists()
 
 
 def _watch(server: InProcess) -> dict[str, Any]:
@@ -179,5 +180,10 @@ def test_a_ticket_is_for_one_thing_and_some_time(tmp_path: Path) -> None:
         with pytest.raises(NotFound):
             Uploads(tmp_path).part(wrong, 1)
     uploads = Uploads(tmp_path)
+    left = uploads.arriving(tmp_path / "never")._place, uploads.part(uploads.start(), 1).parent
+    for place in left:
+        os.utime(place, (0, 0))
+    uploads.start()
+    assert not [place for place in left if place.exists()], "what nobody completed for a day"
     with pytest.raises(Invalid):
         uploads.complete(uploads.start(), tmp_path / "x", 0)

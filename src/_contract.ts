@@ -217,6 +217,25 @@ export interface Status {
   [k: string]: unknown;
 }
 /**
+ * What a thing was made of and what was made of it; `more` if there is more than this
+ */
+export interface Lineage {
+  nodes: LineageNode[];
+  edges: Relationship[];
+  more: boolean;
+}
+/**
+ * Of a thing that is not there any more, only the key
+ */
+export interface LineageNode {
+  key: string;
+  reference?: string;
+  aliases?: string[];
+  created?: string;
+  state?: string;
+  rows?: number;
+}
+/**
  * A list's answer
  */
 export interface Page {

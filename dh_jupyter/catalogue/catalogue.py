@@ -283,10 +283,10 @@ class Catalogue:
         with self._database.read() as connection:
             return page_of_labels(connection, project, prefix, page, size)
 
-    def relations(self, project: str, key: str | None = None) -> Edges:
-        """[{type, source, dest}] of a project, or those with `key` at either end. Keys are canonical."""
+    def relations(self, project: str, *keys: str) -> Edges:
+        """[{type, source, dest}] of a project, or those with one of `keys` at either end. Keys are canonical."""
         with self._database.read() as connection:
-            return edges(connection, project, key)
+            return edges(connection, project, keys)
 
     # -- metrics -------------------------------------------------------------------------------------------------------
 

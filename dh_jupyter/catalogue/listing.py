@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
@@ -48,12 +49,12 @@ def page_of_labels(connection: Connection, project: str, prefix: str, page: int,
     return query.page_of(shown, len(words), page, size)
 
 
-def edges(connection: Connection, project: str, key: str | None) -> list[dict[str, str]]:
-    """[{type, source, dest}] of a project, or those with one node at either end, in the order of creation."""
+def edges(connection: Connection, project: str, keys: Collection[str]) -> list[dict[str, str]]:
+    """[{type, source, dest}] of a project, or those with one of `keys` at either end, in the order of creation."""
     where = [relations.c.project == project]
-    if key is not None:
-        node = canonical_key(key)
-        where.append(or_(relations.c.source == node, relations.c.dest == node))
+    if keys:
+        nodes = [canonical_key(key) for key in keys]
+        where.append(or_(relations.c.source.in_(nodes), relations.c.dest.in_(nodes)))
     statement = select(relations.c.type, relations.c.source, relations.c.dest).where(*where)
     found = connection.execute(statement.order_by(relations.c.seq, relations.c.position))
     return [{"type": kind, "source": source, "dest": dest} for kind, source, dest in found]

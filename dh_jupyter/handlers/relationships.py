@@ -7,6 +7,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
+from ..lineage import lineage_of
 from .base import DhHandler
 from .entities import SINGULAR
 
@@ -37,3 +38,14 @@ class RelationshipsHandler(DhHandler):
     def _edges(self, project: str, entity: str, ident: str) -> Any:
         key = self.broker.catalogue.get(project, entity, ident)["key"]
         return self.broker.catalogue.relations(project, key)
+
+
+class LineageHandler(DhHandler):
+    """`GET …/ID/lineage?steps=3`: ancestors and descendants."""
+
+    @authenticated
+    @authorized
+    async def get(self, project: str, plural: str, ident: str) -> None:
+        """{nodes, edges, more}."""
+        steps, catalogue = self.number("steps", 3), self.broker.catalogue
+        self.answer(await self.broker.call(lineage_of, catalogue, project, SINGULAR[plural], ident, steps))

@@ -28,6 +28,7 @@ from .files import (
     StartHandler,
     UploadHandler,
 )
+from .log_bytes import LogBytesHandler
 from .logs import LogHandler, LogListHandler, LogsHandler
 from .metrics import MetricHandler, MetricsHandler
 from .missing import MissingHandler
@@ -44,7 +45,7 @@ from .project_files import (
 )
 from .projects import ProjectHandler, ProjectsHandler
 from .publish import AliasesHandler, AliasHandler, PublishHandler
-from .relationships import ProjectRelationshipsHandler, RelationshipsHandler
+from .relationships import LineageHandler, ProjectRelationshipsHandler, RelationshipsHandler
 from .runs import EnvironmentHandler, EventHandler, RetryHandler, RunHandler, RunsHandler, StopHandler
 from .schemas import SchemaHandler, SchemasHandler, TemplateHandler, TemplatesHandler
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
@@ -108,6 +109,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{RUN}/retry", RetryHandler),
     (f"{RUN}/environment", EnvironmentHandler),
     (f"{RUN}/logs", LogsHandler),
+    (f"{RUN}/log", LogBytesHandler),
     (f"{RUN}/stream", StreamHandler),
     (f"{RUN}/stream/ws", StreamSocket),
     (f"{IN_PROJECT}/secrets/data", SecretDataHandler),
@@ -119,6 +121,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (ANY, EntitiesHandler),
     (f"{ANY}/{ID}", EntityHandler),
     (f"{RELATED}/{ID}/relationships", RelationshipsHandler),
+    (f"{RELATED}/{ID}/lineage", LineageHandler),
     (f"{_one_of('functions', 'workflows')}/{ID}/tasks", TasksOfHandler),
     (f"{IN_PROJECT}/tasks/{ID}/runs", RunsOfHandler),
     (f"{_one_of('runs', 'models')}/{ID}/metrics", MetricsHandler),

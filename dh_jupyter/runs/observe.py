@@ -99,6 +99,10 @@ class Observer:
         middle = f"\n… {size - LOG_CAP:,} bytes are left out here …\n"
         return _text(head[:half]) + middle + _text(self.read_log(run, size - half, half))
 
+    def log_size(self, run: Entity) -> int:
+        """Bytes of the newest attempt's log."""
+        return self._log_size(run, 1) if self.read_log(run, 0, 1) else 0
+
     def _log_size(self, run: Entity, least: int) -> int:
         """Bytes of a log that has at least so many: found by looking, so that a huge one is not read."""
         below, above = least - 1, 2 * least  # there is a byte at `below`

@@ -33,6 +33,19 @@ class Env(TypedDict):
     value: str
 
 
+class LineageNode(TypedDict):
+    """
+    Of a thing that is not there any more, only the key
+    """
+
+    key: str
+    reference: NotRequired[str]
+    aliases: NotRequired[list[str]]
+    created: NotRequired[str]
+    state: NotRequired[str]
+    rows: NotRequired[int]
+
+
 class FileLink(TypedDict):
     """
     A URL by which anybody can read one file for some time
@@ -316,6 +329,16 @@ class RunOptions(TypedDict):
     retries: NotRequired[int]
     envs: NotRequired[list[Env]]
     secrets: NotRequired[list[str]]
+
+
+class Lineage(TypedDict):
+    """
+    What a thing was made of and what was made of it; `more` if there is more than this
+    """
+
+    nodes: list[LineageNode]
+    edges: list[Relationship]
+    more: bool
 
 
 class FunctionDocument(TypedDict):

@@ -173,3 +173,37 @@ async def test_many_runs_are_waited_for_at_once(server: InProcess) -> None:
     for wrong in ([], [1], "x", ["a"] * 10_001):
         refused = await server.ask("POST", f"{PROJECT}/runs/stream", {"ids": wrong})
         assert (refused.status, refused.body["message"][:6]) == (400, "$.ids:")
+
+
+async def test_a_log_is_read_whole_and_in_parts(server: InProcess) -> None:
+    made = await run(server, lr=0.5)
+    await events(server, made["id"])
+    path = f"{PROJECT}/runs/{made['id']}/log"
+    whole = await server.ask("GET", path)
+    assert (whole.status, whole.body) == (200, b"hello\n")
+    assert whole.headers["Content-Disposition"].startswith("attachment")
+    for asked, got, named in (
+        ("bytes=-3", b"lo\n", "bytes 3-5/6"),
+        ("bytes=1-2", b"el", "bytes 1-2/6"),
+        ("bytes=4-", b"o\n", "bytes 4-5/6"),
+        ("bytes=0-99", b"hello\n", "bytes 0-5/6"),
+    ):
+        part = await server.ask("GET", path, Range=asked)
+        assert (part.status, part.body, part.headers["Content-Range"]) == (206, got, named)
+    beyond = await server.ask("GET", path, Range="bytes=6-")
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, "bytes */6")
+    assert (await server.ask("GET", path, Range="lines=1-2")).status == 200
+
+
+async def test_lineage_goes_up_and_down_and_not_sideways(server: InProcess) -> None:
+    one = await run(server, lr=0.5)
+    posted = {"kind": "python+job:run", "spec": {"function": one["spec"]["function"], "parameters": {"lr": 0.6}}}
+    other = (await server.ask("POST", f"{PROJECT}/runs", posted)).body
+    found = (await server.ask("GET", f"{PROJECT}/runs/{one['id']}/lineage")).body
+    names = {node["reference"] for node in found["nodes"]}
+    assert names == {one["metadata"]["reference"], "function/train@1"}
+    assert [(edge["type"], edge["source"]) for edge in found["edges"]] == [("run_of", one["key"])]
+    function_id = one["spec"]["function"].rpartition(":")[2]
+    below = (await server.ask("GET", f"{PROJECT}/functions/{function_id}/lineage?steps=1")).body
+    assert {edge["source"] for edge in below["edges"]} == {one["key"], other["key"]}
+    assert below["more"] is False

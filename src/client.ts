@@ -3,6 +3,8 @@ import { ServerConnection } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 import {
   type Entity,
+  type Environment,
+  type Lineage,
   type Page,
   type Plan,
   type PlanRequest,
@@ -10,7 +12,9 @@ import {
   type Profile,
   VERSION
 } from './_contract';
-import type { IClient, ListQuery, VersionMismatch } from './tokens';
+import type { LogPart } from './models/logRing';
+import type { FileInfo } from './models/thing';
+import type { Download, IClient, ListQuery, VersionMismatch } from './tokens';
 
 /** An answer of 400 or above: what happened, and what to do. */
 export class ServerProblem extends Error {
@@ -92,6 +96,62 @@ export class Client implements IClient {
     const secret = appendToken && token ? `&token=${encodeURIComponent(token)}` : '';
     const path = address(runs(project, id, 'stream', 'ws'));
     return new WebSocket(`${URLExt.join(wsUrl, path)}?log=${log}${secret}`);
+  }
+
+  resolve(project: string, reference: string): Promise<Entity> {
+    const query = `?${new URLSearchParams({ ref: reference }).toString()}`;
+    return this._json<Entity>('GET', ['api', 'v1', '-', project, 'resolve'], query);
+  }
+
+  environment(project: string, id: string): Promise<Environment> {
+    return this._json<Environment>('GET', runs(project, id, 'environment'));
+  }
+
+  lineage(project: string, entity: string, id: string): Promise<Lineage> {
+    return this._json<Lineage>('GET', entities(project, entity, id, 'lineage'));
+  }
+
+  files(project: string, entity: string, id: string): Promise<FileInfo[]> {
+    return this._json<FileInfo[]>('GET', entities(project, entity, id, 'files', 'info'));
+  }
+
+  metrics(project: string, entity: string, id: string): Promise<Record<string, unknown>> {
+    return this._json<Record<string, unknown>>('GET', entities(project, entity, id, 'metrics'));
+  }
+
+  async log(project: string, id: string, range: string): Promise<LogPart> {
+    const headers = { Range: `bytes=${range}` };
+    const response = await this._bytes(runs(project, id, 'log'), '', headers);
+    const [, start = '0', size = '0'] =
+      /(?:(\d+)-\d+|\*)\/(\d+)/.exec(response.headers.get('Content-Range') ?? '') ?? [];
+    const bytes = response.ok ? new Uint8Array(await response.arrayBuffer()) : new Uint8Array();
+    return { bytes, start: Number(start), size: Number(size) };
+  }
+
+  async download(project: string, entity: string, id: string, path: string): Promise<Download> {
+    const parts =
+      entity === 'run'
+        ? runs(project, id, 'log')
+        : entities(project, entity, id, 'files', 'download');
+    const query = path ? `?${new URLSearchParams({ sub: path }).toString()}` : '';
+    const response = await this._bytes(parts, query, {});
+    const name = path.split('/').at(-1) ?? '';
+    return { blob: await response.blob(), name: name || `${id}.log` };
+  }
+
+  /** An answer that is no JSON; a range with nothing in it is one too. */
+  private async _bytes(
+    parts: string[],
+    query: string,
+    headers: Record<string, string>
+  ): Promise<Response> {
+    const url = URLExt.join(this._settings.baseUrl, address(parts)) + query;
+    const init = { method: 'GET', headers: { 'X-Dh-Client': VERSION, ...headers } };
+    const response = await ServerConnection.makeRequest(url, init, this._settings);
+    if (!response.ok && response.status !== 416) {
+      throw await problemOf(response);
+    }
+    return response;
   }
 
   private async _json<T>(

@@ -9,6 +9,9 @@ import { type Target, targetOf, TYPES } from './models/target';
 import type { IClient } from './tokens';
 
 export namespace CommandIDs {
+  export const open = 'dh:open';
+  export const openLink = 'dh:open-link';
+  export const copyLink = 'dh:copy-link';
   export const openPanel = 'dh:open-panel';
   export const insertFirstCells = 'dh:insert-first-cells';
   export const insertCode = 'dh:insert-code';

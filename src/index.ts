@@ -2,10 +2,11 @@ import { client, events } from './plugins/client';
 import { jobs } from './plugins/jobs';
 import { launch } from './plugins/launch';
 import { notifications } from './plugins/notifications';
+import { pages } from './plugins/pages';
 import { panel } from './plugins/panel';
 import { renderer } from './plugins/renderer';
 import { status } from './plugins/status';
 
 export * from './tokens';
 
-export default [client, events, launch, jobs, notifications, panel, renderer, status];
+export default [client, events, launch, jobs, notifications, pages, panel, renderer, status];

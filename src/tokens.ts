@@ -1,7 +1,18 @@
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import type { LaunchModel } from './models/launch';
-import type { Entity, EntityEvent, Page, Plan, PlanRequest, Profile } from './_contract';
+import type { FileInfo } from './models/thing';
+import type { LogPart } from './models/logRing';
+import type {
+  Entity,
+  EntityEvent,
+  Environment,
+  Lineage,
+  Page,
+  Plan,
+  PlanRequest,
+  Profile
+} from './_contract';
 
 /** What a list is asked for. `after` is the `next` of the page before; `state` and `kinds` are the wire's words. */
 export interface ListQuery {
@@ -9,6 +20,11 @@ export interface ListQuery {
   /** Several with commas between. */
   readonly state?: string;
   readonly user?: string;
+  readonly name?: string;
+  /** All versions of each name; else the latest of each. */
+  readonly versions?: 'all';
+  /** Of runs: python://project/name:id */
+  readonly function?: string;
   readonly size?: number;
   readonly after?: string;
 }
@@ -17,6 +33,12 @@ export interface ListQuery {
 export interface VersionMismatch {
   readonly page: string;
   readonly server: string;
+}
+
+/** Bytes for the person, and what to call them. */
+export interface Download {
+  readonly blob: Blob;
+  readonly name: string;
 }
 
 /** Our server, as the browser sees it. Every method rejects with a `ServerProblem` when the server refuses. */
@@ -31,6 +53,17 @@ export interface IClient {
   list(project: string, entity: string, query: ListQuery): Promise<Page>;
   entity(project: string, entity: string, id: string): Promise<Entity>;
   run(project: string, id: string): Promise<Entity>;
+  /** The entity that a person's word for it names, e.g. dataset/flights@3. */
+  resolve(project: string, reference: string): Promise<Entity>;
+  environment(project: string, id: string): Promise<Environment>;
+  lineage(project: string, entity: string, id: string): Promise<Lineage>;
+  files(project: string, entity: string, id: string): Promise<FileInfo[]>;
+  /** A number, or its values in order, by name. */
+  metrics(project: string, entity: string, id: string): Promise<Record<string, unknown>>;
+  /** Bytes of a run's log: `2-5`, `2-`, or `-5` for the last five. */
+  log(project: string, id: string, range: string): Promise<LogPart>;
+  /** A file of an entity, or a run's log. */
+  download(project: string, entity: string, id: string, path: string): Promise<Download>;
   /** A new run like an old one. */
   retry(project: string, id: string): Promise<Entity>;
   stop(project: string, id: string): Promise<void>;

@@ -3,3 +3,4 @@ import './parts.css';
 import './card.css';
 import './panel.css';
 import './launch.css';
+import './pages.css';

@@ -14,6 +14,7 @@ export class RunFollower implements IDisposable {
     this._client = options.client;
     this._address = options.address;
     this._model = options.model;
+    this._isWhole = options.isWhole ?? false;
   }
 
   get isDisposed(): boolean {
@@ -67,7 +68,7 @@ export class RunFollower implements IDisposable {
       const run = await this._client.run(this._address.project, this._address.id);
       if (turn === this._turn) {
         this._model.apply({ type: 'run', run });
-        this._model.isOver ? this._finish() : this._listen(turn);
+        this._model.isOver && !this._isWhole ? this._finish() : this._listen(turn);
       }
     } catch (error) {
       if (turn === this._turn) {
@@ -129,6 +130,7 @@ export class RunFollower implements IDisposable {
   private readonly _client: IClient;
   private readonly _address: RunAddress;
   private readonly _model: RunModel;
+  private readonly _isWhole: boolean;
   private readonly _backOff = new BackOff();
   private _socket: WebSocket | null = null;
   private _following = false;
@@ -142,6 +144,8 @@ export namespace RunFollower {
     readonly client: IClient;
     readonly address: RunAddress;
     readonly model: RunModel;
+    /** Also of a finished run, what only its stream tells: the log, and metrics point by point. */
+    readonly isWhole?: boolean;
   }
 }
 

@@ -6,8 +6,19 @@ const KEPT = 4096;
 const ESCAPES =
   /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])|[\x00-\x08\x0b-\x1f\x7f]/g;
 
+/** A log that comes in pieces, as a run keeps it. */
+export interface RunLog {
+  /** Byte after the last one that was seen. */
+  readonly offset: number;
+  readonly lineCount: number;
+  /** The last few, as they are drawn. */
+  readonly lines: string[];
+  clear(): void;
+  add(text: string, offset: number): void;
+}
+
 /** The last lines of a log that comes in pieces. */
-export class LogTail {
+export class LogTail implements RunLog {
   /** Byte after the last one that was seen. */
   get offset(): number {
     return this._offset;
@@ -40,6 +51,7 @@ export class LogTail {
   private _newlines = 0;
 }
 
-function lastState(line: string): string {
+/** A line as a terminal shows it at last. */
+export function lastState(line: string): string {
   return (line.replace(/\r+$/, '').split('\r').at(-1) ?? '').replace(ESCAPES, '');
 }

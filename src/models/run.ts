@@ -1,7 +1,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import type { Entity, Progress, RunSpec, RunStatus, StreamMessage } from '../_contract';
-import { LogTail } from './logTail';
+import { LogTail, type RunLog } from './logTail';
 import { Series, SeriesTable } from './series';
 import { isOver, Phase, phaseOf } from './states';
 
@@ -16,6 +16,10 @@ const DRAWINGS = 4;
 
 /** A run as a view needs it: the last thing known, and how we know. Holds no DOM and asks nobody. */
 export class RunModel implements IDisposable {
+  constructor(log: RunLog = new LogTail()) {
+    this._log = log;
+  }
+
   /** Emits when a view should draw; many metrics and log lines give one. */
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -55,7 +59,7 @@ export class RunModel implements IDisposable {
     return this._series.all;
   }
 
-  get log(): LogTail {
+  get log(): RunLog {
     return this._log;
   }
 
@@ -145,7 +149,7 @@ export class RunModel implements IDisposable {
   private _asOf = 0;
   private _isDisposed = false;
   private _timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly _log = new LogTail();
+  private readonly _log: RunLog;
   private readonly _series = new SeriesTable();
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -66,3 +66,11 @@ export function sparkPath(values: readonly number[], width: number, height: numb
     height - 1 - ((value - low) / (high - low || 1)) * (height - 2);
   return `M${finite.map((value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`).join(' ')}`;
 }
+
+/** status.metrics: a number, or its values in order, by name. */
+export function storedSeries(metrics: Record<string, unknown> | undefined): Series[] {
+  return Object.entries(metrics ?? {}).map(([name, value]) => ({
+    name,
+    values: (Array.isArray(value) ? value : [value]).map(Number)
+  }));
+}

@@ -10,12 +10,11 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { addCommands, CommandIDs } from '../commands';
 import { codeFor, typeOf } from '../models/rows';
 import { FILTERS, PanelModel } from '../models/panel';
-import { type Target, targetOf } from '../models/target';
 import { IClient, IEntityEvents } from '../tokens';
 import { Panel, PANEL_ID } from '../widgets/panel';
+import { pointed, ROW } from '../widgets/pointed';
 
 const STATE = 'dh-jupyter:panel';
-const ROW = 'jp-Dh-item';
 
 export const panel: JupyterFrontEndPlugin<void> = {
   id: 'dh-jupyter:panel',
@@ -42,9 +41,10 @@ export const panel: JupyterFrontEndPlugin<void> = {
       trans,
       dragged: codeFor,
       onBegin: () => void commands.execute(CommandIDs.insertFirstCells),
-      onOpen: entity => {
+      onOpen: (entity, isForCode) => {
+        const command = isForCode ? CommandIDs.insertCode : CommandIDs.open;
         const { project, id } = entity;
-        void commands.execute(CommandIDs.insertCode, { project, type: typeOf(entity), id });
+        void commands.execute(command, { project, type: typeOf(entity), id });
       }
     });
     addCommands(commands, { client, trans, notebooks, pointed: () => pointed(app) });
@@ -84,14 +84,8 @@ export const panel: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** The entity whose row the context menu was opened on. */
-function pointed(app: JupyterFrontEnd): Target | null {
-  const row = app.contextMenuHitTest(node => node.classList.contains(ROW));
-  return row ? targetOf({ ...row.dataset }) : null;
-}
-
 function addMenu(app: JupyterFrontEnd): void {
-  const all = [CommandIDs.insertCode, CommandIDs.copyReference];
+  const all = [CommandIDs.open, CommandIDs.insertCode, CommandIDs.copyReference];
   all.forEach((command, rank) => app.contextMenu.addItem({ command, selector: `.${ROW}`, rank }));
   [CommandIDs.stopRun, CommandIDs.retryRun].forEach((command, rank) =>
     app.contextMenu.addItem({ command, selector: `.${ROW}[data-type="run"]`, rank: 10 + rank })

@@ -2,6 +2,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from '../commands';
+import { targetOfKey } from '../models/link';
 import { IClient } from '../tokens';
 import { runRendererFactory } from '../widgets/runOutput';
 
@@ -18,10 +19,17 @@ export const renderer: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
+    const onOpen = (key: string): void => {
+      const target = targetOfKey(key);
+      if (target) {
+        void app.commands.execute(CommandIDs.open, { ...target });
+      }
+    };
     rendermime.addFactory(
       runRendererFactory({
         client,
         trans,
+        onOpen,
         onAgain: address => {
           void app.commands.execute(CommandIDs.runAgainWith, { ...address, type: 'run' });
         }

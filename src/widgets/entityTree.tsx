@@ -14,8 +14,8 @@ export interface EntityTreeProps {
   readonly section: Section;
   readonly label: string;
   readonly trans: TranslationBundle;
-  /** A row was chosen: Enter, or a double click. */
-  readonly onOpen: (entity: Entity) => void;
+  /** A row was chosen: Enter, or a double click; `isForCode` with Ctrl or Cmd. */
+  readonly onOpen: (entity: Entity, isForCode: boolean) => void;
   readonly onDrag: (entity: Entity, event: React.PointerEvent<HTMLElement>) => void;
 }
 
@@ -74,7 +74,7 @@ export function EntityTree(props: EntityTreeProps): JSX.Element {
     if (to !== undefined) {
       move(to);
     } else if (event.key === 'Enter' && entity) {
-      props.onOpen(entity);
+      props.onOpen(entity, event.ctrlKey || event.metaKey);
     } else {
       return;
     }
@@ -109,7 +109,7 @@ export function EntityTree(props: EntityTreeProps): JSX.Element {
               data-id={entity.id}
               style={{ height, transform: `translateY(${item.start}px)` }}
               onFocus={() => setActive(item.index)}
-              onDoubleClick={() => props.onOpen(entity)}
+              onDoubleClick={event => props.onOpen(entity, event.ctrlKey || event.metaKey)}
               onPointerDown={event => props.onDrag(entity, event)}
             >
               <EntityRow entity={entity} trans={trans} />

@@ -110,7 +110,7 @@ export namespace Panel {
   export interface IOptions {
     readonly model: PanelModel;
     readonly trans: TranslationBundle;
-    readonly onOpen: (entity: Entity) => void;
+    readonly onOpen: (entity: Entity, isForCode: boolean) => void;
     readonly onBegin: () => void;
     /** What a dragged row carries. */
     readonly dragged: DragRow;

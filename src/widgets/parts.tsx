@@ -16,13 +16,34 @@ export function StateMark(props: { phase: Phase | 'lost'; word: string }): JSX.E
 }
 
 /** A thing of the catalogue, by its key. */
-export function Chip(props: { reference: string; isNew?: boolean }): JSX.Element {
+export function Chip(props: {
+  reference: string;
+  isNew?: boolean;
+  /** What a click does; without it the chip only names. */
+  onOpen?: ((key: string) => void) | undefined;
+}): JSX.Element {
   const { entity, name } = namedBy(props.reference);
   const Sign = thingIcons[entity]?.react;
-  return (
-    <span className={`jp-Dh-ref${props.isNew ? ' jp-mod-new' : ''}`} title={`${entity}/${name}`}>
+  const { reference, onOpen } = props;
+  const look = `jp-Dh-ref${props.isNew ? ' jp-mod-new' : ''}`;
+  const inside = (
+    <>
       {Sign ? <Sign tag="span" className="jp-Dh-glyph" aria-hidden="true" /> : null}
       <span className="jp-Dh-cut">{name}</span>
+    </>
+  );
+  return onOpen ? (
+    <button
+      type="button"
+      className={`${look} jp-mod-opens`}
+      title={`${entity}/${name}`}
+      onClick={() => onOpen(reference)}
+    >
+      {inside}
+    </button>
+  ) : (
+    <span className={look} title={`${entity}/${name}`}>
+      {inside}
     </span>
   );
 }

@@ -3,7 +3,7 @@ import { stopIcon, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { jobIcon } from '../icons';
 import type { RunModel } from '../models/run';
-import type { Series } from '../models/series';
+import { storedSeries } from '../models/series';
 import { bytesText, valueText } from '../models/text';
 import { useNow } from './clock';
 import { Failure } from './failure';
@@ -13,6 +13,8 @@ import { announcement, phaseWord, timeOfDay, timing } from './words';
 interface CardProps {
   readonly model: RunModel;
   readonly trans: TranslationBundle;
+  /** Opens what a key names. */
+  readonly onOpen?: ((key: string) => void) | undefined;
 }
 
 interface Actions {
@@ -105,7 +107,7 @@ function StopButton({ model, trans, onStop }: CardProps & Actions): JSX.Element 
   );
 }
 
-function Body({ model, trans }: CardProps): JSX.Element {
+function Body({ model, trans, onOpen }: CardProps): JSX.Element {
   const series = model.series.length ? model.series : storedSeries(model.status.metrics);
   const outputs = Object.values(model.status.outputs ?? {});
   // A number that the function returned is a metric as well.
@@ -122,7 +124,7 @@ function Body({ model, trans }: CardProps): JSX.Element {
         <div className="jp-Dh-row jp-Dh-wrap">
           <h4 className="jp-Dh-h">{trans.__('Outputs')}</h4>
           {outputs.map(key => (
-            <Chip key={key} reference={key} isNew />
+            <Chip key={key} reference={key} isNew onOpen={onOpen} />
           ))}
         </div>
       ) : null}
@@ -179,7 +181,7 @@ function Log({ model, trans }: CardProps): JSX.Element {
   );
 }
 
-function Foot({ model, trans }: CardProps): JSX.Element | null {
+function Foot({ model, trans, onOpen }: CardProps): JSX.Element | null {
   const inputs = Object.values(model.spec.inputs ?? {});
   const parameters = Object.entries(model.spec.parameters ?? {});
   const peak = model.status.peak_memory;
@@ -193,7 +195,7 @@ function Foot({ model, trans }: CardProps): JSX.Element | null {
         <span className="jp-Dh-row jp-Dh-wrap">
           {trans.__('Reads')}
           {inputs.map(key => (
-            <Chip key={key} reference={key} />
+            <Chip key={key} reference={key} onOpen={onOpen} />
           ))}
         </span>
       ) : null}
@@ -217,12 +219,4 @@ function Announcer({ model, trans }: CardProps): JSX.Element {
       {model.phase === first.current ? '' : announcement(model, trans)}
     </span>
   );
-}
-
-/** status.metrics: a number, or its values in order, by name. */
-function storedSeries(metrics: Record<string, unknown> | undefined): Series[] {
-  return Object.entries(metrics ?? {}).map(([name, value]) => ({
-    name,
-    values: (Array.isArray(value) ? value : [value]).map(Number)
-  }));
 }

@@ -67,6 +67,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         this._options.onAgain?.(this._address);
       }
     };
+    const { onOpen } = this._options;
     return (
       <RunCard
         model={model}
@@ -74,6 +75,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         fallback={this._fallback}
         onStop={stop}
         onAgain={this._options.onAgain ? again : undefined}
+        onOpen={onOpen}
       />
     );
   }
@@ -144,6 +146,8 @@ export namespace RunOutput {
     readonly trans: TranslationBundle;
     /** Opens the form for the same run with other values. */
     readonly onAgain?: (address: RunAddress) => void;
+    /** Opens what a key names. */
+    readonly onOpen?: (key: string) => void;
   }
 }
 

@@ -47,7 +47,7 @@ export namespace SectionWidget {
     /** Said when the section has nothing. */
     readonly empty: string;
     readonly trans: TranslationBundle;
-    readonly onOpen: (entity: Entity) => void;
+    readonly onOpen: (entity: Entity, isForCode: boolean) => void;
     readonly onDrag: (entity: Entity, event: React.PointerEvent<HTMLElement>) => void;
   }
 }

@@ -26,6 +26,17 @@ export function timeOfDay(time: number | string): string {
   });
 }
 
+/** 10:14 today, else 20 Nov 10:14; empty where no time is known. */
+export function moment(time: string | undefined): string {
+  const date = new Date(time ?? '');
+  if (Number.isNaN(date.getTime())) {
+    return '';
+  }
+  const isToday = date.toDateString() === new Date().toDateString();
+  const day = date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+  return isToday ? timeOfDay(date.getTime()) : `${day} ${timeOfDay(date.getTime())}`;
+}
+
 /** How long, where, and when it ended: `6:47 on local · succeeded 08:44`. `now` in milliseconds since 1970. */
 export function timing(model: RunModel, now: number, trans: TranslationBundle): string {
   const { started, ended } = model.status;

@@ -49,13 +49,13 @@ test.describe('the panel', () => {
     await expect(rows('Runs').filter({ hasText: 'sizes-1' })).toHaveCount(1);
   });
 
-  test('the keyboard walks through it, and Enter gives a cell', async () => {
+  test('the keyboard walks through it, and Ctrl+Enter gives a cell', async () => {
     const row = rows('Data').filter({ hasText: 'table' });
     await row.click();
     await expect(row).toBeFocused();
     await page.keyboard.press('End');
     await page.keyboard.press('Home');
-    await row.press('Enter');
+    await row.press('Control+Enter');
     const made = page
       .locator('.jp-Notebook .jp-Cell')
       .filter({ hasText: 'dh.load("dataset/table@1")' });

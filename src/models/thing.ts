@@ -1,0 +1,83 @@
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import type { Entity, EntityEvent, Lineage } from '../_contract';
+import type { IClient, IEntityEvents } from '../tokens';
+import { Answer } from './answer';
+import { EntityList } from './entityList';
+import type { Target } from './target';
+
+/** A file of a dataset, model or artifact. */
+export interface FileInfo {
+  readonly path: string;
+  readonly size?: number;
+  readonly content_type?: string;
+}
+
+/** A function, dataset, model or artifact as its page needs it; each part is asked for when it is shown. */
+export class ThingModel implements IDisposable {
+  constructor(options: ThingModel.IOptions) {
+    const { client, events, target } = options;
+    const { project, type, id } = target;
+    this._target = target;
+    this.entity = new Answer(() => client.entity(project, type, id));
+    this.lineage = new Answer(() => client.lineage(project, type, id));
+    this.files = new Answer(() => client.files(project, type, id));
+    this.metrics = new Answer(() => client.metrics(project, type, id));
+    this.versions = new EntityList({ client, events, entity: type });
+    this.runs = new EntityList({ client, events, entity: 'run' });
+    this.entity.changed.connect(this._onEntity, this);
+    events.changed.connect(this._onEvent, this);
+  }
+
+  readonly entity: Answer<Entity>;
+  readonly lineage: Answer<Lineage>;
+  readonly files: Answer<FileInfo[]>;
+  readonly metrics: Answer<Record<string, unknown>>;
+  readonly versions: EntityList;
+  /** Of a function: its runs. */
+  readonly runs: EntityList;
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    const parts = [this.entity, this.lineage, this.files, this.metrics, this.versions, this.runs];
+    parts.forEach(part => part.dispose());
+    Signal.clearData(this);
+  }
+
+  /** Once the name is known, its versions and runs can be asked for. */
+  private _onEntity(): void {
+    const entity = this.entity.value;
+    if (entity && !this._isAsked) {
+      this._isAsked = true;
+      const { project, id, kind, name } = entity;
+      this.versions.ask(project, { name, versions: 'all' });
+      this.runs.ask(project, { function: `${kind}://${project}/${name}:${id}` });
+    }
+  }
+
+  private _onEvent(_: IEntityEvents, event: EntityEvent): void {
+    const { project, type, id } = this._target;
+    if (event.project === project && event.type === type && event.id === id) {
+      this.entity.invalidate();
+    }
+    if (event.project === project && event.type === 'run') {
+      this.lineage.invalidate();
+    }
+  }
+
+  private readonly _target: Target;
+  private _isAsked = false;
+  private _isDisposed = false;
+}
+
+export namespace ThingModel {
+  export interface IOptions {
+    readonly client: IClient;
+    readonly events: IEntityEvents;
+    readonly target: Target;
+  }
+}

@@ -1,0 +1,129 @@
+import {
+  ILayoutRestorer,
+  IRouter,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { Clipboard, MainAreaWidget, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
+import { URLExt } from '@jupyterlab/coreutils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { CommandIDs, describedBy } from '../commands';
+import { linkOf, searchOf, withoutLink } from '../models/link';
+import { referenceOf, typeOf } from '../models/rows';
+import { type Target, targetOf } from '../models/target';
+import { IClient, IEntityEvents } from '../tokens';
+import type { Page } from '../widgets/page';
+import { pointed } from '../widgets/pointed';
+
+const NAMESPACE = 'dh-jupyter-pages';
+
+export const pages: JupyterFrontEndPlugin<void> = {
+  id: 'dh-jupyter:pages',
+  description: 'Opens runs, functions, datasets, models and artifacts in tabs, and by links.',
+  autoStart: true,
+  requires: [IClient, IEntityEvents],
+  optional: [ITranslator, ILayoutRestorer, IRouter],
+  activate: (
+    app: JupyterFrontEnd,
+    client: IClient,
+    events: IEntityEvents,
+    translator: ITranslator | null,
+    restorer: ILayoutRestorer | null,
+    router: IRouter | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('dh_jupyter');
+    const { commands, shell } = app;
+    const tracker = new WidgetTracker<MainAreaWidget<Page>>({ namespace: NAMESPACE });
+    const argsOf = ({ project, type, id }: Target): ReadonlyPartialJSONObject => ({
+      project,
+      type,
+      id
+    });
+    const open = (target: Target): void => void commands.execute(CommandIDs.open, argsOf(target));
+
+    /** The one tab of a thing; the code of pages is loaded with the first. */
+    const show = async (target: Target): Promise<void> => {
+      const { pageId, pageOf } = await import('../widgets/page');
+      const id = pageId(target);
+      const before = tracker.find(({ content }) => content.id === id);
+      if (before) {
+        shell.activateById(before.id);
+        return;
+      }
+      const actions = {
+        open,
+        act: (command: string) => void commands.execute(command, argsOf(target)),
+        download: (sub: string) => void save(client, target, sub).catch(report)
+      };
+      const content = pageOf({ client, events, target, actions, trans });
+      const widget = new MainAreaWidget({ content });
+      widget.id = `${id}:tab`;
+      widget.toolbar.hide();
+      await tracker.add(widget);
+      shell.add(widget, 'main');
+      shell.activateById(widget.id);
+    };
+    const report = (error: unknown): Promise<void> =>
+      showErrorMessage(trans.__('DigitalHub'), (error as Error).message);
+
+    commands.addCommand(CommandIDs.open, {
+      label: trans.__('Open'),
+      describedBy,
+      execute: async args => {
+        const target = targetOf(args) ?? pointed(app);
+        if (target) {
+          await show(target);
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.copyLink, {
+      label: trans.__('Copy Link'),
+      describedBy,
+      execute: async args => {
+        const target = targetOf(args);
+        if (target) {
+          const entity = await client.entity(target.project, target.type, target.id);
+          const { baseUrl } = app.serviceManager.serverSettings;
+          const { project } = target;
+          const search = searchOf({ project, reference: referenceOf(entity) });
+          Clipboard.copyToSystem(URLExt.join(baseUrl, 'lab') + search);
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.openLink, {
+      label: trans.__('Open the Thing That the Address Names'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: async () => {
+        const { path = '', search = '' } = router?.current ?? {};
+        const link = linkOf(search);
+        if (!link) {
+          return;
+        }
+        router?.navigate(path + withoutLink(search), { skipRouting: true });
+        try {
+          const entity = await client.resolve(link.project, link.reference);
+          await show({ project: entity.project, type: typeOf(entity), id: entity.id });
+        } catch (error) {
+          await report(error);
+        }
+      }
+    });
+    // Opening asks and shows; a link can start nothing.
+    router?.register({ command: CommandIDs.openLink, pattern: /[?&]dh=/ });
+    void restorer?.restore(tracker, {
+      command: CommandIDs.open,
+      args: ({ content }) => argsOf(content.options.target),
+      name: ({ content }) => content.id
+    });
+  }
+};
+
+/** A file of a thing, or a run's log, into the browser's downloads. */
+async function save(client: IClient, target: Target, sub: string): Promise<void> {
+  const { blob, name } = await client.download(target.project, target.type, target.id, sub);
+  const address = URL.createObjectURL(blob);
+  const link = Object.assign(document.createElement('a'), { href: address, download: name });
+  link.click();
+  URL.revokeObjectURL(address);
+}

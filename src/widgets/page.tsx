@@ -1,0 +1,229 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+import { stateIcons, thingIcons } from '../icons';
+import { Answer } from '../models/answer';
+import { RunFollower } from '../models/follower';
+import { LogRing } from '../models/logRing';
+import { referenceOf, titleOf } from '../models/rows';
+import { RunModel } from '../models/run';
+import type { Target } from '../models/target';
+import { ThingModel } from '../models/thing';
+import { Seen } from './answered';
+import type { PageActions } from './pageParts';
+import { RunPage } from './runPage';
+import { ThingPage } from './thingPage';
+
+/** Bytes of the log that are read at once, from its end upwards. */
+const PART = 256 * 1024;
+
+/** What stands in a tab of the main area: one entity. It asks the server only while it can be seen. */
+export abstract class Page extends ReactWidget {
+  constructor(readonly options: Page.IOptions) {
+    super();
+    this.id = pageId(options.target);
+    this.title.label = options.target.id;
+    this.title.closable = true;
+    this.addClass('jp-Dh-page');
+  }
+
+  /** Show or stop showing: `isSeen` says which. */
+  protected abstract watch(isSeen: boolean): void;
+
+  protected get isSeen(): boolean {
+    return this._isSeen;
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._watch();
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this._watch();
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.node.ownerDocument.addEventListener('visibilitychange', this);
+    this._watch();
+  }
+
+  protected override onBeforeDetach(message: Message): void {
+    this.node.ownerDocument.removeEventListener('visibilitychange', this);
+    this._isSeen = false;
+    this.watch(false);
+    super.onBeforeDetach(message);
+  }
+
+  /** The whole page went out of sight or came back. */
+  handleEvent(): void {
+    this._watch();
+  }
+
+  private _watch(): void {
+    this._isSeen = this.isVisible && !this.node.ownerDocument.hidden;
+    this.watch(this._isSeen);
+    this.update();
+  }
+
+  private _isSeen = false;
+}
+
+export namespace Page {
+  export interface IOptions {
+    readonly client: ThingModel.IOptions['client'];
+    readonly events: ThingModel.IOptions['events'];
+    readonly target: Target;
+    readonly actions: PageActions;
+    readonly trans: TranslationBundle;
+  }
+}
+
+/** Id of the one tab that shows a thing. */
+export function pageId({ project, type, id }: Target): string {
+  return `dh-jupyter-page:${project}:${type}:${id}`;
+}
+
+export function pageOf(options: Page.IOptions): Page {
+  return options.target.type === 'run' ? new RunPageWidget(options) : new ThingPageWidget(options);
+}
+
+class ThingPageWidget extends Page {
+  constructor(options: Page.IOptions) {
+    super(options);
+    this._thing = new ThingModel(options);
+    this._thing.entity.changed.connect(this._onEntity, this);
+    const icon = thingIcons[options.target.type];
+    if (icon) {
+      this.title.icon = icon;
+    }
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._thing.dispose();
+      super.dispose();
+    }
+  }
+
+  protected override watch(): void {
+    // The parts that are drawn watch for themselves, by the context below.
+  }
+
+  protected override render(): JSX.Element {
+    const { actions, trans } = this.options;
+    return (
+      <Seen.Provider value={this.isSeen}>
+        <ThingPage id={this.id} thing={this._thing} actions={actions} trans={trans} />
+      </Seen.Provider>
+    );
+  }
+
+  private _onEntity(): void {
+    const entity = this._thing.entity.value;
+    if (entity) {
+      this.title.label = referenceOf(entity).split('/').slice(1).join('/') || titleOf(entity);
+      this.title.caption = referenceOf(entity);
+    }
+  }
+
+  private readonly _thing: ThingModel;
+}
+
+class RunPageWidget extends Page {
+  constructor(options: Page.IOptions) {
+    super(options);
+    const { client, target } = options;
+    const { project, id } = target;
+    const model = this._model;
+    this._follower = new RunFollower({ client, address: { project, id }, model, isWhole: true });
+    this._environment = new Answer(() => client.environment(project, id));
+    this._lineage = new Answer(() => client.lineage(project, 'run', id));
+    model.changed.connect(this._onRun, this);
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      [this._follower, this._environment, this._lineage, this._model].forEach(each =>
+        each.dispose()
+      );
+      super.dispose();
+    }
+  }
+
+  protected override watch(isSeen: boolean): void {
+    isSeen ? void this._follow() : this._follower.pause();
+  }
+
+  protected override render(): JSX.Element {
+    const { actions, trans } = this.options;
+    return (
+      <Seen.Provider value={this.isSeen}>
+        <RunPage
+          id={this.id}
+          model={this._model}
+          log={this._log}
+          environment={this._environment}
+          lineage={this._lineage}
+          actions={actions}
+          trans={trans}
+          onOlder={() => void this._older()}
+        />
+      </Seen.Provider>
+    );
+  }
+
+  /** The end of the log first; its stream goes on from there. */
+  private async _follow(): Promise<void> {
+    if (!this._isBegun) {
+      this._isBegun = true;
+      try {
+        const { project, id } = this.options.target;
+        this._log.begin(await this.options.client.log(project, id, `-${PART}`));
+      } catch {
+        // No log yet, or no answer: the stream gives it from its start, and says what is wrong.
+      }
+    }
+    if (this.isSeen) {
+      this._follower.follow();
+    }
+  }
+
+  private async _older(): Promise<void> {
+    const { project, id } = this.options.target;
+    const { start } = this._log;
+    try {
+      const range = `${Math.max(0, start - PART)}-${start - 1}`;
+      this._log.addOlder(await this.options.client.log(project, id, range));
+      this._model.setProblem('');
+    } catch (error) {
+      this._model.setProblem((error as Error).message);
+    }
+  }
+
+  private _onRun(model: RunModel): void {
+    if (model.run) {
+      this.title.label = model.name;
+      this.title.caption = referenceOf(model.run);
+      this.title.icon = stateIcons[model.contact === 'lost' ? 'lost' : model.phase];
+    }
+    if (model.isOver !== this._wasOver) {
+      this._wasOver = model.isOver;
+      this._environment.invalidate();
+      this._lineage.invalidate();
+    }
+  }
+
+  private readonly _log = new LogRing();
+  private readonly _model = new RunModel(this._log);
+  private readonly _follower: RunFollower;
+  private readonly _environment: Answer<
+    Awaited<ReturnType<Page.IOptions['client']['environment']>>
+  >;
+  private readonly _lineage: ThingModel['lineage'];
+  private _isBegun = false;
+  private _wasOver = false;
+}

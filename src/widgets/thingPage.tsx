@@ -1,0 +1,336 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { UseSignal } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import type { Entity, FunctionSpec, TableSpec } from '../_contract';
+import { CommandIDs } from '../commands';
+import type { EntityList } from '../models/entityList';
+import { targetOfKey } from '../models/link';
+import { referenceOf, titleOf, typeOf } from '../models/rows';
+import type { FileInfo, ThingModel } from '../models/thing';
+import { bytesText, numberText, valueText } from '../models/text';
+import { Answered, Seen } from './answered';
+import { Box, Facts, LineageTable, Opener, type PageActions, Table, Values } from './pageParts';
+import { Action } from './runPage';
+import { Tabs, type TabView } from './tabs';
+import { moment } from './words';
+
+export interface ThingPageProps {
+  readonly id: string;
+  readonly thing: ThingModel;
+  readonly actions: PageActions;
+  readonly trans: TranslationBundle;
+}
+
+/** A function, dataset, model or artifact in a tab. */
+export function ThingPage(props: ThingPageProps): JSX.Element {
+  return (
+    <Answered answer={props.thing.entity} trans={props.trans}>
+      {entity => <Known {...props} entity={entity} />}
+    </Answered>
+  );
+}
+
+type KnownProps = ThingPageProps & { readonly entity: Entity };
+
+function Known(props: KnownProps): JSX.Element {
+  const { trans, entity, id, thing, actions } = props;
+  const first: Record<string, TabView[]> = {
+    function: [
+      { name: 'code', label: trans.__('Code'), view: () => <Code {...props} /> },
+      {
+        name: 'runs',
+        label: trans.__('Runs'),
+        view: () => <Entities {...props} list={thing.runs} label={trans.__('Runs')} />
+      }
+    ],
+    dataitem: [
+      { name: 'preview', label: trans.__('Preview'), view: () => <Preview {...props} /> },
+      { name: 'schema', label: trans.__('Schema'), view: () => <Columns {...props} /> }
+    ],
+    model: [{ name: 'overview', label: trans.__('Overview'), view: () => <Model {...props} /> }]
+  };
+  const tabs: TabView[] = [
+    ...(first[typeOf(entity)] ?? []),
+    ...(typeOf(entity) === 'function'
+      ? []
+      : [{ name: 'files', label: trans.__('Files'), view: () => <Files {...props} /> }]),
+    {
+      name: 'versions',
+      label: trans.__('Versions'),
+      view: () => <Entities {...props} list={thing.versions} label={trans.__('Versions')} />
+    },
+    {
+      name: 'lineage',
+      label: trans.__('Lineage'),
+      view: () => (
+        <Answered answer={thing.lineage} trans={trans}>
+          {lineage => <LineageTable lineage={lineage} actions={actions} trans={trans} />}
+        </Answered>
+      )
+    }
+  ];
+  return (
+    <>
+      <Head {...props} />
+      <Tabs tabs={tabs} label={trans.__('Parts of %1', titleOf(entity))} id={id} />
+    </>
+  );
+}
+
+function Head({ entity, trans, actions }: KnownProps): JSX.Element {
+  const { metadata } = entity;
+  return (
+    <header className="jp-Dh-page-head">
+      <div className="jp-Dh-row jp-Dh-wrap">
+        <h1>{titleOf(entity)}</h1>
+        {metadata.version_number ? (
+          <span>{trans.__('version %1', metadata.version_number)}</span>
+        ) : null}
+        {(metadata.aliases ?? []).map(alias => (
+          <span key={alias} className="jp-Dh-alias">
+            {alias}
+          </span>
+        ))}
+        <span className="jp-Dh-fill" />
+        <Action label={trans.__('Copy link')} onClick={() => actions.act(CommandIDs.copyLink)} />
+        <Action
+          label={trans.__('Insert code')}
+          onClick={() => actions.act(CommandIDs.insertCode)}
+        />
+        {typeOf(entity) === 'function' ? (
+          <Action label={trans.__('Run…')} onClick={() => actions.act(CommandIDs.runFunction)} />
+        ) : null}
+      </div>
+      <div className="jp-Dh-row jp-Dh-wrap jp-Dh-small">
+        <code>{referenceOf(entity)}</code>
+        <span className="jp-Dh-quiet">
+          {[entity.kind, entity.user && trans.__('by %1', entity.user), moment(metadata.created)]
+            .filter(Boolean)
+            .join(' · ')}
+        </span>
+      </div>
+      {metadata.description ? <p className="jp-Dh-small">{metadata.description}</p> : null}
+    </header>
+  );
+}
+
+/** The module as it runs, and what it needs. */
+function Code({ entity, trans }: KnownProps): JSX.Element {
+  const { source, requirements = [], parameters } = entity.spec as Partial<FunctionSpec>;
+  const rows = Object.entries(parameters?.properties ?? {}).map(
+    ([name, { annotation, default: value }]) => [
+      <code key="name">{name}</code>,
+      annotation ?? '',
+      parameters?.required?.includes(name) ? trans.__('needed') : valueText(value)
+    ]
+  );
+  return (
+    <>
+      <pre className="jp-Dh-log jp-Dh-code" tabIndex={0} aria-label={trans.__('Code')}>
+        {decoded(source?.base64) ?? source?.source ?? trans.__('No code is kept.')}
+      </pre>
+      {rows.length ? (
+        <Box title={trans.__('Parameters')}>
+          <Table
+            label={trans.__('Parameters')}
+            heads={[trans.__('Parameter'), trans.__('Type'), trans.__('Default')]}
+            rows={rows}
+          />
+        </Box>
+      ) : null}
+      <Box title={trans.__('Needs')}>{requirements.join(', ') || trans.__('Nothing more')}</Box>
+    </>
+  );
+}
+
+function decoded(base64: string | undefined): string | null {
+  try {
+    const bytes = Uint8Array.from(atob(base64 ?? ''), letter => letter.charCodeAt(0));
+    return base64 ? new TextDecoder().decode(bytes) : null;
+  } catch {
+    // Not base64: there is no text to show.
+    return null;
+  }
+}
+
+interface Column {
+  readonly name: string;
+  readonly value: readonly unknown[];
+}
+
+/** The rows that were kept as a preview: the first ones, not all. */
+function Preview({ entity, trans }: KnownProps): JSX.Element {
+  const { preview, rows } = entity.status as {
+    preview?: { cols?: readonly Column[]; rows?: number };
+    rows?: number;
+  };
+  const columns = preview?.cols ?? [];
+  const length = Math.max(0, ...columns.map(({ value }) => value.length));
+  const total = rows ?? preview?.rows;
+  if (!columns.length) {
+    return <p>{trans.__('No preview is kept of this. Its files can be downloaded.')}</p>;
+  }
+  return (
+    <>
+      <p className="jp-Dh-small">
+        {total === undefined
+          ? trans.__('the first %1 rows', length)
+          : trans.__('the first %1 of %2 rows; dh.load gives all', length, numberText(total))}
+      </p>
+      <Table
+        label={trans.__('Preview')}
+        heads={columns.map(({ name }) => name)}
+        rows={Array.from({ length }, (_, row) => columns.map(({ value }) => cell(value[row])))}
+      />
+    </>
+  );
+}
+
+const cell = (value: unknown): React.ReactNode =>
+  typeof value === 'number' ? value : value === null ? '' : valueText(value, 80);
+
+function Columns({ entity, trans }: KnownProps): JSX.Element {
+  const fields = (entity.spec as Partial<TableSpec>).schema?.fields ?? [];
+  const { profile = {} } = entity.status as { profile?: Record<string, Record<string, unknown>> };
+  const rows = fields.map(({ name, type }) => {
+    const facts = profile[name] ?? {};
+    return [
+      <code key="name">{name}</code>,
+      type,
+      ...['nulls', 'distinct', 'min', 'max'].map(word => cell(facts[word] ?? null))
+    ];
+  });
+  return (
+    <Table
+      label={trans.__('Schema')}
+      heads={[
+        trans.__('Column'),
+        trans.__('Type'),
+        trans.__('Empty'),
+        trans.__('Different'),
+        trans.__('Least'),
+        trans.__('Most')
+      ]}
+      rows={rows}
+    />
+  );
+}
+
+function Model(props: KnownProps): JSX.Element {
+  const { entity, trans, thing } = props;
+  const { framework, algorithm, flavor, parameters = {} } = entity.spec as Record<string, unknown>;
+  const word = (value: unknown): string => (typeof value === 'string' ? value : '–');
+  return (
+    <>
+      <Facts
+        facts={[
+          [trans.__('Framework'), word(framework)],
+          [trans.__('Algorithm'), word(algorithm)],
+          [trans.__('Flavor'), word(flavor)]
+        ]}
+      />
+      <Box title={trans.__('Metrics')}>
+        <Answered answer={thing.metrics} trans={trans}>
+          {metrics => (
+            <Values
+              label={trans.__('Metrics')}
+              heads={[trans.__('Metric'), trans.__('Value')]}
+              values={lastOf(metrics)}
+            />
+          )}
+        </Answered>
+      </Box>
+      <Box title={trans.__('Parameters')}>
+        <Values
+          label={trans.__('Parameters')}
+          heads={[trans.__('Parameter'), trans.__('Value')]}
+          values={parameters as Record<string, unknown>}
+        />
+      </Box>
+    </>
+  );
+}
+
+const lastOf = (metrics: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(metrics).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.at(-1) : value
+    ])
+  );
+
+function Files({ thing, trans, actions }: KnownProps): JSX.Element {
+  const row = ({ path, size, content_type }: FileInfo): React.ReactNode[] => [
+    <code key="path">{path}</code>,
+    size === undefined ? '' : bytesText(size),
+    content_type ?? '',
+    <button key="get" type="button" className="jp-Dh-link" onClick={() => actions.download(path)}>
+      {trans.__('Download %1', path)}
+    </button>
+  ];
+  return (
+    <Answered answer={thing.files} trans={trans}>
+      {files =>
+        files.length ? (
+          <Table
+            label={trans.__('Files')}
+            heads={[trans.__('File'), trans.__('Size'), trans.__('Type'), trans.__('Get it')]}
+            rows={files.map(row)}
+          />
+        ) : (
+          <p>{trans.__('No file of it is known here.')}</p>
+        )
+      }
+    </Answered>
+  );
+}
+
+/** Versions or runs, newest first; each opens. */
+function Entities(props: KnownProps & { list: EntityList; label: string }): JSX.Element {
+  const { list, label, trans, actions } = props;
+  const isSeen = React.useContext(Seen);
+  React.useEffect(() => {
+    list.watch(isSeen);
+    return () => list.watch(false);
+  }, [list, isSeen]);
+  const row = (entity: Entity): React.ReactNode[] => {
+    const target = targetOfKey(entity.key);
+    return [
+      target ? (
+        <Opener key="ref" reference={entity.key} name={referenceOf(entity)} actions={actions} />
+      ) : (
+        referenceOf(entity)
+      ),
+      (entity.metadata.aliases ?? []).join(', '),
+      String(entity.status.state ?? ''),
+      moment(entity.metadata.created),
+      entity.user ?? ''
+    ];
+  };
+  return (
+    <UseSignal signal={list.changed}>
+      {() => (
+        <>
+          {list.problem ? <p role="alert">{list.problem}</p> : null}
+          {list.knowledge === 'known' && !list.rows.length ? <p>{trans.__('None yet')}</p> : null}
+          {list.rows.length ? (
+            <Table
+              label={label}
+              heads={[
+                trans.__('Reference'),
+                trans.__('Aliases'),
+                trans.__('State'),
+                trans.__('Made'),
+                trans.__('By')
+              ]}
+              rows={list.rows.map(row)}
+            />
+          ) : null}
+          {list.hasMore ? (
+            <Action label={trans.__('More')} onClick={() => void list.more()} />
+          ) : null}
+        </>
+      )}
+    </UseSignal>
+  );
+}

@@ -1,0 +1,100 @@
+import { expect, type Locator, type Page, test } from '@playwright/test';
+import { faults, openLab, openNotebook, runCell, useTheme } from './lab';
+
+test.describe.configure({ mode: 'serial' });
+
+/** A workspace of its own: pages that other tests have left open write the common one. */
+const LAB = '/lab/workspaces/pages';
+
+/** Pages of what the notebook beside them makes, on a real server. */
+test.describe('pages', () => {
+  let page: Page;
+  let panel: Locator;
+  let shown: Locator;
+
+  const row = (list: string, name: string): Locator =>
+    panel.getByRole('tree', { name: list }).getByRole('treeitem').filter({ hasText: name }).first();
+  const tab = (name: string): Locator => shown.getByRole('tab', { name, exact: false }).first();
+
+  test.beforeAll(async ({ browser, baseURL }) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
+    page = await context.newPage();
+    await openLab(page, baseURL!, LAB);
+    await openNotebook(page, 'panel.ipynb');
+    panel = page.getByRole('region', { name: 'DigitalHub', exact: true });
+    shown = page.locator('.jp-Dh-page:visible');
+    await runCell(page, 0);
+    await page.keyboard.press('Control+Shift+Y');
+    await expect(panel.getByRole('searchbox')).toBeFocused();
+    await runCell(page, 1);
+    await runCell(page, 2);
+    await expect(row('Runs', 'sizes').getByRole('img', { name: 'Succeeded' })).toBeVisible();
+  });
+
+  test('Enter on a run opens its page, once', async () => {
+    await row('Runs', 'sizes').click();
+    await row('Runs', 'sizes').press('Enter');
+    await expect(shown.getByRole('heading', { name: /^sizes-/ })).toBeVisible();
+    await expect(shown).toContainText('Succeeded');
+    await row('Runs', 'sizes').press('Enter');
+    await expect(page.locator('.jp-Dh-page')).toHaveCount(1);
+  });
+
+  test('a run tells of its log, steps, packages and lineage', async () => {
+    await tab('Logs').click();
+    await expect(shown.getByRole('log')).toBeVisible();
+    await tab('Timeline').click();
+    await expect(shown.getByRole('tabpanel')).toContainText('Queued');
+    await tab('Environment').click();
+    await expect(shown.getByRole('tabpanel')).toContainText('pandas');
+    await tab('Lineage').click();
+    await expect(shown.getByRole('tabpanel')).toContainText('made by');
+    await expect(shown.getByRole('tabpanel')).toContainText('function/sizes@1');
+  });
+
+  for (const theme of ['Light', 'Dark'] as const) {
+    test(`axe finds nothing on a run's page in the ${theme.toLowerCase()} theme`, async () => {
+      await useTheme(page, theme);
+      await tab('Overview').click();
+      await page.screenshot({ path: `test-results/page-run-${theme.toLowerCase()}.png` });
+      expect(await faults(page, '.jp-Dh-page')).toEqual([]);
+    });
+  }
+
+  test('a click goes from the run to its function and its dataset', async () => {
+    await useTheme(page, 'Light');
+    await tab('Lineage').click();
+    await shown.getByRole('button', { name: 'function/sizes@1' }).click();
+    await expect(shown.getByRole('tabpanel')).toContainText('def sizes');
+    await tab('Runs').click();
+    await expect(shown.getByRole('tabpanel')).toContainText('run/sizes-1');
+    await page.screenshot({ path: 'test-results/page-function.png' });
+    await row('Data', 'table').dblclick();
+    await expect(shown.getByRole('table')).toContainText('n');
+    await expect(shown.getByRole('tabpanel')).toContainText('the first 3 of 3 rows');
+    await page.screenshot({ path: 'test-results/page-dataset.png' });
+    expect(await faults(page, '.jp-Dh-page:not(.lm-mod-hidden)')).toEqual([]);
+  });
+
+  test('a link opens a page, and a crafted one opens nothing', async ({ baseURL }) => {
+    const context = await page.context().browser()!.newContext();
+    const other = await context.newPage();
+    const posted: string[] = [];
+    other.on('request', request => {
+      if (request.url().includes('/dh/') && request.method() !== 'GET') {
+        posted.push(request.url());
+      }
+    });
+    await other.goto(
+      `${baseURL}/lab/workspaces/link?token=ui-test-token&reset&dh=default:run/sizes-1`
+    );
+    await expect(other.getByRole('heading', { name: 'sizes-1' })).toBeVisible();
+    expect(new URL(other.url()).searchParams.has('dh')).toBe(false);
+    await openLab(other, baseURL!, '/lab/workspaces/crafted');
+    await other.goto(`${baseURL}/lab/workspaces/crafted?dh=https://evil.example/run/x`);
+    await expect(other.locator('#jupyterlab-splash')).toHaveCount(0);
+    await expect(other.locator('.jp-Dh-page')).toHaveCount(0);
+    expect(posted).toEqual([]);
+    await context.close();
+  });
+});

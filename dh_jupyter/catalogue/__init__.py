@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from .catalogue import Catalogue
 from .query import Query
+from .search import Search
 
-__all__ = ["Catalogue", "Query"]
+__all__ = ["Catalogue", "Query", "Search"]

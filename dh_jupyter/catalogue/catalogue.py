@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from dh_kernel.errors import Invalid
 from dh_kernel.refs import Reference
@@ -29,9 +29,9 @@ from .listing import edges, page_of_entities, page_of_labels
 from .query import EVERYTHING, Query, Sort, check_page
 from .registering import register
 from .resolve import resolve
+from .search import Search, groups, items
 from .steps import FINISHED_RUN, UNFINISHED_RUN
 from .tables import entities
-from .types import MEASURED
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, EntityEvent, Page
@@ -154,6 +154,13 @@ class Catalogue:
         check_page(page, size)
         with self._database.read() as connection:
             return cast("Page", page_of_entities(connection, entity, project, query, page, size, sort))
+
+    def search(self, project: str, asked: Search, page: int = 0, size: int = 25, *, grouped: bool = False) -> Document:
+        """A page of hits, or of groups of hits by name; see search.py. Raises Invalid for what can't be asked."""
+        check_page(page, size)
+        with self._database.read() as connection:
+            store.need(connection, project, "project", project)
+            return (groups if grouped else items)(connection, project, asked, page, size)
 
     @again_if_contended
     def update(self, project: str, entity: str, ident: str, document: Mapping[str, Any], *, user: str) -> Entity:
@@ -293,28 +300,28 @@ class Catalogue:
     def metrics(self, project: str, entity: str, ident: str) -> dict[str, Any]:
         """{name: number | [numbers]} of a run or model; {} if there are none."""
         with self._database.read() as connection:
-            return metric_rows.read(connection, _measured(connection, project, entity, ident))
+            return metric_rows.read(connection, metric_rows.owner(connection, project, entity, ident))
 
     def metric(self, project: str, entity: str, ident: str, name: str) -> Any:
         """One metric: a number or a list. Raises NotFound."""
         with self._database.read() as connection:
-            return metric_rows.read_one(connection, _measured(connection, project, entity, ident), name)
+            return metric_rows.read_one(connection, metric_rows.owner(connection, project, entity, ident), name)
 
     @again_if_contended
     def put_metric(self, project: str, entity: str, ident: str, name: str, value: Any) -> None:
         """Replace one metric by a number or a flat list of numbers; anything else is Invalid."""
         with self._database.write() as connection:
-            metric_rows.put(connection, _measured(connection, project, entity, ident, lock=True), name, value)
+            metric_rows.put(connection, metric_rows.owner(connection, project, entity, ident, lock=True), name, value)
 
     def metric_points(self, project: str, entity: str, ident: str) -> Series:
         """{name: [(step, time, value)]}: whole series."""
         with self._database.read() as connection:
-            return metric_rows.read_points(connection, _measured(connection, project, entity, ident))
+            return metric_rows.read_points(connection, metric_rows.owner(connection, project, entity, ident))
 
     def append_metrics(self, project: str, entity: str, ident: str, points: Iterable[metric_rows.Added]) -> None:
         """Add points (name, step, time, value) to the ends of their series."""
         with self._database.write() as connection:
-            metric_rows.append(connection, _measured(connection, project, entity, ident, lock=True), points)
+            metric_rows.append(connection, metric_rows.owner(connection, project, entity, ident, lock=True), points)
 
     # -- what changed --------------------------------------------------------------------------------------------------
 
@@ -336,9 +343,3 @@ class Catalogue:
 def _entity(document: Document) -> Entity:
     """The one place where a document of the catalogue is given its type."""
     return cast("Entity", document)
-
-
-def _measured(connection: Connection, project: str, entity: str, ident: str, *, lock: bool = False) -> int:
-    if entity not in MEASURED:
-        raise Invalid(f"A {entity} has no metrics.", f"These have: {', '.join(sorted(MEASURED))}.")
-    return int(store.need(connection, project, entity, ident, lock=lock).seq)

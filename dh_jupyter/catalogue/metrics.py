@@ -10,12 +10,21 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from dh_kernel.errors import Invalid, NotFound, did_you_mean
 
+from . import store
 from .tables import metrics, points
+from .types import MEASURED
 
 Point = tuple[int | None, float | None, float]  # step, seconds since 1970, value
 Added = tuple[str, int | None, float | None, float]  # name, step, time, value
 Value = float | str  # a word for what JSON has no number for: NaN, Infinity, -Infinity
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def owner(connection: Connection, project: str, entity: str, ident: str, *, lock: bool = False) -> int:
+    """The `seq` of a run or model. Raises NotFound, and Invalid for what has no metrics."""
+    if entity not in MEASURED:
+        raise Invalid(f"A {entity} has no metrics.", f"These have: {', '.join(sorted(MEASURED))}.")
+    return int(store.need(connection, project, entity, ident, lock=lock).seq)
 
 
 def read(connection: Connection, seq: int, name: str | None = None) -> dict[str, Value | list[Value]]:

@@ -83,9 +83,14 @@ def _storable(query: Query) -> Query:
 
 
 def _has_trigrams(word: str) -> Condition:
-    parts = dict.fromkeys(word[start : start + 3].replace('"', '""') for start in range(len(word) - 2))
-    wanted = " AND ".join(f'"{part}"' for part in parts)
-    return entities.c.seq.in_(select(search_index.c.rowid).where(search_index.c.search_index.op("MATCH")(wanted)))
+    found = search_index.c.search_index.op("MATCH")(trigrams_of([word]))
+    return entities.c.seq.in_(select(search_index.c.rowid).where(found))
+
+
+def trigrams_of(words: Iterable[str]) -> str:
+    """What `search_index` is asked for: the trigrams of all words; '' if they are too short to have any."""
+    parts = dict.fromkeys(word[start : start + 3] for word in words for start in range(len(word) - 2))
+    return " AND ".join('"{}"'.format(part.replace('"', '""')) for part in parts)
 
 
 def _kind(entity: str, query: Query) -> list[Condition]:

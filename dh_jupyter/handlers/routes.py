@@ -48,6 +48,7 @@ from .publish import AliasesHandler, AliasHandler, PublishHandler
 from .relationships import LineageHandler, ProjectRelationshipsHandler, RelationshipsHandler
 from .runs import EnvironmentHandler, EventHandler, RetryHandler, RunHandler, RunsHandler, StopHandler
 from .schemas import SchemaHandler, SchemasHandler, TemplateHandler, TemplatesHandler
+from .search import SearchGroupsHandler, SearchHandler
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
 from .share import ShareHandler
 from .stream import ManyStreamHandler, StreamHandler, StreamSocket
@@ -100,6 +101,8 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{IN_PROJECT}/(?P<plural>tasks)", TasksHandler),
     (f"{IN_PROJECT}/resolve", ResolveHandler),
     (f"{IN_PROJECT}/labels", LabelsHandler),
+    (f"{IN_PROJECT}/solr/search/item", SearchHandler),
+    (f"{IN_PROJECT}/solr/search/group", SearchGroupsHandler),
     (f"{IN_PROJECT}/(?P<plural>runs)", RunsHandler),
     (f"{IN_PROJECT}/runs/plan", PlanHandler),
     (f"{IN_PROJECT}/runs/stream", ManyStreamHandler),

@@ -122,7 +122,7 @@ function Head({ model, trans, actions }: RunPageProps): JSX.Element {
   const shown = model.contact === 'lost' ? model.asOf : now;
   const { progress } = model;
   return (
-    <header className="jp-Dh-page-head">
+    <div className="jp-Dh-page-head">
       <div className="jp-Dh-row jp-Dh-wrap">
         <h1>{model.name}</h1>
         <StateMark phase={mark} word={phaseWord(mark, trans)} />
@@ -149,7 +149,7 @@ function Head({ model, trans, actions }: RunPageProps): JSX.Element {
           {model.contact === 'lost' ? trans.__(' · as of %1', timeOfDay(model.asOf)) : ''}
         </span>
       </div>
-    </header>
+    </div>
   );
 }
 
@@ -192,7 +192,8 @@ function Overview(props: RunPageProps): JSX.Element {
           tabIndex={0}
           aria-label={trans.__('Log')}
         >
-          {model.log.lines.join('\n') || trans.__('Nothing printed yet')}
+          {model.log.lines.join('\n') ||
+            (model.isOver ? trans.__('Nothing printed') : trans.__('Nothing printed yet'))}
         </div>
       </Box>
     </>

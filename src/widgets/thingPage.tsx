@@ -80,7 +80,7 @@ function Known(props: KnownProps): JSX.Element {
 function Head({ entity, trans, actions }: KnownProps): JSX.Element {
   const { metadata } = entity;
   return (
-    <header className="jp-Dh-page-head">
+    <div className="jp-Dh-page-head">
       <div className="jp-Dh-row jp-Dh-wrap">
         <h1>{titleOf(entity)}</h1>
         {metadata.version_number ? (
@@ -110,7 +110,7 @@ function Head({ entity, trans, actions }: KnownProps): JSX.Element {
         </span>
       </div>
       {metadata.description ? <p className="jp-Dh-small">{metadata.description}</p> : null}
-    </header>
+    </div>
   );
 }
 

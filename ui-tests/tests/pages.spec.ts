@@ -70,7 +70,7 @@ test.describe('pages', () => {
     await expect(shown.getByRole('tabpanel')).toContainText('run/sizes-1');
     await page.screenshot({ path: 'test-results/page-function.png' });
     await row('Data', 'table').dblclick();
-    await expect(shown.getByRole('table')).toContainText('n');
+    await expect(shown.getByRole('table')).toContainText('size');
     await expect(shown.getByRole('tabpanel')).toContainText('the first 3 of 3 rows');
     await page.screenshot({ path: 'test-results/page-dataset.png' });
     expect(await faults(page, '.jp-Dh-page:not(.lm-mod-hidden)')).toEqual([]);

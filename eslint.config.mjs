@@ -33,10 +33,10 @@ export default tseslint.config(
     plugins: { jupyter, 'react-hooks': reactHooks },
     rules: {
       ...jupyterRules,
-      // What is in view from the start, and the commands, are needed at once.
+      // What is in view from the start, the commands and what other plugins are given are needed at once.
       'jupyter/prefer-lazy-imports': [
         'error',
-        { ignoreImports: ['../widgets/*', '../models/*', '../commands', '../icons'] }
+        { ignoreImports: ['../widgets/*', '../models/*', '../client', '../commands', '../icons'] }
       ],
       'react-hooks/rules-of-hooks': 'error',
       'react-hooks/exhaustive-deps': 'error',

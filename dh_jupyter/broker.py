@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import platform
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -140,6 +141,7 @@ class Broker:
 
         make_private(self.home)
         self.catalogue = Catalogue(self.settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
+        self.catalogue.claim(f"{platform.node()}:{self.home}")
         self.catalogue.migrate()
         self._find_moved_files()
         self.catalogue.on_change = self._changed

@@ -71,6 +71,10 @@ class Catalogue:
         with self._database.write() as connection:
             migrations.upgrade(connection)
 
+    def claim(self, home: str) -> None:
+        """Work here as that home's broker. Raises Unavailable while another home's does."""
+        self._database.claim(home)
+
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()

@@ -11,6 +11,7 @@ import pytest
 from dh_jupyter.broker import Broker, Settings
 from dh_jupyter.home import other_broker
 from dh_kernel.errors import Unavailable
+from tests.fixtures.postgres import PostgreSQL
 
 pytestmark = pytest.mark.anyio
 
@@ -20,10 +21,14 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-async def opened(home: Path) -> Broker:
-    broker = Broker(Settings(home=home), lambda: "http://127.0.0.1:1/")
+async def opened(home: Path, catalogue_url: str = "") -> Broker:
+    broker = Broker(Settings(home=home, catalogue_url=catalogue_url), lambda: "http://127.0.0.1:1/")
     await broker.ready()
     return broker
+
+
+async def opened_and_closed(home: Path, catalogue_url: str) -> None:
+    await (await opened(home, catalogue_url)).close()
 
 
 def dataset(broker: Broker, path: Path) -> Any:
@@ -67,3 +72,25 @@ async def test_the_other_broker_is_told_of(tmp_path: Path) -> None:
         assert other_broker(broker.home) == os.getppid()
     finally:
         await broker.close()
+
+
+async def test_a_database_server_works_for_one_home_at_a_time(tmp_path: Path, postgres: PostgreSQL) -> None:
+    name = postgres.new_database()
+    url = postgres.url(name)
+    first = await opened(tmp_path / "first", url)
+    beside = await opened(tmp_path / "first", url)  # its runs are the same folders
+    refused = Broker(Settings(home=tmp_path / "second", catalogue_url=url), lambda: "http://127.0.0.1:1/")
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="another home works on the catalogue"):
+            await refused.ready()
+    await opened_and_closed(tmp_path / "first", url)  # who was refused is in nobody's way
+    await refused.close()
+    dataset(first, tmp_path / "flights.parquet")
+    await first.close()
+    await beside.close()
+    second = await opened(tmp_path / "second", url)
+    try:
+        assert second.catalogue.list("dataitem", project="default")["totalElements"] == 1
+    finally:
+        await second.close()
+        postgres.drop(name)

@@ -115,6 +115,7 @@ class DhExtension(ExtensionApp):
         )
         self.broker = Broker(settings, lambda: server_url(server), self._emit)
         self.settings["dh_broker"] = self.broker
+        self.settings["dh_routes"] = ROUTES
         watch_kernels(cast("AsyncMappingKernelManager", server.kernel_manager), self.broker)
 
     def initialize_handlers(self) -> None:

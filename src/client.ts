@@ -13,8 +13,7 @@ import {
   VERSION
 } from './_contract';
 import type { LogPart } from './models/logRing';
-import type { FileInfo } from './models/thing';
-import type { Download, IClient, ListQuery, VersionMismatch } from './tokens';
+import type { Download, FileInfo, IClient, ListQuery, VersionMismatch } from './tokens';
 
 /** An answer of 400 or above: what happened, and what to do. */
 export class ServerProblem extends Error {

@@ -1,7 +1,6 @@
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
-import type { LaunchModel } from './models/launch';
-import type { FileInfo } from './models/thing';
+import type { Launchable } from './models/launchable';
 import type { LogPart } from './models/logRing';
 import type {
   Entity,
@@ -33,6 +32,13 @@ export interface ListQuery {
 export interface VersionMismatch {
   readonly page: string;
   readonly server: string;
+}
+
+/** A file of a dataset, model or artifact. */
+export interface FileInfo {
+  readonly path: string;
+  readonly size?: number;
+  readonly content_type?: string;
 }
 
 /** Bytes for the person, and what to call them. */
@@ -94,7 +100,7 @@ export const IEntityEvents = new Token<IEntityEvents>(
 /** The form that asks before anything is launched. There is no way around it. */
 export interface ILaunchForm {
   /** The run that was started, or null if the person left. */
-  open(title: string, what: Omit<LaunchModel.IOptions, 'client'>): Promise<Entity | null>;
+  open(title: string, what: Launchable): Promise<Entity | null>;
 }
 
 export const ILaunchForm = new Token<ILaunchForm>(

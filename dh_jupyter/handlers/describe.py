@@ -18,6 +18,5 @@ class OpenapiHandler(DhHandler):
     async def get(self) -> None:
         """OpenAPI 3.1."""
         from .openapi import document
-        from .routes import ROUTES
 
-        self.answer(document(ROUTES, self.base_url.rstrip("/") or "/"))
+        self.answer(document(self.settings["dh_routes"], self.base_url.rstrip("/") or "/"))

@@ -1,7 +1,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import { BackOff } from './backOff';
-import type { Knowledge } from './entityList';
+import type { Knowledge } from './knowledge';
 
 /** What one request gives: asked while somebody looks, and kept when the server goes away. */
 export class Answer<T> implements IDisposable {

@@ -3,9 +3,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import type { Entity, EntityEvent } from '../_contract';
 import type { IClient, IEntityEvents, ListQuery } from '../tokens';
 import { BackOff } from './backOff';
-
-/** What we know of a list: nothing yet, what is true, what was true at `asOf`, or that it can't be had. */
-export type Knowledge = 'loading' | 'known' | 'stale' | 'failed';
+import type { Knowledge } from './knowledge';
 
 const PAGE = 50;
 /** Milliseconds in which events are gathered before one request answers them all. */

@@ -1,22 +1,8 @@
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
-import type { Entity, Plan, PlanCheck, PlanField, PlannedNotebook, Profile } from '../_contract';
+import type { Entity, Plan, PlanCheck, PlanField, Profile } from '../_contract';
 import type { IClient } from '../tokens';
-import type { Prefill } from './prefill';
-
-/** What a person is about to run. The document of a notebook is asked for anew whenever it is needed. */
-export type Subject =
-  | { readonly function: string }
-  | { readonly run: string }
-  | { readonly notebook: () => Promise<PlannedNotebook> };
-
-/** A check that only the page can make, beside those of the server. `fix` mends it. */
-export interface PageCheck {
-  readonly text: string;
-  readonly detail: string;
-  readonly fixLabel: string;
-  readonly fix: () => Promise<void>;
-}
+import type { Launchable, PageCheck } from './launchable';
 
 /** Milliseconds after the last key before the server is asked. */
 const TYPING = 200;
@@ -281,13 +267,8 @@ export class LaunchModel implements IDisposable {
 }
 
 export namespace LaunchModel {
-  export interface IOptions {
+  export interface IOptions extends Launchable {
     readonly client: IClient;
-    readonly project: string;
-    readonly subject: Subject;
-    /** From a notebook's metadata, which anybody may have written: shown as such, and never launched by itself. */
-    readonly prefill?: Prefill;
-    readonly pageChecks?: () => readonly PageCheck[];
   }
 }
 

@@ -2,7 +2,8 @@ import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import type { Entity } from '../_contract';
 import type { ListQuery } from '../tokens';
-import { EntityList, type Knowledge } from './entityList';
+import { EntityList } from './entityList';
+import type { Knowledge } from './knowledge';
 
 export type SectionName = 'runs' | 'functions' | 'data' | 'models';
 

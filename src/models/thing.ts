@@ -1,17 +1,10 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { Entity, EntityEvent, Lineage } from '../_contract';
-import type { IClient, IEntityEvents } from '../tokens';
+import type { FileInfo, IClient, IEntityEvents } from '../tokens';
 import { Answer } from './answer';
 import { EntityList } from './entityList';
 import type { Target } from './target';
-
-/** A file of a dataset, model or artifact. */
-export interface FileInfo {
-  readonly path: string;
-  readonly size?: number;
-  readonly content_type?: string;
-}
 
 /** A function, dataset, model or artifact as its page needs it; each part is asked for when it is shown. */
 export class ThingModel implements IDisposable {

@@ -5,6 +5,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs, describedBy } from '../commands';
 import { jobIcon } from '../icons';
 import { LaunchModel } from '../models/launch';
+import type { Subject } from '../models/launchable';
 import { titleOf } from '../models/rows';
 import { type Target, targetOf } from '../models/target';
 import { IClient, ILaunchForm } from '../tokens';
@@ -51,7 +52,7 @@ export const launch: JupyterFrontEndPlugin<ILaunchForm> = {
       command: string,
       type: string,
       label: string,
-      subject: (reference: string) => LaunchModel.IOptions['subject'],
+      subject: (reference: string) => Subject,
       title: (name: string) => string
     ): void => {
       const wanted = (args: ReadonlyPartialJSONObject): Target | null => {

@@ -81,7 +81,6 @@ function Amount(props: ComputeProps & { name: string; label: string }): JSX.Elem
     <div>
       <label htmlFor={id} className="jp-Dh-small">
         {label}
-        {isGiven ? <span className="jp-Dh-quiet"> {trans.__('from notebook')}</span> : null}
       </label>
       <input
         id={id}
@@ -92,7 +91,13 @@ function Amount(props: ComputeProps & { name: string; label: string }): JSX.Elem
         value={model.option(name)}
         placeholder={model.plan?.options[name] ?? EXAMPLES[name] ?? ''}
         onChange={event => model.setOption(name, event.target.value)}
+        aria-describedby={isGiven ? `${id}-from` : undefined}
       />
+      {isGiven ? (
+        <div id={`${id}-from`} className="jp-Dh-small jp-Dh-quiet">
+          {trans.__('from notebook')}
+        </div>
+      ) : null}
     </div>
   );
 }

@@ -1,16 +1,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { Entity, FunctionSpec, TableSpec } from '../_contract';
 import { CommandIDs } from '../commands';
-import type { EntityList } from '../models/entityList';
-import { targetOfKey } from '../models/link';
 import { referenceOf, titleOf, typeOf } from '../models/rows';
 import type { ThingModel } from '../models/thing';
 import type { FileInfo } from '../tokens';
 import { bytesText, numberText, valueText } from '../models/text';
-import { Answered, Seen } from './answered';
-import { Box, Facts, LineageTable, Opener, type PageActions, Table, Values } from './pageParts';
+import { Answered } from './answered';
+import { Runs, Versions } from './entitiesTable';
+import { Box, Facts, LineageTable, type PageActions, Table, Values } from './pageParts';
 import { Action } from './runPage';
 import { Tabs, type TabView } from './tabs';
 import { moment } from './words';
@@ -41,7 +39,7 @@ function Known(props: KnownProps): JSX.Element {
       {
         name: 'runs',
         label: trans.__('Runs'),
-        view: () => <Entities {...props} list={thing.runs} label={trans.__('Runs')} />
+        view: () => <Runs {...props} list={thing.runs} />
       }
     ],
     dataitem: [
@@ -58,7 +56,7 @@ function Known(props: KnownProps): JSX.Element {
     {
       name: 'versions',
       label: trans.__('Versions'),
-      view: () => <Entities {...props} list={thing.versions} label={trans.__('Versions')} />
+      view: () => <Versions {...props} list={thing.versions} />
     },
     {
       name: 'lineage',
@@ -283,55 +281,5 @@ function Files({ thing, trans, actions }: KnownProps): JSX.Element {
         )
       }
     </Answered>
-  );
-}
-
-/** Versions or runs, newest first; each opens. */
-function Entities(props: KnownProps & { list: EntityList; label: string }): JSX.Element {
-  const { list, label, trans, actions } = props;
-  const isSeen = React.useContext(Seen);
-  React.useEffect(() => {
-    list.watch(isSeen);
-    return () => list.watch(false);
-  }, [list, isSeen]);
-  const row = (entity: Entity): React.ReactNode[] => {
-    const target = targetOfKey(entity.key);
-    return [
-      target ? (
-        <Opener key="ref" reference={entity.key} name={referenceOf(entity)} actions={actions} />
-      ) : (
-        referenceOf(entity)
-      ),
-      (entity.metadata.aliases ?? []).join(', '),
-      String(entity.status.state ?? ''),
-      moment(entity.metadata.created),
-      entity.user ?? ''
-    ];
-  };
-  return (
-    <UseSignal signal={list.changed}>
-      {() => (
-        <>
-          {list.problem ? <p role="alert">{list.problem}</p> : null}
-          {list.knowledge === 'known' && !list.rows.length ? <p>{trans.__('None yet')}</p> : null}
-          {list.rows.length ? (
-            <Table
-              label={label}
-              heads={[
-                trans.__('Reference'),
-                trans.__('Aliases'),
-                trans.__('State'),
-                trans.__('Made'),
-                trans.__('By')
-              ]}
-              rows={list.rows.map(row)}
-            />
-          ) : null}
-          {list.hasMore ? (
-            <Action label={trans.__('More')} onClick={() => void list.more()} />
-          ) : null}
-        </>
-      )}
-    </UseSignal>
   );
 }

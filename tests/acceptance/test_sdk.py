@@ -111,6 +111,7 @@ def test_triggers(script: Script) -> None:
     assert found["scheduled"] == [{"output_0": 2}, ["run_of", "produced_by"]]
     assert found["seen"] == [{"output_0": "words"}, True], "the template knows what was seen, and lineage too"
     assert (found["stopped"], found["triggers"]) == ("STOPPED", ["often", "seen"])
+    assert found["zebras"] == [True], "by a word of the description"
     assert found["left"] == [0, 0, 0]
 
 

@@ -46,6 +46,7 @@ found = {
     "scheduled": [run.results(), [link.get("type") for link in run.metadata.relationships]],
     "seen": [seen.results(), words.key in [link.get("dest") for link in seen.metadata.relationships]],
     "stopped": state,
+    "zebras": [one.key == words.key for one in project.search_entity("zebras", entity_types=["artifact"])[0]],
     "triggers": sorted(one.name for one in dh.list_triggers("events")),
 }
 dh.delete_trigger(scheduled.key)

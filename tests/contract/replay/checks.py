@@ -18,6 +18,7 @@ from tests.contract.replay.recording import Line
 
 STATES = frozenset(get_args(get_type_hints(Status)["state"]))
 FINISHED = ("COMPLETED", "ERROR", "STOPPED")
+HIT = ("id", "kind", "project", "name", "type", "status", "key")
 PAGE = ("totalElements", "totalPages", "number", "size", "numberOfElements", "first", "last", "empty", "content")
 ENVELOPE = ("kind", "project", "name", "id", "key", "user", "metadata", "spec", "status")
 SERVER_WRITES = ("project", "name", "created", "updated", "created_by", "updated_by")
@@ -133,6 +134,15 @@ def of_page(line: Line, body: Mapping[str, Any], everything: list[dict[str, Any]
         yield f"{[each['name'] for each in body['content']]} for {[each['name'] for each in wanted]}"
     if body["totalPages"] != -(-len(wanted) // size):
         yield f"totalPages {body['totalPages']} for {len(wanted)} entities"
+
+
+def of_hits(body: Mapping[str, Any]) -> Iterator[str]:
+    """A page of hits, each with what the SDK reads of it; the state is a word, not an object."""
+    yield from (f"no {field}" for field in PAGE if field not in body)
+    for hit in body["content"]:
+        yield from (f"no {field} in a hit" for field in HIT if not isinstance(hit.get(field), str))
+        if not isinstance(hit.get("metadata"), dict):
+            yield "no metadata in a hit"
 
 
 def _meets(line: Line, document: Mapping[str, Any]) -> bool:

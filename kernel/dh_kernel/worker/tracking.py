@@ -10,16 +10,13 @@ import contextlib
 import functools
 import os
 import sys
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..reporting import points
+from .imported import when_imported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ..rundir import RunFolder
 
 STORE = "mlflow.store.tracking.file_store"
@@ -38,34 +35,7 @@ def track(folder: RunFolder) -> None:
     if STORE in sys.modules:
         _listen(sys.modules[STORE], root)
     else:
-        sys.meta_path.insert(0, _Import(root))
-
-
-class _Import(MetaPathFinder):
-    """Sees the import of MLflow's file store, once."""
-
-    def __init__(self, root: str) -> None:
-        self._root = root
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname != STORE:
-            return None
-        sys.meta_path.remove(self)
-        spec = PathFinder.find_spec(fullname, path, target)
-        if spec is not None and spec.loader is not None:
-            self._follow(spec.loader)
-        return spec
-
-    def _follow(self, loader: Any) -> None:
-        execute = loader.exec_module
-
-        def exec_module(module: ModuleType) -> None:
-            execute(module)
-            _listen(module, self._root)
-
-        loader.exec_module = exec_module
+        when_imported(STORE, functools.partial(_listen, root=root))
 
 
 def _listen(module: ModuleType, root: str) -> None:

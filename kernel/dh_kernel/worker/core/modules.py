@@ -10,13 +10,11 @@ import functools
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, Callable
 
 from ...errors import Unavailable
+from ..imported import when_imported
 from .objects import Run
 from .project import LOGS, Project, needs_server
 
@@ -54,7 +52,7 @@ def stand_in(project: Project, run: Run) -> None:
         elif importlib.util.find_spec(name) is None:
             sys.modules[name] = _module(name, replaced)
         else:
-            sys.meta_path.insert(0, _Import(name, replaced))
+            when_imported(name, functools.partial(_replace, name, replaced))
 
 
 def _module(name: str, replaced: dict[str, Any]) -> ModuleType:
@@ -95,31 +93,7 @@ def _project_first(call: Callable[..., Any], verb: str, *args: Any, **given: Any
     return call(verb, args[0] if name is None else name, *(args[1:] if name is None else args), **given)
 
 
-class _Import(MetaPathFinder):
-    """Sees the import of one module, once."""
-
-    def __init__(self, name: str, replaced: dict[str, Any]) -> None:
-        self._name = name
-        self._replaced = replaced
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname != self._name:
-            return None
-        sys.meta_path.remove(self)
-        spec = PathFinder.find_spec(fullname, path, target)
-        if spec is not None and spec.loader is not None:
-            self._follow(spec.loader)
-        return spec
-
-    def _follow(self, loader: Any) -> None:
-        execute = loader.exec_module
-
-        def exec_module(module: ModuleType) -> None:
-            execute(module)
-            verbs = [name for name in vars(module) if name.partition("_")[0] in _VERBS]
-            vars(module).update({name: needs_server(f"{self._name}.{name}") for name in verbs})
-            vars(module).update(self._replaced)
-
-        loader.exec_module = exec_module
+def _replace(name: str, replaced: dict[str, Any], module: ModuleType) -> None:
+    verbs = [each for each in vars(module) if each.partition("_")[0] in _VERBS]
+    vars(module).update({each: needs_server(f"{name}.{each}") for each in verbs})
+    vars(module).update(replaced)

@@ -4,10 +4,10 @@ BIN := .venv/bin
 export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test lab demo test bench peers lint fmt clean
+.PHONY: help setup setup-test lab demo test test-kubernetes bench peers lint fmt clean
 
 help: ## list these commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 lab: setup ## set up, and open JupyterLab on the quickstart
 	@$(BIN)/python scripts/lab.py $(ARGS)
@@ -17,6 +17,9 @@ demo: setup ## set up, run the quickstart headless, and print what it made
 
 test: setup-test ## all tests; one stage: make test STAGE=unit
 	@$(BIN)/python scripts/test.py $(STAGE)
+
+test-kubernetes: setup-test ## all tests of Kubernetes, on a real control plane too (built once: 5-14 minutes)
+	@$(BIN)/python scripts/test_kubernetes.py $(ARGS)
 
 bench: setup-test ## measure, and print the figures beside their targets
 	@$(BIN)/python scripts/bench.py

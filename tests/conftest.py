@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.fixtures.s3",
     "tests.fixtures.postgres",
     "tests.fixtures.mlflow_server",
+    "tests.fixtures.kubernetes",
 ]

@@ -1,0 +1,220 @@
+"""The Job controller: creates pods, counts them, ends the Job.
+
+Follows 1.20, but replaces a failed pod at once: Kubernetes waits about 10 s, longer each time. What is
+newer than 1.20 is marked.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+
+from ..errors import ApiError
+from ..objects import (
+    Object,
+    condition,
+    condition_is_true,
+    job_finished,
+    owners,
+    seconds,
+    terminating,
+    timestamp,
+    uid_of,
+    with_condition,
+)
+from ..registry import BACKGROUND, Registry
+from ..resources import JOBS, PODS, Key
+from ..store import Change
+from .base import Controller
+from .pod_failure import failed_by_policy, ignored_by_policy
+
+RETRY_SECONDS, LONGEST_RETRY = 1.0, 8.0  # after a refused pod, doubled each time
+KeyedPods = list[tuple[Key, Object]]
+
+
+@dataclass
+class Plan:
+    """What to do for a Job now, decided from the Job and its pods alone."""
+
+    status: Object
+    create: int = 0
+    delete: list[Key] = dataclass_field(default_factory=list)
+    look_again_after: float | None = None
+
+
+class JobController(Controller):
+    def __init__(self, registry: Registry) -> None:
+        super().__init__(registry)
+        self._retry_after: dict[Key, float] = {}
+
+    def concerns(self, change: Change) -> Iterable[Key]:
+        if change.key.resource == JOBS and change.type != "DELETED":
+            yield change.key
+        elif change.key.resource == PODS:
+            for owner in owners(change.object):
+                if owner["kind"] == "Job":
+                    yield Key(JOBS, change.key.namespace, owner["name"])
+
+    def sync(self, key: Key) -> None:
+        job = self.store.get(key)
+        if job is None or job_finished(job) or terminating(job):
+            return
+        owned = [(k, pod) for k, pod in self.store.owned_by(uid_of(job)) if k.resource == PODS]
+        plan = plan_job(job, owned, time.time())
+        for pod_key in plan.delete:
+            self.registry.delete(pod_key, BACKGROUND)
+        created = self._create_pods(key, job, plan.create)
+        if plan.create and not created:
+            return  # as in 1.20 the status of a Job whose pods are refused stays as it was
+        plan.status["active"] = plan.status.get("active", 0) + created
+        status = {name: value for name, value in plan.status.items() if value != 0}
+        self.registry.set_status(key, status)
+        self._tell_end(job, status)
+        if plan.look_again_after is not None:
+            self.look_again(key, plan.look_again_after)
+
+    def _create_pods(self, key: Key, job: Object, count: int) -> int:
+        for created in range(count):
+            try:
+                pod = self.registry.create(PODS, key.namespace, pod_of(job))
+            except ApiError as error:
+                message = f"Error creating: {error.message}"
+                self.registry.event(JOBS, job, "Warning", "FailedCreate", message)
+                delay = self._retry_after.get(key, RETRY_SECONDS)
+                self._retry_after[key] = min(2 * delay, LONGEST_RETRY)
+                self.look_again(key, delay)
+                return created
+            message = f"Created pod: {pod['metadata']['name']}"
+            self.registry.event(JOBS, job, "Normal", "SuccessfulCreate", message)
+            self._retry_after.pop(key, None)
+        return count
+
+    def _tell_end(self, job: Object, status: Object) -> None:
+        ended = {"status": status}
+        if failure := condition(ended, "Failed"):
+            message = failure.get("message", "")
+            self.registry.event(JOBS, job, "Warning", failure["reason"], message)
+        elif condition_is_true(ended, "Complete"):
+            self.registry.event(JOBS, job, "Normal", "Completed", "Job completed")
+
+
+def pod_of(job: Object) -> Object:
+    """The pod that a Job's template describes."""
+    template = job["spec"]["template"]
+    owner = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "name": job["metadata"]["name"],
+        "uid": uid_of(job),
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+    metadata = {
+        "generateName": job["metadata"]["name"] + "-",
+        "labels": template["metadata"]["labels"],
+        "annotations": template["metadata"].get("annotations", {}),
+        "ownerReferences": [owner],
+    }
+    return {"metadata": metadata, "spec": template["spec"]}
+
+
+def plan_job(job: Object, owned: KeyedPods, now: float) -> Plan:
+    spec, pods = job["spec"], [pod for _, pod in owned]
+    active = {key: pod for key, pod in owned if _is_active(pod)}
+    status = dict(job["status"])
+    if spec.get("suspend"):
+        return _suspended(status, active)
+    status = _resumed(status)
+    status.setdefault("startTime", timestamp())
+    policy = spec.get("podFailurePolicy")
+    succeeded = sum(pod["status"]["phase"] == "Succeeded" for pod in pods)
+    failed = sum(_has_failed(pod) and not ignored_by_policy(policy, pod) for pod in pods)
+    ready = sum(condition_is_true(pod, "Ready") for pod in active.values())
+    # newer than 1.20: status.ready
+    status |= {"active": len(active), "ready": ready, "succeeded": succeeded, "failed": failed}
+    deadline = _seconds_to_deadline(spec, status, now)
+    if failure := _failure(spec, pods, failed, deadline):
+        status |= {"active": 0, "ready": 0, "failed": failed + len(active)}
+        return Plan(_ended(status, failure), delete=list(active))
+    if _complete(spec, succeeded, len(active)):
+        status["completionTime"] = timestamp()
+        return Plan(_ended(status, {"type": "Complete"}), delete=list(active))
+    missing = max(_wanted(spec, succeeded) - len(active), 0)
+    return Plan(status, create=missing, look_again_after=deadline)
+
+
+def _suspended(status: Object, active: dict[Key, Object]) -> Plan:
+    """Newer than 1.20: spec.suspend. The pods go, the clock of the deadline is reset."""
+    kept = {name: value for name, value in status.items() if name not in ("startTime", "ready")}
+    kept["active"] = 0
+    if condition_is_true({"status": status}, "Suspended"):
+        return Plan(kept, delete=list(active))
+    suspended = _condition("Suspended", "True", "JobSuspended", "Job suspended")
+    kept["conditions"] = with_condition(status.get("conditions") or [], suspended)
+    return Plan(kept, delete=list(active))
+
+
+def _resumed(status: Object) -> Object:
+    if not condition_is_true({"status": status}, "Suspended"):
+        return status
+    resumed = _condition("Suspended", "False", "JobResumed", "Job resumed")
+    return {**status, "conditions": with_condition(status["conditions"], resumed)}
+
+
+def _failure(spec: Object, pods: list[Object], failed: int, deadline: float | None) -> Object | None:
+    if message := failed_by_policy(spec.get("podFailurePolicy"), pods):
+        return {"type": "Failed", "reason": "PodFailurePolicy", "message": message}
+    if failed > spec["backoffLimit"] or _restarted_too_often(spec, pods):
+        message = "Job has reached the specified backoff limit"
+        return {"type": "Failed", "reason": "BackoffLimitExceeded", "message": message}
+    if deadline is not None and deadline <= 0:
+        message = "Job was active longer than specified deadline"
+        return {"type": "Failed", "reason": "DeadlineExceeded", "message": message}
+    return None
+
+
+def _restarted_too_often(spec: Object, pods: list[Object]) -> bool:
+    """With restartPolicy OnFailure the restarts inside the pods count."""
+    if spec["template"]["spec"].get("restartPolicy") != "OnFailure":
+        return False
+    restarts = sum(
+        container.get("restartCount", 0) for pod in pods for container in pod["status"].get("containerStatuses") or []
+    )
+    return restarts >= max(spec["backoffLimit"], 1)
+
+
+def _complete(spec: Object, succeeded: int, active: int) -> bool:
+    completions = spec.get("completions")
+    if completions is None:  # a work queue: done when one succeeded and the others ended
+        return succeeded > 0 and active == 0
+    return succeeded >= completions
+
+
+def _wanted(spec: Object, succeeded: int) -> int:
+    completions = spec.get("completions")
+    if completions is None:
+        return 0 if succeeded else spec["parallelism"]
+    return min(spec["parallelism"], completions - succeeded)
+
+
+def _seconds_to_deadline(spec: Object, status: Object, now: float) -> float | None:
+    limit = spec.get("activeDeadlineSeconds")
+    return None if limit is None else seconds(status["startTime"]) + limit - now
+
+
+def _is_active(pod: Object) -> bool:
+    return pod["status"].get("phase") in ("Pending", "Running") and not terminating(pod)
+
+
+def _has_failed(pod: Object) -> bool:
+    return pod["status"].get("phase") == "Failed"
+
+
+def _condition(kind: str, value: str, reason: str, message: str) -> Object:
+    new = {"type": kind, "status": value, "reason": reason, "message": message}
+    return {**new, "lastProbeTime": timestamp(), "lastTransitionTime": timestamp()}
+
+
+def _ended(status: Object, end: Object) -> Object:
+    new = {**end, "status": "True", "lastProbeTime": timestamp(), "lastTransitionTime": timestamp()}
+    return {**status, "conditions": with_condition(status.get("conditions") or [], new)}

@@ -73,8 +73,13 @@ class DhExtension(ExtensionApp):
     profiles = Unicode("", help="The administrator's file of profiles. Default: profiles.yaml in the home.").tag(
         config=True
     )
-    readable_secrets = Bool(
-        True, help="Whether GET …/secrets/data gives values to whoever may use a project, as the public SDK expects it."
+    secrets_write_only = Bool(
+        False,
+        help="Whether nobody can read a secret's value over the API: only runs get it. Default: who may use a project "
+        "can, as the public SDK expects it.",
+    ).tag(config=True)
+    secrets_key_file = Unicode(
+        "", help="The file with the key that seals secrets, made by you. Default: made in the home, beside them."
     ).tag(config=True)
     local_processes = Int(
         None, allow_none=True, help="The most processes that one run may have at once, on this machine. Default: 2048."
@@ -101,8 +106,9 @@ class DhExtension(ExtensionApp):
             tracking_uri=self.tracking_uri,
             default_project=self.default_project,
             local_cpu=self.local_cpu,
-            readable_secrets=self.readable_secrets,
-            profiles=Path(self.profiles).expanduser().absolute() if self.profiles else None,
+            secrets_write_only=self.secrets_write_only,
+            secrets_key_file=_path(self.secrets_key_file),
+            profiles=_path(self.profiles),
             local_processes=self.local_processes,
             store=StoreSettings(
                 uri=self.store,
@@ -142,6 +148,10 @@ class DhExtension(ExtensionApp):
 
     def _emit(self, event: EntityEvent) -> None:
         self._events.emit(schema_id=EVENTS, data=dict(event))
+
+
+def _path(given: str) -> Path | None:
+    return Path(given).expanduser().absolute() if given else None
 
 
 def server_url(server: ServerApp) -> str:

@@ -51,7 +51,8 @@ class Settings:
     tracking_uri: str = ""
     default_project: str = "default"
     local_cpu: int | None = None
-    readable_secrets: bool = True
+    secrets_write_only: bool = False
+    secrets_key_file: Path | None = None  # .key in the home's folder of secrets
     profiles: Path | None = None  # profiles.yaml in the home
     local_processes: int | None = None
     store: StoreSettings = field(default_factory=StoreSettings)
@@ -76,7 +77,8 @@ class Broker:
 
         self.settings = settings
         self.profiles = Profiles(settings.profiles or settings.home / "profiles.yaml")
-        self.stores = Stores(settings.home, settings.store, SecretValues(settings.home).read)
+        self.secret_values = SecretValues(settings.home, settings.secrets_key_file)
+        self.stores = Stores(settings.home, settings.store, self.secret_values.read)
         self.tickets, self.uploads = Tickets(), Uploads(settings.home)
         self.tokens = Tokens()
         self.client_token = self.tokens.issue(server_user(), "a client outside Jupyter")
@@ -135,7 +137,7 @@ class Broker:
         from .runs.attempts import mlflow_folder
         from .runs.manager import RunManager
         from .runs.plan import Planner
-        from .secrets import Secrets, SecretValues
+        from .secrets import Secrets
         from .tracking.tracker import Tracker
         from .triggers import Triggers
 
@@ -150,9 +152,17 @@ class Broker:
         uri = self.settings.tracking_uri or None
         self.tracker = Tracker(self.catalogue, self.home, uri, folder_of, self.stores.local_path)
         self.tracker.start()
-        self.runs = RunManager(self.catalogue, self.executor, self.home, self.stores, self.tracker, self.profiles.get)
-        self.planner = Planner(self.catalogue.resolve, self.executor, SecretValues(self.home), self.profiles.get)
-        self.secrets = Secrets(self.catalogue, SecretValues(self.home), readable=self.settings.readable_secrets)
+        self.runs = RunManager(
+            self.catalogue,
+            self.executor,
+            self.home,
+            self.stores,
+            self.tracker,
+            self.profiles.get,
+            self.secret_values,
+        )
+        self.planner = Planner(self.catalogue.resolve, self.executor, self.secret_values, self.profiles.get)
+        self.secrets = Secrets(self.catalogue, self.secret_values, readable=not self.settings.secrets_write_only)
         self.triggers = Triggers(self.catalogue, self.runs.create)
         self.catalogue.on_entered = self.triggers.entered
         self.executor("local")  # what runs from before a restart is told of by it

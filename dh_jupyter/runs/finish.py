@@ -53,10 +53,12 @@ class OutputsWait(Exception):
 class Finisher:
     """Used by the run manager only, under the run's lock."""
 
-    def __init__(self, catalogue: Catalogue, home: Path, stores: Stores, tracker: Tracker) -> None:
+    def __init__(
+        self, catalogue: Catalogue, home: Path, stores: Stores, tracker: Tracker, secrets: SecretValues
+    ) -> None:
         self._catalogue = catalogue
         self._home = home
-        self._secrets = SecretValues(home)
+        self._secrets = secrets
         self._stores = stores
         self._tracker = tracker
 

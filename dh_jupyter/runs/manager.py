@@ -61,17 +61,18 @@ class RunManager:
         stores: Stores,
         tracker: Tracker,
         profile_of: ProfileOf = no_profiles,
+        secrets: SecretValues | None = None,
     ) -> None:
         """`executor` gives the started executor of a name (or raises NotInstalled); outputs go to `stores`."""
         self.catalogue = catalogue
         self.executor = executor
         self.home = home
-        self._secrets = SecretValues(home)
+        self._secrets = secrets or SecretValues(home)
         self._stores = stores
         self._profile_of = profile_of
         self.topics = Topics()
         self.observe = Observer(catalogue, executor, home)
-        self._finish = Finisher(catalogue, home, stores, tracker)
+        self._finish = Finisher(catalogue, home, stores, tracker, self._secrets)
         self._repeat = Repeater(catalogue, executor, self.observe, self._secrets)
         self._live = LiveValues(catalogue, self.observe, tracker)
         self._line = WaitingLine()

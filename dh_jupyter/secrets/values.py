@@ -1,4 +1,4 @@
-"""Values of secrets: one file each, `HOME/secrets/PROJECT/NAME`, 0600 in folders 0700. Nothing else holds a value."""
+"""Values of secrets: one sealed file each, `HOME/secrets/PROJECT/NAME`, 0600 in folders 0700. Nothing else holds a value."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from dh_kernel.errors import DHError, Forbidden, Invalid, NotFound, Unavailable, did_you_mean
 
 from ..catalogue.types import KUBERNETES_NAME, SECRET_NAME
+from .sealing import Seal
 
 LARGEST = 64 * 1024  # bytes: what an environment variable of any system takes
 
@@ -20,8 +21,10 @@ LARGEST = 64 * 1024  # bytes: what an environment variable of any system takes
 class SecretValues:
     """Several threads and processes may use one home: a value is there whole, or not at all."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, key_file: Path | None = None) -> None:
+        """`key_file`: where the administrator keeps the key that seals them; else it lies beside them."""
         self._folder = home / "secrets"
+        self._seal = Seal(self._folder, key_file)
 
     def names(self, project: str) -> list[str]:
         """Secrets of a project that have a value, sorted."""
@@ -37,7 +40,7 @@ class SecretValues:
         """Raises NotFound with the nearest name; Forbidden or Unavailable, never with the value, if it can't be read."""
         path = self._path(project, name)
         try:
-            return path.read_bytes().decode()
+            return self._seal.open(path.read_bytes()).decode()
         except FileNotFoundError:
             raise no_secret(name, self.names(project)) from None
         except (OSError, UnicodeDecodeError) as error:
@@ -57,7 +60,7 @@ class SecretValues:
     def write(self, project: str, name: str, value: str) -> None:
         """Keep a value, in place of the one before. Raises Invalid, Forbidden or Unavailable; then the old one is kept."""
         path = self._path(project, name)
-        data = checked(name, value)
+        data = self._seal.close(checked(name, value))
         try:
             self._make_folder(path.parent)
             handle, written = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # made 0600
@@ -94,7 +97,7 @@ class SecretValues:
         shared = [path for path in (self._folder, *self._folder.glob("*/*")) if _is_shared(path)]
         if shared:
             return False, f"others can read {shared[0]}: chmod -R go= {self._folder}"
-        return True, f"{self._folder}, yours alone"
+        return True, f"{self._folder}, yours alone, sealed with {self._seal.key_file}"
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
+from dh_jupyter.secrets import SecretValues
 from dh_jupyter.tracking.plan import plan_run
 from tests.fixtures.server import InProcess
 
@@ -71,7 +72,7 @@ def leaks(folder: Path, value: str = VALUE) -> list[str]:
     """Files in which the value is, in one of its forms; the one that is to hold it left out."""
     raw = value.encode()
     forms = {raw, base64.b64encode(raw).rstrip(b"="), quote(value).encode(), json.dumps(value)[1:-1].encode()}
-    files = [path for path in folder.rglob("*") if path.is_file() and "secrets" not in path.parts]
+    files = [path for path in folder.rglob("*") if path.is_file()]
     return [str(path) for path in files if any(form in path.read_bytes() for form in forms)]
 
 
@@ -103,7 +104,7 @@ async def test_a_value_reaches_the_run_and_stays_nowhere(
         assert "hush" not in json.dumps(planned), "what MLflow gets"
     assert leaks(dh_home) == []
     assert "hush" not in caplog.text
-    assert (dh_home / "secrets" / "default" / "TOKEN").read_text() == VALUE
+    assert SecretValues(dh_home).read("default", "TOKEN") == VALUE
 
 
 async def test_cold_runs_are_masked_too(server: InProcess, dh_home: Path) -> None:
@@ -200,13 +201,13 @@ async def test_two_kernels_keep_the_same_name_at_once(server: InProcess, dh_home
     answers = await asyncio.gather(*(keep(server, value) for value in whole))
     assert {answer.status for answer in answers} == {200}
     assert len((await server.ask("GET", f"{PROJECT}/secrets")).body["content"]) == 1
-    assert (dh_home / "secrets" / "default" / "TOKEN").read_text() in whole
+    assert SecretValues(dh_home).read("default", "TOKEN") in whole
 
 
 class TestNotGivenOut:
     @pytest.fixture
     def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
-        jp_server_config["DhExtension"]["readable_secrets"] = False
+        jp_server_config["DhExtension"]["secrets_write_only"] = True
         return jp_server_config
 
     async def test_reading_is_403(self, server: InProcess) -> None:

@@ -112,7 +112,7 @@ def test_what_is_no_file_is_told(values: SecretValues, tmp_path: Path) -> None:
 def test_the_doctor_sees_who_can_read_them(values: SecretValues, tmp_path: Path) -> None:
     assert values.state() == (True, "none yet")
     values.write("demo", "TOKEN", "hush-hush")
-    assert values.state() == (True, f"{tmp_path / 'secrets'}, yours alone")
+    assert values.state() == (True, f"{tmp_path / 'secrets'}, yours alone, sealed with {tmp_path / 'secrets' / '.key'}")
     (tmp_path / "secrets" / "demo" / "TOKEN").chmod(0o644)
     assert values.state() == (False, f"others can read {tmp_path}/secrets/demo/TOKEN: chmod -R go= {tmp_path}/secrets")
 

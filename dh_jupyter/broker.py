@@ -167,6 +167,7 @@ class Broker:
         self.catalogue.on_entered = self.triggers.entered
         self.executor("local")  # what runs from before a restart is told of by it
         self.runs.start()
+        self.catalogue.others.listen(self._heard, self.runs.look_at_all)
         self.triggers.start()
         if other := other_broker(self.home):
             log.warning(
@@ -243,6 +244,11 @@ class Broker:
         if not self._emitting:
             self._emitting = True
             self._loop.call_soon_threadsafe(self._emit_all)
+
+    def _heard(self, event: EntityEvent) -> None:
+        """Another broker's change: pages and streams see it as if it were ours. Triggers of it are that broker's."""
+        self.runs.heard(event)
+        self._changed(event)
 
     def _emit_all(self) -> None:
         self._emitting = False

@@ -7,11 +7,11 @@ Errors are DHErrors with Core's texts.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from dh_kernel.errors import Invalid
 from dh_kernel.refs import Reference
@@ -24,8 +24,9 @@ from . import metrics as metric_rows
 from .committing import Step, take_step
 from .engine import Database, again_if_contended
 from .entities import Document
-from .events import Action, entered, event_of
+from .events import Changes, tell
 from .listing import edges, page_of_entities, page_of_labels
+from .others import Others
 from .query import EVERYTHING, Query, Sort, check_page
 from .registering import register
 from .resolve import resolve
@@ -43,8 +44,6 @@ Edges = list[dict[str, str]]
 Outputs = Iterable[tuple[str, Mapping[str, Any]]]
 Series = dict[str, list[metric_rows.Point]]
 
-log = logging.getLogger("dh_jupyter.catalogue")
-
 OnDuplicate = Literal["error", "keep"]
 
 
@@ -54,6 +53,7 @@ class Catalogue:
     def __init__(self, url: str) -> None:
         """`url` is SQLAlchemy's: sqlite:///FILE, or postgresql+psycopg://…; nothing is opened before the first call."""
         self._database = Database(url)
+        self.others = Others(self._database)  # who else works here
         # called after each commit, from any thread, with ids and states only; it must return soon and not raise
         self.on_change: Callable[[EntityEvent], None] | None = None
         self.on_entered: Callable[[Entity, str], None] | None = None  # the same, with what came into which state
@@ -77,6 +77,7 @@ class Catalogue:
 
     def close(self) -> None:
         """Let go of the database."""
+        self.others.close()
         self._database.close()
 
     # -- entities ------------------------------------------------------------------------------------------------------
@@ -113,20 +114,20 @@ class Catalogue:
         now = as_text(seconds())
         posted = [rules.new_document(entity, each, project=project, user=user, now=now) for each in documents]
         options: Any = {"user": user, "now": now, "keep": on_duplicate == "keep", "numbered_as": numbered_as}
-        created = self._register(entity, posted, project, options)
-        for document, existing in created:
-            self._tell("updated" if existing else "created", document)
-        return created
+        return self._register(entity, posted, project, options)
 
     @again_if_contended
     def _register(self, entity: str, posted: Sequence[Document], project: str, options: Any) -> Registered:
-        with self._database.write() as connection:
+        with self._write() as (connection, changes):
             if entity != "project":
                 store.need_project(connection, project)
             store.lock_names(connection, project, {(entity, each["name"]) for each in posted})
             found = [register(connection, entity, each, **options) for each in posted]
             answers = store.read_all(connection, [row for row, _ in found])
-        return [(_entity(answer), existing) for answer, (_, existing) in zip(answers, found, strict=True)]
+            created = [(_entity(answer), existing) for answer, (_, existing) in zip(answers, found, strict=True)]
+            for document, existing in created:
+                changes.add("updated" if existing else "created", document)
+        return created
 
     def get(self, project: str, entity: str, ident: str, *, kinds_all: bool = False) -> Entity:
         """An entity by its id. Raises NotFound. A project comes with its five lists."""
@@ -170,35 +171,33 @@ class Catalogue:
     def update(self, project: str, entity: str, ident: str, document: Mapping[str, Any], *, user: str) -> Entity:
         """PUT of a whole document, by Core's rules: identity and spec stay; an illegal step of state changes nothing."""
         now = as_text(seconds())
-        with self._database.write() as connection:
+        with self._write() as (connection, changes):
             row = store.need(connection, project, entity, ident, lock=True)
             changed = rules.merged(entity, store.document_of(connection, row), document, user=user, now=now)
             answer = _entity(store.read(connection, store.change(connection, row, changed)))
-        self._tell("updated", answer, row.state)
+            changes.add("updated", answer, row.state)
         return answer
 
     @again_if_contended
     def delete(self, project: str, entity: str, ident: str, *, cascade: bool) -> Entities:
         """Delete an entity. Returns all that is gone, so that the caller can remove their files. Raises NotFound."""
-        with self._database.write() as connection:
+        with self._write() as (connection, changes):
             row = store.need(connection, project, entity, ident)
-            gone = removal.delete_rows(connection, [row], cascade=cascade)
-        return self._tell_gone(gone)
+            return changes.gone(removal.delete_rows(connection, [row], cascade=cascade))
 
     @again_if_contended
     def delete_name(self, project: str, entity: str, name: str, *, cascade: bool) -> Entities:
         """Delete all versions of a name; none is fine. Returns what is gone."""
         same = (entities.c.project == project, entities.c.entity == entity, entities.c.name == name)
-        with self._database.write() as connection:
-            gone = removal.delete_rows(connection, store.select_rows(connection, *same), cascade=cascade)
-        return self._tell_gone(gone)
+        with self._write() as (connection, changes):
+            rows = store.select_rows(connection, *same)
+            return changes.gone(removal.delete_rows(connection, rows, cascade=cascade))
 
     @again_if_contended
     def delete_project(self, name: str, cascade: bool = True) -> Entities:
         """Delete a project with all in it, whatever `cascade` says; none is fine. Returns what is gone."""
-        with self._database.write() as connection:
-            gone = removal.delete_project(connection, name)
-        return self._tell_gone(gone)
+        with self._write() as (connection, changes):
+            return changes.gone(removal.delete_project(connection, name))
 
     # -- runs ----------------------------------------------------------------------------------------------------------
 
@@ -248,14 +247,14 @@ class Catalogue:
 
     @again_if_contended
     def _take_step(self, project: str, ident: str, expect: int, step: Step) -> Entity | None:
-        with self._database.write() as connection:
+        with self._write() as (connection, changes):
             taken = take_step(connection, project, ident, expect, step, as_text(seconds()))
-        if taken is None:
-            return None
-        answer, outputs = taken
-        for output, existing in outputs:
-            self._tell("updated" if existing else "created", _entity(output))
-        self._tell("updated", _entity(answer), "" if answer["status"].get("state") in FINISHED_RUN else None)
+            if taken is None:
+                return None
+            answer, outputs = taken
+            for output, existing in outputs:
+                changes.add("updated" if existing else "created", output)
+            changes.add("updated", answer, "" if answer["status"].get("state") in FINISHED_RUN else None)
         return _entity(answer)
 
     # -- aliases, labels, relations ------------------------------------------------------------------------------------
@@ -270,23 +269,22 @@ class Catalogue:
         self, project: str, entity: str, name: str, alias: str, ident: str, user: str, note: str = ""
     ) -> Entity:
         """Point an alias of `name` at the version `ident`; it moves if it pointed elsewhere. Returns that version."""
-        with self._database.write() as connection:
+        with self._write() as (connection, changes):
             row = store.need(connection, project, entity, ident, lock=True)
             if row.name != name:
                 raise Invalid(f"'{ident}' is a version of '{row.name}', not of '{name}'.")
             alias_rows.put(connection, row, alias, user=user, note=note, now=as_text(seconds()))
             answer = _entity(store.read(connection, row))
-        self._tell("updated", answer)
+            changes.add("updated", answer)
         return answer
 
     @again_if_contended
     def delete_alias(self, project: str, entity: str, name: str, alias: str) -> None:
         """Remove an alias. Raises NotFound."""
-        with self._database.write() as connection:
+        with self._write() as (connection, changes):
             seq = alias_rows.drop(connection, project, entity, name, alias)
             row = connection.execute(select(entities).where(entities.c.seq == seq)).one()
-            answer = _entity(store.read(connection, row))
-        self._tell("updated", answer)
+            changes.add("updated", store.read(connection, row))
 
     def labels(self, project: str, prefix: str = "", *, page: int = 0, size: int = 25) -> Document:
         """A page of {id, project, label}: the labels in use that begin with `prefix`."""
@@ -329,19 +327,14 @@ class Catalogue:
 
     # -- what changed --------------------------------------------------------------------------------------------------
 
-    def _tell(self, action: Action, document: Entity, before: str | None = None) -> None:
-        try:
-            if self.on_change is not None:
-                self.on_change(event_of(action, document))
-            if self.on_entered is not None and (state := entered(action, document, before)):
-                self.on_entered(document, state)
-        except Exception:
-            log.exception("the listener failed on %s; the change itself is stored", document["key"])
-
-    def _tell_gone(self, gone: Sequence[Document]) -> Entities:
-        for document in gone:
-            self._tell("deleted", _entity(document))
-        return [_entity(document) for document in gone]
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[tuple[Connection, Changes]]:
+        """One transaction, and what it changes: others are told with its commit, our listeners after it."""
+        changes = Changes()
+        with self._database.write() as connection:
+            yield connection, changes
+            self.others.tell(connection, changes.events())
+        tell(changes, self.on_change, self.on_entered)
 
 
 def _entity(document: Document) -> Entity:

@@ -82,6 +82,14 @@ class Database:
         with self._writer, _explained(self.url), self._writing.begin() as connection:
             yield connection
 
+    def explained(self) -> contextlib.AbstractContextManager[None]:
+        """For what is neither: faults of the database become errors in words."""
+        return _explained(self.url)
+
+    def words(self, fault: object) -> str:
+        """What the driver said, without a password."""
+        return address.without_password(self.url, " ".join(str(fault).split()))
+
     def claim(self, home: str) -> None:
         """Work here for this home, and for no other one, until `close`. Raises Unavailable while another one does."""
         if self.is_sqlite:

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, EntityEvent
 
 Action = Literal["created", "updated", "deleted"]
+
+log = logging.getLogger("dh_jupyter.catalogue")
+
+
+class Change(NamedTuple):
+    """One entity as it is now; `before` is the state that it was in, where that is known."""
+
+    action: Action
+    document: Any
+    before: str | None = None
+
+
+class Changes(list[Change]):
+    """In their order."""
+
+    def add(self, action: Action, document: Any, before: str | None = None) -> None:
+        """One more."""
+        self.append(Change(action, document, before))
+
+    def gone(self, documents: Sequence[Any]) -> list[Entity]:
+        """They were deleted. Returns them."""
+        self.extend(Change("deleted", document) for document in documents)
+        return list(documents)
+
+    def events(self) -> list[EntityEvent]:
+        """What is told of them."""
+        return [event_of(change.action, change.document) for change in self]
 
 
 def event_of(action: Action, document: Entity) -> EntityEvent:
@@ -29,3 +58,19 @@ def type_of(key: str) -> str:
     """store://P/TYPE/… → TYPE; a project's key has no more than P."""
     parts = key.removeprefix("store://").split("/")
     return parts[1] if len(parts) > 1 else "project"
+
+
+def tell(
+    changes: Iterable[Change],
+    on_change: Callable[[EntityEvent], None] | None,
+    on_entered: Callable[[Entity, str], None] | None,
+) -> None:
+    """Call the listeners. A fault of one is logged: the change itself is stored."""
+    for change in changes:
+        try:
+            if on_change is not None:
+                on_change(event_of(change.action, change.document))
+            if on_entered is not None and (state := entered(*change)):
+                on_entered(change.document, state)
+        except Exception:
+            log.exception("the listener failed on %s; the change itself is stored", change.document["key"])

@@ -21,6 +21,7 @@ from ..secrets.values import SecretValues
 from .attempts import handle_of, run_id_of, submission_of, write_attempt
 from .build import build
 from .checks import check_can_be_met
+from .discarding import GRACE, Discarding
 from .finish import Finisher, OutputsWait
 from .foreign import foreign_document, is_foreign, state_after
 from .live import LiveValues
@@ -38,7 +39,7 @@ from .turns import Turns
 from .waiting import WaitingLine
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Entity, Environment
+    from dh_kernel._contract import Entity, EntityEvent, Environment
 
     from ..catalogue.catalogue import Catalogue
     from ..stores import Stores
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("dh_jupyter.runs")
 
-GRACE = 10.0  # seconds between asking an attempt to end and ending it
 STEPS_AT_ONCE = 8  # a run that changes more often than this between two events is looked at again later
 
 
@@ -75,12 +75,12 @@ class RunManager:
         self._finish = Finisher(catalogue, home, stores, tracker, self._secrets)
         self._repeat = Repeater(catalogue, executor, self.observe, self._secrets)
         self._live = LiveValues(catalogue, self.observe, tracker)
+        self._discarding = Discarding(executor, self.observe)
         self._line = WaitingLine()
         self._turns = Turns(self._look, self.look_at_all)
         self._active: dict[str, str] = {}  # run id → project
         self._told: set[str] = set()  # runs whose status says what they wait for
         self._cancelled: set[str] = set()
-        self._discarded: dict[str, Entity] = {}  # deleted while they ran
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -180,14 +180,8 @@ class RunManager:
         return {**run, "status": {**run["status"], "state": "DELETING"}}
 
     def discard(self, run: Entity) -> None:
-        """A run was deleted with its function or its project: end what runs of it, then forget its folder."""
-        attempt = run["status"].get("attempt")
-        if attempt and run["status"].get("state") not in FINISHED:
-            self._discarded[run["id"]] = run
-            executor = self.executor(run["spec"].get("executor", "local"))
-            executor.cancel(handle_of(run["id"], attempt), self.observe.folder(run), GRACE)
-        else:
-            self.observe.forget(run["project"], run["id"])
+        """A run was deleted, alone or with its function or project: end what runs of it, then forget its folder."""
+        self._discarding.discard(run)
 
     # -- what moves a run ------------------------------------------------------------------------------------------
 
@@ -195,8 +189,8 @@ class RunManager:
         """The executor's call: an attempt may have changed; no handle: a place became free. Any thread."""
         run_id = run_id_of(handle)
         project = self._active.get(run_id)
-        if run_id in self._discarded:
-            self._turns.do(self._forget_discarded, run_id)
+        if self._discarding.knows(run_id):
+            self._turns.do(self._discarding.look, run_id)
         elif project is not None:
             self._turns.wake(project, run_id)
         elif not handle:
@@ -204,11 +198,12 @@ class RunManager:
             self._turns.do(self._serve_line)
         self.topics.notify(run_id)
 
-    def _forget_discarded(self, run_id: str) -> None:
-        run = self._discarded.get(run_id)
-        if run is not None and self.observe.is_over(run):
-            self.observe.forget(run["project"], run_id)
-            self._discarded.pop(run_id, None)
+    def heard(self, event: EntityEvent) -> None:
+        """Another broker has changed something: look at a run that is ours, and wake who listens to one. Any thread."""
+        if event["type"] == "run":
+            if (project := self._active.get(event["id"])) is not None:
+                self._turns.wake(project, event["id"])
+            self.topics.notify(event["id"])
 
     def _queue(self, run: Entity) -> None:
         """Put a run into the line."""
@@ -245,7 +240,7 @@ class RunManager:
         with self._turns.lock_of(run_id):
             try:
                 self._move(project, run_id)
-            except NotFound:  # deleted meanwhile
+            except NotFound:
                 self._forget(run_id)
             except OutputsWait as wait:
                 self._say_waiting(*self.catalogue.get_run(project, run_id), str(wait))

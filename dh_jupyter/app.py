@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
-from traitlets import Bool, Enum, Int, Unicode, default
+from traitlets import Bool, Enum, Int, List, Unicode, default
 
 from .broker import Broker, Settings
 from .handlers.routes import ROUTES
@@ -73,6 +73,14 @@ class DhExtension(ExtensionApp):
     profiles = Unicode("", help="The administrator's file of profiles. Default: profiles.yaml in the home.").tag(
         config=True
     )
+    project_roles = Bool(
+        False,
+        help="Whether the roles of a project (viewer, member, admin) are enforced. Who made it is its admin; others get "
+        "theirs when it is shared with them.",
+    ).tag(config=True)
+    project_admins = List(
+        Unicode(), help="Users who may do everything in every project. Default: the account that runs the server."
+    ).tag(config=True)
     secrets_write_only = Bool(
         False,
         help="Whether nobody can read a secret's value over the API: only runs get it. Default: who may use a project "
@@ -106,6 +114,8 @@ class DhExtension(ExtensionApp):
             tracking_uri=self.tracking_uri,
             default_project=self.default_project,
             local_cpu=self.local_cpu,
+            project_roles=self.project_roles,
+            project_admins=tuple(self.project_admins),
             secrets_write_only=self.secrets_write_only,
             secrets_key_file=_path(self.secrets_key_file),
             profiles=_path(self.profiles),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import logging
 import platform
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from dh_kernel import plugins
 from dh_kernel.errors import Conflict, DHError, Unavailable
 
+from .access.asking import as_user
+from .access.roles import Role
 from .disks import explained, is_disk_fault
 from .home import make_private, moved_from, note_place, other_broker, remove_address, write_address
 from .stores import Stores, StoreSettings
@@ -26,6 +29,7 @@ from .tokens import Tokens, login_name, server_user
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, EntityEvent
 
+    from .access.members import Members
     from .catalogue import Catalogue
     from .executors.base import Executor
     from .runs.manager import RunManager
@@ -51,6 +55,8 @@ class Settings:
     tracking_uri: str = ""
     default_project: str = "default"
     local_cpu: int | None = None
+    project_roles: bool = False
+    project_admins: tuple[str, ...] = ()  # none: the account that runs the server
     secrets_write_only: bool = False
     secrets_key_file: Path | None = None  # .key in the home's folder of secrets
     profiles: Path | None = None  # profiles.yaml in the home
@@ -67,6 +73,7 @@ class Broker:
     secrets: Secrets
     tracker: Tracker
     triggers: Triggers
+    members: Members
 
     def __init__(
         self, settings: Settings, url: Callable[[], str], emit: Callable[[EntityEvent], None] = lambda event: None
@@ -106,7 +113,8 @@ class Broker:
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function that may block, in one of the broker's threads."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, functools.partial(function, *args, **kwargs))
+        context = contextvars.copy_context()  # for whom it is done
+        return await loop.run_in_executor(self._threads, functools.partial(context.run, function, *args, **kwargs))
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -133,6 +141,7 @@ class Broker:
             ) from error
 
     def _open(self) -> None:
+        from .access.members import Members
         from .catalogue import Catalogue
         from .runs.attempts import mlflow_folder
         from .runs.manager import RunManager
@@ -147,6 +156,11 @@ class Broker:
         self.catalogue.migrate()
         self._find_moved_files()
         self.catalogue.on_change = self._changed
+        settings = self.settings
+        self.members = Members(
+            self.catalogue, enabled=settings.project_roles, admins=settings.project_admins or (login_name(),)
+        )
+        self.catalogue.may_read = self.members.check_foreign
         self._make_default_project()
         folder_of = functools.partial(mlflow_folder, self.home)
         uri = self.settings.tracking_uri or None
@@ -163,7 +177,7 @@ class Broker:
         )
         self.planner = Planner(self.catalogue.resolve, self.executor, self.secret_values, self.profiles.get)
         self.secrets = Secrets(self.catalogue, self.secret_values, readable=not self.settings.secrets_write_only)
-        self.triggers = Triggers(self.catalogue, self.runs.create)
+        self.triggers = Triggers(self.catalogue, self._create_run)
         self.catalogue.on_entered = self.triggers.entered
         self.executor("local")  # what runs from before a restart is told of by it
         self.runs.start()
@@ -174,6 +188,11 @@ class Broker:
                 "process %d serves the home %s, too: both share the work; clients are sent here now", other, self.home
             )
         write_address(self.home, self.url(), self.client_token)
+
+    def _create_run(self, project: str, posted: Mapping[str, Any], user: str) -> Entity:
+        """For somebody, who may read no more by it than they may by themselves."""
+        with as_user(user):
+            return self.runs.create(project, posted, user)
 
     def _find_moved_files(self) -> None:
         from .catalogue.reroot import reroot
@@ -227,6 +246,16 @@ class Broker:
         given = {"cpu": self.settings.local_cpu, "processes": self.settings.local_processes}
         return {name: value for name, value in given.items() if value is not None}
 
+    def variables(self, user: str) -> dict[str, str]:
+        """Of the store, for the environment of a user's kernel."""
+        return self.stores.variables(self.writable(user))
+
+    def writable(self, user: str) -> frozenset[str] | None:
+        """Projects in whose place of the store a user may write; None for all."""
+        if not self.settings.project_roles:
+            return None
+        return self.members.visible(user, Role.MEMBER) if hasattr(self, "members") else frozenset()
+
     def registered(self, function: Entity) -> None:
         """A Python function was registered: it will probably run soon, so let its executor warm up."""
         executor = function["metadata"].get("run_defaults", {}).get("executor", "local")
@@ -236,6 +265,8 @@ class Broker:
 
     def _changed(self, event: EntityEvent) -> None:
         """The catalogue's call, from any thread. Events that come close together wake the loop once."""
+        if event["type"] in ("project", "share"):
+            self.members.forget()
         if event["type"] == "trigger" and hasattr(self, "triggers"):
             self.triggers.changed()
         if self._loop is None or self._loop.is_closed():

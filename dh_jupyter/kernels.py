@@ -18,7 +18,7 @@ from jupyter_server.auth.identity import User
 from dh_kernel._version import __version__
 
 from .home import make_private
-from .tokens import CLIENT, server_user
+from .tokens import CLIENT, login_name, recorded_name, server_user
 
 if TYPE_CHECKING:
     from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -39,11 +39,12 @@ def watch_kernels(manager: AsyncMappingKernelManager, broker: Broker) -> None:
     async def start_kernel(*, kernel_id: str | None = None, **options: Any) -> str:
         if kernel_id is not None and kernel_id in manager:
             return str(await start(kernel_id=kernel_id, **options))
-        token = broker.tokens.issue(_owner(), "a kernel")
+        owner, name = _owner()
+        token = broker.tokens.issue(owner, "a kernel")
         folder = private_folder(broker.home)
         options["env"] = {
             **environment(options.get("env") or os.environ, broker, token, folder),
-            **await broker.call(broker.stores.variables),
+            **await broker.call(broker.variables, name),
         }
         try:
             started = str(await start(kernel_id=kernel_id, **options))
@@ -125,8 +126,10 @@ def _toolkit_sources() -> tuple[Path, ...]:
     return tuple(sources)
 
 
-def _owner() -> User:
-    """Whoever asked for the kernel."""
+def _owner() -> tuple[User, str]:
+    """Whoever asked for the kernel, and the name to record."""
     handler = CallContext.get(CallContext.JUPYTER_HANDLER)
     user = getattr(handler, "current_user", None) if handler is not None else None
-    return user if isinstance(user, User) else server_user()
+    if handler is None or not isinstance(user, User):
+        return server_user(), login_name()
+    return user, recorded_name(handler.identity_provider, user)

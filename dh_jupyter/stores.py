@@ -29,7 +29,9 @@ SCOPED, CONFIGURED, NONE = "scoped", "configured", "none"
 LIFETIME = 12 * 3600  # seconds, of temporary credentials
 LONGEST = 7 * 86400.0  # seconds that a link of S3 can last
 ASK_AGAIN = 300.0  # seconds after a server had none to give
+LONGEST_POLICY = 2048  # characters that a token service takes
 REFERENCE = "secret:"
+Places = frozenset[str] | None
 _RIGHTS = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
 
 
@@ -58,7 +60,7 @@ class Stores:
         self.settings = settings
         self._read_secret = read_secret
         self._lock = threading.Lock()
-        self._lent: tuple[float, S3Access | None, str] = (0.0, None, "")  # until when, what, why not
+        self._lent: dict[Places, tuple[float, S3Access | None, str]] = {}  # until when, what, why not
         if self.is_s3:
             split_uri(self.root + "/x")
             self.place.url  # noqa: B018  raises for what can't be one
@@ -133,28 +135,35 @@ class Stores:
 
     # -- what is lent ----------------------------------------------------------------------------------------------
 
-    def lent(self) -> tuple[S3Access | None, str]:
-        """Credentials for a kernel or the public SDK, and when they end (empty: never); None if there are none to give."""
+    def lent(self, projects: Places = None) -> tuple[S3Access | None, str]:
+        """Credentials for a kernel or the public SDK, and when they end (empty: never); None if there are none to give.
+
+        `projects`: for the places of these alone, where roles are enforced; None for the whole store.
+        """
         if not self.is_s3 or self.settings.credentials == NONE:
             return None, ""
         if self.settings.credentials == CONFIGURED:
-            return self.access, ""
+            return (self.access, "") if projects is None else (None, "")
         with self._lock:
-            until, access, ends = self._lent
+            until, access, ends = self._lent.get(projects, (0.0, None, ""))
             if awake() >= until:
-                self._lent = until, access, ends = self._temporary()
+                self._lent = {place: found for place, found in self._lent.items() if awake() < found[0]}
+                self._lent[projects] = until, access, ends = self._temporary(projects)
             return access, ends if access else ""
 
-    def _temporary(self) -> tuple[float, S3Access | None, str]:
+    def _temporary(self, projects: Places) -> tuple[float, S3Access | None, str]:
+        policy = json.dumps(policy_of(self.root, projects), separators=(",", ":"))
+        if projects is not None and (not projects or len(policy) > LONGEST_POLICY):
+            return awake() + ASK_AGAIN, None, "too many projects for one policy, or none"
         try:
-            found = self._assumed()
+            found = self._assumed(policy)
         except DHError as error:
             return awake() + ASK_AGAIN, None, error.message
         seconds = LIFETIME / 2
         return awake() + seconds, found[0], found[1]
 
-    def _assumed(self) -> tuple[S3Access, str]:
-        """By AssumeRole of the S3's own token service, as MinIO has one; for this store's place only."""
+    def _assumed(self, policy: str) -> tuple[S3Access, str]:
+        """By AssumeRole of the S3's own token service, as MinIO has one; for what the policy opens."""
         import urllib3
         from minio.credentials.providers import AssumeRoleProvider
 
@@ -163,7 +172,7 @@ class Stores:
         pool = urllib3.PoolManager(retries=urllib3.Retry(total=1), timeout=urllib3.Timeout(connect=3, read=10))
         provider = AssumeRoleProvider(
             sts_endpoint=self.access.url, access_key=self.access.key, secret_key=self.access.secret,
-            duration_seconds=LIFETIME, policy=json.dumps(policy_of(self.root)), region=self.access.region,
+            duration_seconds=LIFETIME, policy=policy, region=self.access.region,
             http_client=pool,
         )  # fmt: skip
         with explained(self.access, self.root):
@@ -173,10 +182,10 @@ class Stores:
         )
         return own, as_text(made.expiration.replace(tzinfo=UTC).timestamp()) if made.expiration else ""
 
-    def variables(self) -> dict[str, str]:
+    def variables(self, projects: Places = None) -> dict[str, str]:
         """What a kernel's environment gets, for the public SDK. A kernel starts also where the store is set up badly."""
         try:
-            access, ends = self.lent()
+            access, ends = self.lent(projects)
         except DHError as error:
             log.warning("a kernel gets no credentials of the store: %s", error)
             access, ends = None, ""
@@ -210,18 +219,17 @@ def with_digest(link: FileLink, ends: str, digests: Mapping[Any, Any]) -> FileLi
     return link
 
 
-def policy_of(root: str) -> dict[str, object]:
-    """What temporary credentials may do: read and write below the store's place, and list its bucket."""
+def policy_of(root: str, projects: Places = None) -> dict[str, object]:
+    """What temporary credentials may do: read and write below the store's place, and list its bucket; of some projects'
+    places alone, if they are named."""
     bucket, prefix = split_uri(root + "/")
-    below = f"arn:aws:s3:::{bucket}/{prefix}*"
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Action": _RIGHTS, "Resource": [below]},
-            {
-                "Effect": "Allow",
-                "Action": ["s3:ListBucket", "s3:GetBucketLocation"],
-                "Resource": [f"arn:aws:s3:::{bucket}"],
-            },
-        ],
+    below = [f"{prefix}*"] if projects is None else [f"{prefix}{project}/*" for project in sorted(projects)]
+    listing: dict[str, object] = {
+        "Effect": "Allow",
+        "Action": ["s3:ListBucket", "s3:GetBucketLocation"],
+        "Resource": [f"arn:aws:s3:::{bucket}"],
     }
+    if projects is not None:
+        listing["Condition"] = {"StringLike": {"s3:prefix": below}}
+    opened = {"Effect": "Allow", "Action": _RIGHTS, "Resource": [f"arn:aws:s3:::{bucket}/{one}" for one in below]}
+    return {"Version": "2012-10-17", "Statement": [opened, listing]}

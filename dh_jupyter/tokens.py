@@ -8,10 +8,11 @@ import secrets
 import threading
 from dataclasses import dataclass
 
-from jupyter_server.auth.identity import User
+from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider, User
 
 from .clock import awake
 
+ANONYMOUS = (IdentityProvider, PasswordIdentityProvider)  # these know no names and make up one for each browser
 CLIENT = "dh-jupyter"  # what the public SDK calls itself: there is one kind of client, and nobody checks it
 
 
@@ -80,6 +81,11 @@ def _is_over(holder: Holder, now: float) -> bool:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def recorded_name(provider: object, user: User) -> str:
+    """The name to record: of a provider that knows none, the operating system's."""
+    return login_name() if type(provider) in ANONYMOUS else str(user.username)
 
 
 def server_user() -> User:

@@ -1,8 +1,7 @@
 """The catalogue: one concrete class over one database URL.
 
-Synchronous and thread-safe; several processes may use one database. Every method is one transaction. Entities go in and
-come out as documents in Core's envelope, with `metadata.version_number`, `.reference` and `.aliases` added when read.
-Errors are DHErrors with Core's texts.
+Synchronous and thread-safe; several processes may use one database. Every method is one transaction. Entities go in and come out
+in Core's envelope, with `metadata.version_number`, `.reference` and `.aliases` added when read. Errors have Core's texts.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from .listing import edges, page_of_entities, page_of_labels
 from .others import Others
 from .query import EVERYTHING, Query, Sort, check_page
 from .registering import register
-from .resolve import resolve
+from .resolve import MayRead, anything, resolve
 from .search import Search, groups, items
 from .steps import FINISHED_RUN, UNFINISHED_RUN
 from .tables import entities
@@ -56,6 +55,7 @@ class Catalogue:
         self.others = Others(self._database)  # who else works here
         # called after each commit, from any thread, with ids and states only; it must return soon and not raise
         self.on_change: Callable[[EntityEvent], None] | None = None
+        self.may_read: MayRead = anything  # of a reference that leads into another project
         self.on_entered: Callable[[Entity, str], None] | None = None  # the same, with what came into which state
 
     @property
@@ -143,7 +143,7 @@ class Catalogue:
         Raises NotFound, with the nearest name or the versions that there are, and Invalid if it is ambiguous.
         """
         with self._database.read() as connection:
-            return _entity(store.read(connection, resolve(connection, ref, project, expect)))
+            return _entity(store.read(connection, resolve(connection, ref, project, expect, self.may_read)))
 
     def list(
         self,

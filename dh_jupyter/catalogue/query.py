@@ -47,6 +47,7 @@ class Query:
     versions: Literal["latest", "all"] = "latest"
     text: str | None = None  # ours: each word in name, labels, description or columns
     kinds_all: bool = False  # ours: also kinds that the public SDK does not know
+    projects: frozenset[str] | None = None  # ours: only these; None for all
     after: str | None = None  # ours: the cursor of the page before; see keyset.py
 
 
@@ -59,6 +60,8 @@ def conditions(entity: str, project: str | None, query: Query, *, trigrams: bool
     found: list[Condition] = [entities.c.entity == entity]
     if project is not None:
         found.append(entities.c.project == project)
+    if query.projects is not None:
+        found.append(entities.c.project.in_(sorted(query.projects)))
     # types without versions are all latest: the same index serves them
     if query.versions != "all" or entity not in VERSIONED:
         found.append(entities.c.is_latest.is_(True))

@@ -5,6 +5,7 @@ A miss says which part of the reference is wrong: the name (with the nearest one
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -22,9 +23,20 @@ PREFIX = 6  # characters of an id that name it, if no other begins so
 NAMES_COMPARED = 2_000
 VERSIONS_SHOWN = 8
 
+MayRead = Callable[[str], None]
 
-def resolve(connection: Connection, ref: str | Reference, project: str, expect: str | None) -> Found:
-    """The row that a reference, key or executable string means. Raises NotFound or Invalid, with what there is."""
+
+def anything(project: str) -> None:
+    """Nothing is kept from anybody."""
+
+
+def resolve(
+    connection: Connection, ref: str | Reference, project: str, expect: str | None, may_read: MayRead = anything
+) -> Found:
+    """The row that a reference, key or executable string means. Raises NotFound or Invalid, with what there is.
+
+    `may_read(project)` is asked before another project is looked into, and raises if it must not be.
+    """
     if isinstance(ref, Reference):
         wanted, exact = ref, False
     else:
@@ -32,6 +44,8 @@ def resolve(connection: Connection, ref: str | Reference, project: str, expect: 
     if expect and wanted.entity != expect:
         raise Invalid(f"'{ref}' names a {_word(wanted.entity)}; a {_word(expect)} is needed here.")
     home = wanted.project or project
+    if home != project:
+        may_read(home)
     if exact and wanted.selector and wanted.entity not in NAMELESS:
         return find(connection, home, wanted.entity, wanted.selector) or _no_version(connection, wanted, home)
     if wanted.entity in NAMELESS:

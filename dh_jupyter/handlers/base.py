@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.extension.handler import ExtensionHandlerMixin
@@ -12,6 +12,8 @@ from jupyter_server.extension.handler import ExtensionHandlerMixin
 from dh_kernel._version import __version__
 from dh_kernel.errors import DHError, Invalid
 
+from ..access.asking import asks
+from ..access.roles import Role, needed
 from ..depth import check_depth
 from ..yaml_text import parse_yaml
 from .identity import TokenIdentity
@@ -29,6 +31,7 @@ class Shared(JupyterHandler):
     """Of HTTP and WebSocket handlers alike."""
 
     auth_resource = "dh"
+    roles: ClassVar[dict[str, Role]] = {}  # by verb, where reading needs no viewer or the rest no member
 
     @property
     def broker(self) -> Broker:
@@ -44,6 +47,17 @@ class Shared(JupyterHandler):
     def user_name(self) -> str:
         """Who asks, as it is recorded."""
         return str(self.identity_provider.name_of(self.current_user))
+
+    async def check_role(self) -> None:
+        """Whether who asks may do this in the project. Raises Forbidden. (Without identity, the verb refuses it.)"""
+        if self.current_user is None:
+            return
+        asks(self.user_name)
+        project = self.path_kwargs.get("project")
+        members = self.broker.members
+        if project is not None and members.enabled:
+            role = needed(str(self.request.method), self.roles)
+            await self.broker.call(members.check, self.user_name, str(project), role)
 
     def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
         """A Problem is an answer, not a fault of ours."""
@@ -89,6 +103,7 @@ class DhHandler(ExtensionHandlerMixin, Shared, APIHandler):
             check_path(self.path_kwargs)
         if self.needs_broker and not self._finished:
             await self.broker.ready()
+            await self.check_role()
 
     def document(self) -> dict[str, Any]:
         """The request's body, a JSON object; an empty one if there is no body. Raises Invalid."""

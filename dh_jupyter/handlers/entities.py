@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
@@ -61,6 +62,11 @@ class CatalogueHandler(DhHandler):
         labels = tuple(label for label in self.get_query_arguments("labels") if label)
         versions = "all" if self.argument("versions") == "all" else "latest"
         return Query(**given, labels=labels, versions=versions, kinds_all=self.kinds_all)  # type: ignore[arg-type]
+
+    def list_visible(self, entity: str, query: Query, paging: dict[str, Any]) -> Any:
+        """A page of what lies in those projects that who asks may see."""
+        visible = self.broker.members.visible(self.user_name)
+        return self.broker.catalogue.list(entity, query=replace(query, projects=visible), **paging)
 
     def paging(self) -> dict[str, Any]:
         """`page`, `size` and `sort` of a list."""
@@ -130,8 +136,7 @@ class AllHandler(CatalogueHandler):
     @authorized
     async def get(self, plural: str) -> None:
         """A page."""
-        found = self.broker.catalogue.list
-        self.answer(await self.broker.call(found, SINGULAR[plural], query=self.query(), **self.paging()))
+        self.answer(await self.broker.call(self.list_visible, SINGULAR[plural], self.query(), self.paging()))
 
 
 class EntityHandler(CatalogueHandler):

@@ -6,12 +6,10 @@ import base64
 from typing import Any
 
 from jupyter_core.utils import ensure_async
-from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider, User
+from jupyter_server.auth.identity import IdentityProvider, User
 from tornado.web import RequestHandler
 
-from ..tokens import Tokens, login_name
-
-ANONYMOUS = (IdentityProvider, PasswordIdentityProvider)  # these know no names and make up one for each browser
+from ..tokens import Tokens, recorded_name
 
 
 class TokenIdentity:
@@ -43,8 +41,8 @@ class TokenIdentity:
         return not self.is_token_authenticated(handler)
 
     def name_of(self, user: User) -> str:
-        """The name to record: of a provider that knows none, the operating system's."""
-        return login_name() if type(self._provider) in ANONYMOUS else str(user.username)
+        """See `recorded_name`."""
+        return recorded_name(self._provider, user)
 
 
 def _as_token(handler: RequestHandler) -> None:

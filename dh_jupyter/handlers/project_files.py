@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from tornado.web import RequestHandler, authenticated, stream_request_body
 
 from dh_kernel.errors import Invalid
 
+from ..access.roles import Role
 from ..tickets import PIECE, Arriving
 from .base import DhHandler
 from .files import TransferHandler
@@ -55,6 +56,8 @@ class PlaceInfoHandler(PlaceHandler):
 
 class PlaceDownloadHandler(PlaceHandler):
     """`files/download?path=`."""
+
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.VIEWER}
 
     @authenticated
     @authorized

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
+from ..access.roles import Role
 from ..removal import remove_files
 from ..validation import check_change, check_new
 from .entities import CatalogueHandler
@@ -17,8 +20,7 @@ class ProjectsHandler(CatalogueHandler):
     @authorized
     async def get(self) -> None:
         """A page."""
-        found = self.broker.catalogue.list
-        self.answer(await self.broker.call(found, "project", query=self.query(), **self.paging()))
+        self.answer(await self.broker.call(self.list_visible, "project", self.query(), self.paging()))
 
     @authenticated
     @authorized
@@ -34,6 +36,8 @@ class ProjectsHandler(CatalogueHandler):
 
 class ProjectHandler(CatalogueHandler):
     """One project."""
+
+    roles: ClassVar[dict[str, Role]] = {"DELETE": Role.ADMIN}
 
     @authenticated
     @authorized

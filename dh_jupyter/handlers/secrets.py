@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from dh_kernel.errors import Invalid
 
+from ..access.roles import Role
 from ..validation import check_new
 from .base import DhHandler
 from .entities import EntitiesHandler, EntityHandler
@@ -47,6 +50,8 @@ class SecretHandler(EntityHandler):
 
 class SecretDataHandler(DhHandler):
     """Values."""
+
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.MEMBER}
 
     @authenticated
     @authorized

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from ..sharing import share, shares, unshare
+from ..access.roles import Role
+from ..access.sharing import share, shares, unshare
 from .base import DhHandler
 
 
 class ShareHandler(DhHandler):
     """`…/projects/P/share`."""
+
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.ADMIN, "DELETE": Role.ADMIN}
 
     @authenticated
     @authorized
@@ -21,9 +26,9 @@ class ShareHandler(DhHandler):
     @authenticated
     @authorized
     async def post(self, project: str) -> None:
-        """`?user=U`."""
-        wanted = (self.broker.catalogue, project, self.argument("user"), self.user_name)
-        self.answer(await self.broker.call(share, *wanted))
+        """`?user=U[&role=viewer|member|admin]`."""
+        wanted = (self.argument("user"), self.user_name, self.argument("role"))
+        self.answer(await self.broker.call(share, self.broker.catalogue, project, *wanted))
 
     @authenticated
     @authorized

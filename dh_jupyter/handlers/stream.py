@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_server.auth.decorator import authorized, ws_authenticated
 from jupyter_server.base.websocket import WebSocketMixin
@@ -17,6 +17,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from dh_kernel.errors import DHError, Forbidden, Invalid
 
+from ..access.roles import Role
 from ..runs.stream import follow, follow_many
 from .base import DhHandler, Shared, as_json, check_path
 from .problems import problem_of
@@ -114,6 +115,8 @@ class StreamHandler(EventStream):
 class ManyStreamHandler(EventStream):
     """`POST …/runs/stream {ids}`: a POST, since a path has no room for hundreds of ids; it changes nothing."""
 
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.VIEWER}
+
     @authenticated
     @authorized("read", "dh")  # type: ignore[untyped-decorator]
     async def post(self, project: str) -> None:
@@ -144,6 +147,7 @@ class StreamSocket(ExtensionHandlerMixin, WebSocketMixin, Shared, WebSocketHandl
         if not self.check_origin():
             raise Forbidden("Pages of other sites can't listen here.")
         await self.broker.ready()
+        await self.check_role()
         await self.broker.call(self.broker.catalogue.get, options["project"], "run", options["ident"])
         self._log_from = self.number("log", 0)
         await super().get(*args, **options)

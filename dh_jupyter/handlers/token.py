@@ -31,7 +31,7 @@ class TokenHandler(DhHandler):
     async def post(self) -> None:
         """`grant_type=refresh_token` with `refresh_token`, or a token exchange with `subject_token`."""
         given = asked_of(self.request.body)
-        renewed = self._renewed(given)
+        renewed, user = self._renewed(given)
         url = self.broker.url().rstrip("/") + "/dh"
         self.answer(
             {
@@ -40,32 +40,32 @@ class TokenHandler(DhHandler):
                 "expires_in": ACCESS,
                 "client_id": CLIENT,
                 "issuer": url,
-                **await self.broker.call(self._store),
+                **await self.broker.call(self._store, user),
             }
         )
 
-    def _renewed(self, given: str) -> dict[str, str]:
+    def _renewed(self, given: str) -> tuple[dict[str, str], User]:
         """A kernel keeps its own token, which ends with it; others get one for a while, and one to renew it by."""
         tokens = self.broker.tokens
         holder = tokens.renewer(given)
         if holder is not None and holder.until is None:
-            return {"access_token": given, "refresh_token": given}
+            return {"access_token": given, "refresh_token": given}, holder.user
         user = holder.user if holder is not None else self._server_user(given)
         if user is None:
             raise Unauthorized("The token that was sent is not valid.", "Get a new one where you got this one.")
         renews = given if holder is not None and holder.only_renews else tokens.issue(
             user, "to renew", REFRESH, only_renews=True
         )  # fmt: skip
-        return {"access_token": tokens.issue(user, "the public SDK", ACCESS), "refresh_token": renews}
+        return {"access_token": tokens.issue(user, "the public SDK", ACCESS), "refresh_token": renews}, user
 
     def _server_user(self, given: str) -> User | None:
         own = str(getattr(self.identity_provider, "token", "") or "")
         return server_user() if own and hmac.compare_digest(own.encode(), given.encode(errors="replace")) else None
 
-    def _store(self) -> dict[str, str]:
+    def _store(self, user: User) -> dict[str, str]:
         """What there is to give, in the names of the SDK's configuration."""
         stores = self.broker.stores
-        access, ends = stores.lent()
+        access, ends = stores.lent(self.broker.writable(self.identity_provider.name_of(user)))
         if access is None:
             return {}
         found = {

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from dh_jupyter.stores import NONE, Stores, StoreSettings, policy_of
+from dh_jupyter.stores import CONFIGURED, NONE, Stores, StoreSettings, policy_of
 from dh_kernel.errors import Invalid, NotFound
 from dh_kernel.stores.s3_access import S3Access
 
@@ -125,3 +125,21 @@ def test_the_settings_win_over_the_environment_whole() -> None:
     assert given.given(key="k", secret="s") == S3Access(key="k", secret="s")
     assert given.given(endpoint="http://x") == S3Access("http://x", "", "a", "b", "c")
     assert "b" not in repr(S3Access(key="k", secret="bbb"))
+
+
+def test_lent_for_some_projects_alone(token_service: HTTPServer, tmp_path: Path) -> None:
+    """Where roles are enforced: nothing of other projects, and none where the policy would be too long for the service."""
+    url = f"http://127.0.0.1:{token_service.server_port}"
+    stores = Stores(tmp_path, StoreSettings("s3://bucket/team", url, key="own", secret="own-secret"), no_secrets)
+    access, _ = stores.lent(frozenset({"b", "a"}))
+    assert access is not None
+    (asked,) = TokenService.asked
+    opened, listing = json.loads(asked["Policy"][0])["Statement"]
+    assert opened["Resource"] == ["arn:aws:s3:::bucket/team/a/*", "arn:aws:s3:::bucket/team/b/*"]
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": ["team/a/*", "team/b/*"]}}
+    assert stores.lent(frozenset()) == (None, "")
+    assert stores.lent(frozenset(f"project-{number}" for number in range(100))) == (None, "")
+    configured = Stores(
+        tmp_path, StoreSettings("s3://bucket", url, key="k", secret="s", credentials=CONFIGURED), no_secrets
+    )
+    assert configured.lent(frozenset({"a"})) == (None, ""), "what opens everything is for nobody alone"

@@ -141,6 +141,7 @@ async def test_sharing(server: InProcess) -> None:
     assert (await server.ask("GET", path)).body == []
     shared = (await server.ask("POST", f"{path}?user=bob@example.org", {})).body
     assert (shared["entity"], shared["entityId"], shared["user"]) == ("project", "default", "bob@example.org")
+    assert shared["role"] == "member"
     assert (await server.ask("POST", f"{path}?user=bob@example.org", {})).body == shared, "once"
     assert (await server.ask("GET", path)).body == [shared]
     for wrong in (f"?user={shared['owner']}", "", "?user=%00"):

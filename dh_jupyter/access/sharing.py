@@ -1,4 +1,4 @@
-"""Whom a project is shared with, as Core records it (core-api, section 11)."""
+"""With whom a project is shared: as Core records it (core-api, section 11), and with a role of ours."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import Invalid, NotFound
 
+from .roles import role_of
+
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
-    from .catalogue import Catalogue
+    from ..catalogue import Catalogue
 
 LONGEST = 256
 
 
-def share(catalogue: Catalogue, project: str, with_user: str, owner: str) -> dict[str, str]:
-    """Share a project; to do it twice is to do it once. Raises Invalid."""
+def share(catalogue: Catalogue, project: str, with_user: str, owner: str, role: str = "") -> dict[str, str]:
+    """Share a project; to do it twice is to do it once, and with another role to change that. Raises Invalid."""
     if not with_user or len(with_user) > LONGEST or not with_user.isprintable():
         raise Invalid("'user' is missing or can't be a name.", "POST …/share?user=NAME")
     if with_user == owner:
         raise Invalid("A project can't be shared with oneself.")
+    status = {"role": role_of(role).word}
     ident = hashlib.sha256(f"dh-share-1\0{project}\0{with_user}".encode()).hexdigest()[:32]
-    document = {"kind": "share", "name": ident, "id": ident, "spec": {"user": with_user}}
-    stored, _ = catalogue.create("share", document, project=project, user=owner, on_duplicate="keep")
+    document = {"kind": "share", "name": ident, "id": ident, "spec": {"user": with_user}, "status": status}
+    stored, existing = catalogue.create("share", document, project=project, user=owner, on_duplicate="keep")
+    if existing and role and stored["status"].get("role") != status["role"]:
+        stored = catalogue.update(project, "share", ident, {"status": status}, user=owner)
     return _as_core(stored)
 
 
@@ -44,13 +49,15 @@ def unshare(catalogue: Catalogue, project: str, ident: str) -> None:
 
 
 def _as_core(stored: Entity) -> dict[str, str]:
-    user: Any = stored["spec"]["user"]
+    spec: Any = stored["spec"]
+    status: Any = stored["status"]
     return {
         "id": stored["id"],
         "project": stored["project"],
         "entity": "project",
         "entityId": stored["project"],
         "owner": stored["user"],
-        "user": str(user),
+        "user": str(spec["user"]),
+        "role": role_of(str(status.get("role") or "")).word,
         "issuedTime": stored["metadata"]["created"],
     }

@@ -1,0 +1,235 @@
+"""An attempt as a Job. Pure: from what is asked, the settings and the server's version to the very document that is posted.
+
+The rules are Kubernetes' Pod Security "restricted", and what its documentation says of Jobs; a field that a server is too
+old for is left out, since it would drop it silently.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from ..base import Submission
+from .accelerators import resource_of
+from .names import QUEUE, Identity
+from .objects import CODE, JOB, VARIABLE, WORKER
+from .settings import USER, KubernetesSettings
+from .volumes import volume_of
+
+Object = dict[str, Any]
+Version = tuple[int, int]
+
+CONTAINER = "worker"
+WORK = "/dh/work"
+INSTALLING = 1800  # seconds that requirements may take, beside the run's own time
+DELIVERING = 600  # and to hand over what came out
+PENDING = 7 * 24 * 3600  # the most that a Job may wait: the outer of the three timers, never the first to end a run
+POD_FAILURE_POLICY: Version = (1, 26)
+POD_REPLACEMENT_POLICY: Version = (1, 29)
+_OURS = (42, 43, 44, 45)  # exit codes by which the worker says that another attempt would end alike
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A part of the claim that holds the home: where the pod sees it, and as what it lies there."""
+
+    path: PurePosixPath
+    sub_path: str
+    read_only: bool = True
+
+
+@dataclass(frozen=True)
+class Place:
+    """Names of what was made for the attempt, and what it shares with the broker."""
+
+    worker_map: str
+    code_map: str = ""
+    claim: str = ""
+    shared: tuple[Shared, ...] = ()
+    command: tuple[str, ...] = field(default=("python3", f"/dh/worker/{WORKER}", "--pod", f"/dh/job/{JOB}"))
+
+
+def manifest(
+    submission: Submission, identity: Identity, place: Place, settings: KubernetesSettings, server: Version
+) -> Object:
+    """The Job."""
+    wanted = submission.placement
+    labels = identity.labels()
+    queue = wanted.get("queue") or settings.queue
+    spec: Object = {
+        "backoffLimit": 0,  # another attempt is the broker's to decide, and it has a name of its own
+        "completions": 1,
+        "parallelism": 1,
+        "ttlSecondsAfterFinished": settings.keep,
+        **_outer_timer(submission, settings),
+        **_policies(server),
+        "template": {"metadata": {"labels": labels}, "spec": _pod(submission, identity, place, settings)},
+    }
+    metadata = {"name": identity.job, "labels": {**labels, **({QUEUE: queue} if queue else {})}}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+
+
+def _outer_timer(submission: Submission, settings: KubernetesSettings) -> Object:
+    """Guards against a Job that nobody looks after. It must not fire first: it takes the pods' logs along."""
+    bound = _inner_timer(submission, settings)
+    return {"activeDeadlineSeconds": bound + PENDING} if bound else {}
+
+
+def _inner_timer(submission: Submission, settings: KubernetesSettings) -> int | None:
+    """Of the pod: time to run, and what is around it, which the worker's own timer leaves out; None without a time limit."""
+    if submission.timeout is None:
+        return None
+    installing = INSTALLING if submission.requirements or submission.packages else 0
+    return math.ceil(submission.timeout) + installing + DELIVERING + math.ceil(settings.grace)
+
+
+def _policies(server: Version) -> Object:
+    """A pod that was evicted or preempted ends the attempt at once: the broker counts attempts, and makes the next."""
+    found: Object = {}
+    if server >= POD_FAILURE_POLICY:
+        codes = {"containerName": CONTAINER, "operator": "In", "values": list(_OURS)}
+        found["podFailurePolicy"] = {
+            "rules": [
+                {"action": "FailJob", "onExitCodes": codes, "onPodConditions": []},  # 1.27's schema demands the list
+                {"action": "FailJob", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+            ]
+        }
+    if server >= POD_REPLACEMENT_POLICY:
+        found["podReplacementPolicy"] = "Failed"
+    return found
+
+
+def _pod(submission: Submission, identity: Identity, place: Place, settings: KubernetesSettings) -> Object:
+    wanted = submission.placement
+    volumes = [volume_of(asked, number) for number, asked in enumerate(wanted.get("volumes") or ())]
+    bound = _inner_timer(submission, settings)
+    pod: Object = {
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": math.ceil(settings.grace),
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": _pod_security(_user(settings)),
+        "containers": [_container(submission, identity, place, settings, [mount for _, mount in volumes])],
+        "volumes": [*_own_volumes(submission, identity, place), *(volume for volume, _ in volumes)],
+    }
+    if bound:
+        pod["activeDeadlineSeconds"] = bound
+    if settings.service_account:
+        pod["serviceAccountName"] = settings.service_account
+    return {**pod, **_scheduling(wanted)}
+
+
+def _scheduling(wanted: Mapping[str, Any]) -> Object:
+    fields = {
+        "node_selector": "nodeSelector",
+        "tolerations": "tolerations",
+        "priority": "priorityClassName",
+        "runtime_class": "runtimeClassName",
+    }
+    return {theirs: wanted[ours] for ours, theirs in fields.items() if wanted.get(ours)}
+
+
+def _user(settings: KubernetesSettings) -> int:
+    return USER if settings.user is None else settings.user
+
+
+def _pod_security(user: int) -> Object:
+    """`user` 0 is the administrator's own word, and the only way out of "restricted"."""
+    base: Object = {
+        "runAsUser": user,
+        "runAsGroup": user,
+        "fsGroup": user,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    return {**base, "runAsNonRoot": True} if user else base
+
+
+def _container(
+    submission: Submission, identity: Identity, place: Place, settings: KubernetesSettings, mounts: list[Object]
+) -> Object:
+    return {
+        "name": CONTAINER,
+        "image": submission.placement.get("image") or settings.image,
+        "command": list(place.command),
+        "workingDir": WORK,
+        "env": [*_plain(submission), *_from_secret(submission, identity)],
+        "resources": _resources(submission),
+        "volumeMounts": [*_own_mounts(place), *mounts],
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }
+
+
+def _plain(submission: Submission) -> list[Object]:
+    """HOME and the like first, so that the run's own words win. `$` is doubled: $(NAME) would be expanded."""
+    ours = {"HOME": "/tmp", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return [{"name": name, "value": value.replace("$", "$$")} for name, value in {**ours, **submission.env}.items()]
+
+
+def _from_secret(submission: Submission, identity: Identity) -> list[Object]:
+    return [
+        {"name": name, "valueFrom": {"secretKeyRef": {"name": identity.job, "key": VARIABLE + name}}}
+        for name in sorted(submission.secrets)
+    ]
+
+
+def _resources(submission: Submission) -> Object:
+    """Memory, disk and devices: requests are limits, so that what ends a run is predictable. Of CPU only a request."""
+    asked = submission.resources
+    both: Object = {}
+    if asked.memory is not None:
+        both["memory"] = str(asked.memory)
+    if asked.disk is not None:
+        both["ephemeral-storage"] = str(asked.disk)
+    if asked.gpu:
+        both[resource_of(submission.placement)] = str(asked.gpu)
+    cpu = {"cpu": f"{max(1, round(asked.cpu * 1000))}m"}
+    return {"requests": {**cpu, **both}, **({"limits": both} if both else {})}
+
+
+def _own_volumes(submission: Submission, identity: Identity, place: Place) -> list[Object]:
+    disk = {"sizeLimit": str(submission.resources.disk)} if submission.resources.disk is not None else {}
+    memory = {"sizeLimit": str(submission.resources.memory)} if submission.resources.memory is not None else {}
+    secret = {"secretName": identity.job, "items": [{"key": JOB, "path": JOB}], "defaultMode": 0o444}
+    found: list[Object] = [
+        {"name": "dh-worker", "configMap": {"name": place.worker_map, "defaultMode": 0o444}},
+        {"name": "dh-job", "secret": secret},
+        {"name": "dh-work", "emptyDir": disk},
+        {"name": "dh-tmp", "emptyDir": dict(disk)},
+        {"name": "dh-shm", "emptyDir": {"medium": "Memory", **memory}},
+    ]
+    if place.code_map:
+        found.append({"name": "dh-code", "configMap": {"name": place.code_map, "defaultMode": 0o444}})
+    if place.claim:
+        found.append({"name": "dh-home", "persistentVolumeClaim": {"claimName": place.claim}})
+    return found
+
+
+def _own_mounts(place: Place) -> list[Object]:
+    found: list[Object] = [
+        {"name": "dh-worker", "mountPath": "/dh/worker", "readOnly": True},
+        {"name": "dh-job", "mountPath": "/dh/job", "readOnly": True},
+        {"name": "dh-work", "mountPath": WORK},
+        {"name": "dh-tmp", "mountPath": "/tmp"},
+        {"name": "dh-shm", "mountPath": "/dev/shm"},
+    ]
+    if place.code_map:
+        found.append({"name": "dh-code", "mountPath": str(PurePosixPath(code_path()).parent), "readOnly": True})
+    return [*found, *map(_mount_of, place.shared)]
+
+
+def _mount_of(part: Shared) -> Object:
+    mount: Object = {"name": "dh-home", "mountPath": str(part.path), "subPath": part.sub_path}
+    return {**mount, "readOnly": True} if part.read_only else mount
+
+
+def code_path() -> str:
+    """Where the pod finds the code's archive."""
+    return f"/dh/code/{CODE}"

@@ -1,0 +1,74 @@
+"""Clusters and clients for the executor's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from dh_jupyter.executors.kubernetes.client import Client
+from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
+from tests.fixtures.kubernetes import planes
+from tests.integration.kubernetes_executor.scripted import Script
+from tests.kubernetes_bed import Cluster, Node
+
+numbers = count(1)
+
+
+@pytest.fixture(scope="session", params=planes())
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    node = Node("node-a", gpus=4, labels={"gpu": "a100"})
+    with Cluster(request.param, tmp_path_factory.mktemp(request.param), [node]) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> Iterator[str]:
+    """A new one, in which pods can be made."""
+    name = f"runs-{next(numbers)}"
+    admin = Client(KubernetesSettings(kubeconfig=str(cluster.kubeconfig)))
+    admin.call("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+    yield name
+    admin.call("DELETE", f"/api/v1/namespaces/{name}")
+    admin.close()
+
+
+@pytest.fixture
+def settings(cluster: Cluster, namespace: str) -> KubernetesSettings:
+    return KubernetesSettings(kubeconfig=str(cluster.kubeconfig), namespace=namespace)
+
+
+@pytest.fixture
+def client(settings: KubernetesSettings) -> Iterator[Client]:
+    made = Client(settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    made = Script()
+    yield made
+    made.close()
+
+
+class PatientClient(Client):
+    """Notes its pauses in place of waiting."""
+
+    def __init__(self, settings: KubernetesSettings) -> None:
+        super().__init__(settings)
+        self.pauses: list[tuple[int, float | None]] = []
+
+    def pause(self, number: int, error: Exception | None = None) -> bool:
+        self.pauses.append((number, getattr(error, "retry_after", None)))
+        return self._closing.is_set()
+
+
+@pytest.fixture
+def told(script: Script, tmp_path: Path) -> Iterator[PatientClient]:
+    """A client of the scripted server."""
+    made = PatientClient(KubernetesSettings(kubeconfig=str(script.kubeconfig(tmp_path))))
+    yield made
+    made.close()

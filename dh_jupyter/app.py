@@ -73,6 +73,11 @@ class DhExtension(ExtensionApp):
     profiles = Unicode("", help="The administrator's file of profiles. Default: profiles.yaml in the home.").tag(
         config=True
     )
+    audit_days = Int(
+        365,
+        min=0,
+        help="For how many days it is kept who changed what over the API, when and from where. 0: not at all.",
+    ).tag(config=True)
     project_roles = Bool(
         False,
         help="Whether the roles of a project (viewer, member, admin) are enforced. Who made it is its admin; others get "
@@ -114,6 +119,7 @@ class DhExtension(ExtensionApp):
             tracking_uri=self.tracking_uri,
             default_project=self.default_project,
             local_cpu=self.local_cpu,
+            audit_days=self.audit_days,
             project_roles=self.project_roles,
             project_admins=tuple(self.project_admins),
             secrets_write_only=self.secrets_write_only,

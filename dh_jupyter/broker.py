@@ -29,6 +29,7 @@ from .tokens import Tokens, login_name, server_user
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, EntityEvent
 
+    from .access.audit import AuditLog
     from .access.members import Members
     from .catalogue import Catalogue
     from .executors.base import Executor
@@ -55,6 +56,7 @@ class Settings:
     tracking_uri: str = ""
     default_project: str = "default"
     local_cpu: int | None = None
+    audit_days: int = 365
     project_roles: bool = False
     project_admins: tuple[str, ...] = ()  # none: the account that runs the server
     secrets_write_only: bool = False
@@ -74,6 +76,7 @@ class Broker:
     tracker: Tracker
     triggers: Triggers
     members: Members
+    audit: AuditLog
 
     def __init__(
         self, settings: Settings, url: Callable[[], str], emit: Callable[[EntityEvent], None] = lambda event: None
@@ -141,6 +144,7 @@ class Broker:
             ) from error
 
     def _open(self) -> None:
+        from .access.audit import AuditLog
         from .access.members import Members
         from .catalogue import Catalogue
         from .runs.attempts import mlflow_folder
@@ -160,6 +164,8 @@ class Broker:
         self.members = Members(
             self.catalogue, enabled=settings.project_roles, admins=settings.project_admins or (login_name(),)
         )
+        self.audit = AuditLog(self.catalogue.audit, settings.audit_days)
+        self.audit.start()
         self.catalogue.may_read = self.members.check_foreign
         self._make_default_project()
         folder_of = functools.partial(mlflow_folder, self.home)
@@ -222,7 +228,7 @@ class Broker:
 
     def _close(self) -> None:
         remove_address(self.home, self.client_token)
-        for part in ("triggers", "runs", "tracker"):
+        for part in ("triggers", "runs", "tracker", "audit"):
             if hasattr(self, part):
                 getattr(self, part).close()
         for executor in self._executors.values():

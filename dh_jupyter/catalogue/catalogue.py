@@ -20,6 +20,7 @@ from . import address, migrations, projects, removal, store
 from . import aliases as alias_rows
 from . import entities as rules
 from . import metrics as metric_rows
+from .audit import AuditTable
 from .committing import Step, take_step
 from .engine import Database, again_if_contended
 from .entities import Document
@@ -53,6 +54,7 @@ class Catalogue:
         """`url` is SQLAlchemy's: sqlite:///FILE, or postgresql+psycopg://…; nothing is opened before the first call."""
         self._database = Database(url)
         self.others = Others(self._database)  # who else works here
+        self.audit = AuditTable(self._database)
         # called after each commit, from any thread, with ids and states only; it must return soon and not raise
         self.on_change: Callable[[EntityEvent], None] | None = None
         self.may_read: MayRead = anything  # of a reference that leads into another project

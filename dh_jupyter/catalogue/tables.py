@@ -137,6 +137,25 @@ metrics = Table(
     Column("length", Integer, nullable=False),
 )
 
+# what was done over the API; of projects that are gone, too
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", _BIG, primary_key=True, autoincrement=True),
+    Column("time", _TEXT, nullable=False),
+    Column("user", _TEXT, nullable=False),
+    Column("verb", _TEXT, nullable=False),
+    Column("path", _TEXT, nullable=False),
+    Column("project", _TEXT, nullable=False),  # empty: of none
+    Column("status", Integer, nullable=False),
+    Column("address", _TEXT, nullable=False),
+    Column("client", _TEXT, nullable=False),
+    Index("ix_audit_project_seq", "project", "seq"),
+    Index("ix_audit_user_seq", "user", "seq"),
+    Index("ix_audit_time", "time"),
+    sqlite_autoincrement=True,
+)
+
 points = Table(
     "points",
     metadata,

@@ -14,6 +14,7 @@ from dh_kernel.errors import DHError, Invalid
 
 from ..access.asking import asks
 from ..access.roles import Role, needed
+from ..clock import as_text, seconds
 from ..depth import check_depth
 from ..yaml_text import parse_yaml
 from .identity import TokenIdentity
@@ -21,6 +22,7 @@ from .problems import problem_of
 
 if TYPE_CHECKING:
     from ..broker import Broker
+    from ..catalogue.audit import Deed
 
 JSON = "application/json; charset=UTF-8"
 HEADERS = {"X-Api-Version": "0.15.0", "X-Api-Level": "15", "X-Dh-Version": __version__}
@@ -104,6 +106,35 @@ class DhHandler(ExtensionHandlerMixin, Shared, APIHandler):
         if self.needs_broker and not self._finished:
             await self.broker.ready()
             await self.check_role()
+
+    def on_finish(self) -> None:
+        """It was answered: what was done by it is noted."""
+        super().on_finish()
+        known = getattr(self, "_jupyter_current_user", None) is not None
+        if known and self._is_deed and hasattr(self.broker, "audit"):
+            self.broker.audit.note(self._deed())
+
+    @property
+    def _is_deed(self) -> bool:
+        """Whether it changes something, or gives out what only members may have."""
+        return needed(str(self.request.method), self.roles) > Role.VIEWER
+
+    def _deed(self) -> Deed:
+        from ..access.audit import shown_path
+        from ..catalogue.audit import Deed
+
+        request = self.request
+        agent = request.headers.get("X-Dh-Client", "") and f"dh {request.headers['X-Dh-Client']}"
+        return Deed(
+            time=as_text(seconds()),
+            user=self.user_name,
+            verb=str(request.method),
+            path=shown_path(request.path.removeprefix(self.base_url.rstrip("/")), request.query),
+            project=str(self.path_kwargs.get("project") or ""),
+            status=self.get_status(),
+            address=str(request.remote_ip or ""),
+            client=(agent or request.headers.get("User-Agent", ""))[:200],
+        )
 
     def document(self) -> dict[str, Any]:
         """The request's body, a JSON object; an empty one if there is no body. Raises Invalid."""

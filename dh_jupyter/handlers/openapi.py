@@ -47,6 +47,8 @@ _LIST = (
     "after",
     "kinds",
 )
+_OF_AUDIT = ("user", "verb", "since", "until", "after", "size")
+_AUDIT = {**_OBJECT, "properties": {"content": _OBJECTS, "next": _TEXT}, "required": ["content"]}
 _OF_RUNS = (*_LIST, "function", "workflow", "task", "action")
 
 
@@ -64,6 +66,8 @@ SHAPES: dict[str, Shape] = {
     "EntitiesHandler.get": Shape("Page", None, (*_OF_RUNS, "versions")),
     "EntitiesHandler.post": Shape("Entity", "Posted", ("on_duplicate",)),
     "EntitiesHandler.delete": Shape(None, None, ("name", "cascade")),
+    "AuditHandler.get": Shape(_AUDIT, None, _OF_AUDIT),
+    "WholeAuditHandler.get": Shape(_AUDIT, None, _OF_AUDIT),
     "EntityHandler.get": Shape("Entity"),
     "EntityHandler.put": Shape("Entity", "Posted"),
     "EntityHandler.delete": Shape(None, None, ("cascade",)),

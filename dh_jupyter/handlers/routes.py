@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
+from .audit import AuditHandler, WholeAuditHandler
 from .auth import AuthHandler
 from .describe import OpenapiHandler
 from .doctor import DoctorHandler
@@ -80,6 +81,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (r"/dh/\.well-known/configuration", ConfigurationHandler),
     (r"/dh/\.well-known/openid-configuration", OpenidHandler),
     ("/dh/auth/token", TokenHandler),
+    (f"{API}/audit", WholeAuditHandler),
     (f"{API}/openapi.json", OpenapiHandler),
     (f"{API}/profiles", ProfilesHandler),
     (rf"{API}/profiles/(?P<name>[^/]+)", ProfileHandler),
@@ -99,6 +101,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{IN_PROJECT}/logs", LogListHandler),
     (f"{IN_PROJECT}/logs/{ID}", LogHandler),
     (f"{IN_PROJECT}/(?P<plural>tasks)", TasksHandler),
+    (f"{IN_PROJECT}/audit", AuditHandler),
     (f"{IN_PROJECT}/resolve", ResolveHandler),
     (f"{IN_PROJECT}/labels", LabelsHandler),
     (f"{IN_PROJECT}/solr/search/item", SearchHandler),

@@ -31,6 +31,7 @@ SOURCES = (
     "kinds/material.json",
     "profiles.json",
     "plan.json",
+    "pod.json",
 )
 
 

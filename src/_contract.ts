@@ -13,6 +13,7 @@ export type Quantity = number | string;
  * seconds, or 45s, 30m, 2h, 1h30m
  */
 export type Duration = number | string;
+export type PodPhase = 'code' | 'environment' | 'running' | 'delivering' | 'done';
 
 export interface Contract {
   [k: string]: unknown;
@@ -1177,6 +1178,154 @@ export interface PlanCheck {
    * Of names: id of the cell that would make them, to be added
    */
   cell?: string;
+}
+/**
+ * job.json: what a pod needs to run one attempt. It holds links that are secrets for as long as they last
+ */
+export interface PodDocument {
+  format: 1;
+  /**
+   * Absolute: where the attempt's folder is made; with deliver.kind 'folder' where it lies
+   */
+  folder: string;
+  run: RunDocument;
+  code: PodCode;
+  deliver: PodDelivery;
+  /**
+   * PEP 508, of the function
+   */
+  requirements: string[];
+  /**
+   * Exactly these in place of requirements: what another run had
+   */
+  packages?: string[];
+  /**
+   * Minor version that the code was written for, e.g. 3.12; another one runs it with a word in the log
+   */
+  python?: string;
+  /**
+   * Folder for environments; without it they are made beside the attempt's folder
+   */
+  cache?: string;
+  /**
+   * Seconds that user code may run
+   */
+  timeout?: number;
+  /**
+   * Seconds between SIGTERM and SIGKILL of user code when the pod is told to stop; what is left of the pod's own grace is for the delivery
+   */
+  grace?: number;
+  /**
+   * Bytes, the container's limit: only told, the kernel enforces it
+   */
+  memory?: number;
+  /**
+   * Names of environment variables whose values are kept out of what is written
+   */
+  secrets?: string[];
+  /**
+   * Bytes of log that are written; more is counted and left out
+   */
+  log_limit?: number;
+}
+/**
+ * The attempt's files but run.json as one zip: a path in the container, or a link
+ */
+export interface PodCode {
+  path?: string;
+  /**
+   * By which anybody can read it for some time
+   */
+  url?: string;
+  /**
+   * Of the zip; needed with path or url
+   */
+  sha256?: string;
+}
+/**
+ * Where what came out goes. post: forms to an S3, which takes what the policy allows. folder: it lies on a volume that the broker has too
+ */
+export interface PodDelivery {
+  kind: 'post' | 'folder';
+  /**
+   * Of the bucket
+   */
+  url?: string;
+  /**
+   * Of each form: the policy and its signature
+   */
+  fields?: {
+    [k: string]: string;
+  };
+  /**
+   * Of all keys, ending in /
+   */
+  prefix?: string;
+  /**
+   * The same as a URI, s3://bucket/prefix/; the broker finds it there
+   */
+  base?: string;
+  /**
+   * Bytes that one file may have
+   */
+  limit?: number;
+  /**
+   * When the policy ends, ISO 8601
+   */
+  expires?: string;
+}
+/**
+ * The container's termination message (4 KiB at most), and ended.json beside result.json: how an attempt ended as its pod's first process saw it
+ */
+export interface PodEnd {
+  phase: PodPhase;
+  /**
+   * Exit code of user code, or ours where it did not start: 43 environment, 44 code
+   */
+  code?: number;
+  /**
+   * What ended user code
+   */
+  signal?: number;
+  /**
+   * As in exit.json
+   */
+  reason?: 'exited' | 'timeout' | 'memory' | 'processes' | 'stopped' | 'killed' | 'lost';
+  /**
+   * Bytes of memory of the container, the most
+   */
+  peak?: number;
+  /**
+   * Processes that were killed for want of memory
+   */
+  oom_kills?: number;
+  /**
+   * Bytes of output that are not in the log
+   */
+  log_missing?: number;
+  disk_full?: boolean;
+  /**
+   * Seconds since 1970, when user code began
+   */
+  started?: number;
+  ended?: number;
+  delivered: boolean;
+  /**
+   * What went wrong outside of user code, in words
+   */
+  message?: string;
+}
+/**
+ * A line of the container's log that is no log: what is live of an attempt. See dh_kernel/frames.py
+ */
+export interface PodFrame {
+  phase?: PodPhase;
+  /**
+   * What it is about before user code runs, or when it delivers
+   */
+  waiting_for?: string;
+  progress?: Progress;
+  metrics?: MetricLine[];
 }
 
 /** Of package.json, the only one. */

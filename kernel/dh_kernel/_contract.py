@@ -315,6 +315,52 @@ class PlanCheck(TypedDict):
     cell: NotRequired[str]
 
 
+class PodCode(TypedDict):
+    """
+    The attempt's files but run.json as one zip: a path in the container, or a link
+    """
+
+    path: NotRequired[str]
+    url: NotRequired[str]
+    sha256: NotRequired[str]
+
+
+class PodDelivery(TypedDict):
+    """
+    Where what came out goes. post: forms to an S3, which takes what the policy allows. folder: it lies on a volume that the broker has too
+    """
+
+    kind: Literal['post', 'folder']
+    url: NotRequired[str]
+    fields: NotRequired[dict[str, str]]
+    prefix: NotRequired[str]
+    base: NotRequired[str]
+    limit: NotRequired[int]
+    expires: NotRequired[str]
+
+
+PodPhase: TypeAlias = Literal['code', 'environment', 'running', 'delivering', 'done']
+
+
+class PodEnd(TypedDict):
+    """
+    The container's termination message (4 KiB at most), and ended.json beside result.json: how an attempt ended as its pod's first process saw it
+    """
+
+    phase: PodPhase
+    code: NotRequired[int]
+    signal: NotRequired[int]
+    reason: NotRequired[Literal['exited', 'timeout', 'memory', 'processes', 'stopped', 'killed', 'lost']]
+    peak: NotRequired[int]
+    oom_kills: NotRequired[int]
+    log_missing: NotRequired[int]
+    disk_full: NotRequired[bool]
+    started: NotRequired[float]
+    ended: NotRequired[float]
+    delivered: bool
+    message: NotRequired[str]
+
+
 class RunOptions(TypedDict):
     """
     How and where a run runs; every field may be given at registration, by the profile, or with the run.
@@ -511,6 +557,17 @@ class PlanRequest(TypedDict):
     options: NotRequired[dict[str, str]]
 
 
+class PodFrame(TypedDict):
+    """
+    A line of the container's log that is no log: what is live of an attempt. See dh_kernel/frames.py
+    """
+
+    phase: NotRequired[PodPhase]
+    waiting_for: NotRequired[str]
+    progress: NotRequired[Progress]
+    metrics: NotRequired[list[MetricLine]]
+
+
 class Metadata(TypedDict):
     """
     What the server writes itself: project, name, created, updated, created_by, updated_by, version_number, reference, aliases.
@@ -596,6 +653,27 @@ class ProfilesFile(TypedDict):
     """
 
     profiles: dict[str, ProfileSettings]
+
+
+class PodDocument(TypedDict):
+    """
+    job.json: what a pod needs to run one attempt. It holds links that are secrets for as long as they last
+    """
+
+    format: Literal[1]
+    folder: str
+    run: RunDocument
+    code: PodCode
+    deliver: PodDelivery
+    requirements: list[str]
+    packages: NotRequired[list[str]]
+    python: NotRequired[str]
+    cache: NotRequired[str]
+    timeout: NotRequired[float]
+    grace: NotRequired[float]
+    memory: NotRequired[int]
+    secrets: NotRequired[list[str]]
+    log_limit: NotRequired[int]
 
 
 class Entity(TypedDict):

@@ -6,7 +6,6 @@ import asyncio
 import contextvars
 import functools
 import logging
-import platform
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -79,7 +78,7 @@ class Broker:
     audit: AuditLog
 
     def __init__(
-        self, settings: Settings, url: Callable[[], str], emit: Callable[[EntityEvent], None] = lambda event: None
+        self, settings: Settings, url: Callable[[], str], emit: Callable[[EntityEvent], object] = lambda event: None
     ) -> None:
         """`url` is the server's address, known when it listens. `emit` is called on the loop's thread for each change."""
         from .runs.profiles import Profiles
@@ -156,7 +155,6 @@ class Broker:
 
         make_private(self.home)
         self.catalogue = Catalogue(self.settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
-        self.catalogue.claim(f"{platform.node()}:{self.home}")
         self.catalogue.migrate()
         self._find_moved_files()
         self.catalogue.on_change = self._changed

@@ -15,6 +15,7 @@ from dh_kernel.errors import DHError
 
 from .disks import explained, file_system, is_network
 from .home import other_broker
+from .runs.ownership import shown
 from .tracking.process import without_password
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def _catalogue(broker: Broker) -> Iterator[tuple[str, bool, str]]:
     where = broker.catalogue.address if broker.settings.catalogue_url else "catalogue.sqlite in the home"
     count = broker.catalogue.list("project", size=1)["totalElements"]
     yield "catalogue", True, f"{where}, {count} project{'' if count == 1 else 's'}"
+    for place, since in broker.runs.ownership.others().items():
+        yield "other brokers", True, f"{place} is {'at work' if since is None else f'not running since {shown(since)}'}"
 
 
 def _executor(broker: Broker, name: str) -> Iterator[tuple[str, bool, str]]:

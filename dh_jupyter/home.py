@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import uuid
 from pathlib import Path
 
 from dh_kernel._version import __version__
 from dh_kernel.broker import HOME_VARIABLE, is_alive
 
 PLACE = "place.json"
+IDENTITY = "identity"
 
 
 def home_folder(configured: str, root: Path) -> Path:
@@ -42,6 +44,22 @@ def note_place(home: Path) -> None:
         made = home / f".{PLACE}-{os.getpid()}"
         made.write_text(document, encoding="utf-8")
         os.replace(made, place)
+
+
+def identity_of(home: Path) -> str:
+    """Which home it is, wherever it lies: made once, by the broker that is first."""
+    path = home / IDENTITY
+    if not path.exists():
+        made = home / f".{IDENTITY}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        made.write_text(uuid.uuid4().hex, encoding="utf-8")
+        try:
+            os.link(made, path)  # fails if another broker was faster, and is there whole
+        except FileExistsError:
+            pass
+        except OSError:  # a disk that knows no links
+            os.replace(made, path)
+        made.unlink(missing_ok=True)
+    return path.read_text(encoding="utf-8").strip()
 
 
 def other_broker(home: Path) -> int | None:

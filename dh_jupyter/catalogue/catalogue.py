@@ -25,6 +25,7 @@ from .committing import Step, take_step
 from .engine import Database, again_if_contended
 from .entities import Document
 from .events import Changes, tell
+from .homes import Homes
 from .listing import edges, page_of_entities, page_of_labels
 from .others import Others
 from .query import EVERYTHING, Query, Sort, check_page
@@ -54,6 +55,7 @@ class Catalogue:
         """`url` is SQLAlchemy's: sqlite:///FILE, or postgresql+psycopg://…; nothing is opened before the first call."""
         self._database = Database(url)
         self.others = Others(self._database)  # who else works here
+        self.homes = Homes(self._database)
         self.audit = AuditTable(self._database)
         # called after each commit, from any thread, with ids and states only; it must return soon and not raise
         self.on_change: Callable[[EntityEvent], None] | None = None
@@ -72,10 +74,6 @@ class Catalogue:
                 return
         with self._database.write() as connection:
             migrations.upgrade(connection)
-
-    def claim(self, home: str) -> None:
-        """Work here as that home's broker. Raises Unavailable while another home's does."""
-        self._database.claim(home)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from dh_kernel.errors import Invalid, NotInstalled, Unavailable
 
 from ..disks import file_system, is_network
-from . import address, homes
+from . import address
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,7 +64,6 @@ class Database:
         options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reading = self.engine.execution_options(**options)
         self._writing = self.engine.execution_options(dh_begin="BEGIN IMMEDIATE")
-        self._claim: Connection | None = None
         # threads take turns here, first come first served; SQLite's own waiting would poll
         self._writer: contextlib.AbstractContextManager[Any] = (
             threading.RLock() if self.is_sqlite else contextlib.nullcontext()
@@ -90,23 +89,8 @@ class Database:
         """What the driver said, without a password."""
         return address.without_password(self.url, " ".join(str(fault).split()))
 
-    def claim(self, home: str) -> None:
-        """Work here for this home, and for no other one, until `close`. Raises Unavailable while another one does."""
-        if self.is_sqlite:
-            return  # the file is its home's anyway
-        with _explained(self.url):
-            self._claim = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            self._claim.detach()  # of the pool: closing it ends the claim
-            alone = homes.claim(self._claim, home)
-        if not alone:
-            self._claim.close()
-            shown = address.shown(self.url)
-            raise Unavailable(f"The broker of another home works on the catalogue {shown}.", homes.CURE)
-
     def close(self) -> None:
         """Give back every connection."""
-        if self._claim is not None:
-            self._claim.close()
         self.engine.dispose()
 
 

@@ -25,7 +25,7 @@ RETAKEN = ("cells", "run_defaults", "description", "labels")  # what registering
 
 # A run's broker writes these; a PUT never does.
 _BROKERS = frozenset({"state", "attempt", "stop_asked", "transitions", "started", "ended", "value", "error"})
-_BROKERS |= {"diagnosis", "progress", "peak_memory"}
+_BROKERS |= {"diagnosis", "progress", "peak_memory", "home"}
 _FINAL = _BROKERS | {"outputs", "results", "message", "warnings"}
 
 _NAMES = {

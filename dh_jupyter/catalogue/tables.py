@@ -166,3 +166,13 @@ points = Table(
     Column("time", Float),  # seconds since 1970
     Column("value", Float),  # NULL is "not a number", which SQLite can't hold
 )
+
+# a run's status names the home that it is in the hands of
+homes = Table(
+    "homes",
+    metadata,
+    Column("id", _TEXT, primary_key=True),
+    Column("place", _TEXT, nullable=False),
+    Column("seen", Float, nullable=False),  # seconds since 1970, by the database's clock
+    Column("stopped", Boolean, nullable=False),
+)

@@ -70,7 +70,9 @@ class Executor(Protocol):
 
     An executor that can give what a profile sets beyond resources (an image, a queue, …; schemas/profiles.json, Placement)
     has an attribute `honours`, a frozenset of those fields. A run that needs others is refused. One that can say which
-    requirements it would have to install first has `lacks(requirements, python)`, which gives those.
+    requirements it would have to install first has `lacks(requirements, python)`, which gives those. One whose attempts
+    every broker sees by their handles, wherever they were started (pods), has `is_shared = True`: runs of a broker that is
+    gone may then be taken by another one, whose folder of the attempt holds what the first one's held when it was submitted.
     """
 
     name: str

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 from dh_kernel.errors import Busy, Conflict, DHError, NotFound
 
 from ..clock import seconds
-from ..disks import explained, is_disk_fault
 from ..executors.base import Executor, Resources
 from ..secrets.values import SecretValues
-from .attempts import handle_of, run_id_of, submission_of, write_attempt
+from .attempts import run_id_of
 from .build import build
+from .cancelling import Cancelling
 from .checks import check_can_be_met
-from .discarding import GRACE, Discarding
 from .finish import Finisher, OutputsWait
 from .foreign import foreign_document, is_foreign, state_after
 from .live import LiveValues
 from .observe import Observer
 from .options import ProfileOf, no_profiles
+from .ownership import Active, Ownership
 from .placing import waiting_of
 from .reconcile import Action, Cancel, Commit, Facts, Fail, Nothing, Record, Submit, next_action, seconds_left
 from .records import moved, waiting
@@ -34,6 +34,8 @@ from .retried import retried
 from .same import Repeater
 from .shares import Waiting
 from .states import FINISHED
+from .submitting import Submitter
+from .tasks import make_task
 from .topics import Topics
 from .turns import Turns
 from .waiting import WaitingLine
@@ -66,21 +68,20 @@ class RunManager:
         """`executor` gives the started executor of a name (or raises NotInstalled); outputs go to `stores`."""
         self.catalogue = catalogue
         self.executor = executor
-        self.home = home
         self._secrets = secrets or SecretValues(home)
-        self._stores = stores
         self._profile_of = profile_of
         self.topics = Topics()
-        self.observe = Observer(catalogue, executor, home)
+        self.ownership = Ownership(catalogue, home, executor)
+        self.observe = Observer(catalogue, executor, home, self.ownership)
+        self._submitter = Submitter(catalogue, home, stores, self._secrets)
         self._finish = Finisher(catalogue, home, stores, tracker, self._secrets)
         self._repeat = Repeater(catalogue, executor, self.observe, self._secrets)
         self._live = LiveValues(catalogue, self.observe, tracker)
-        self._discarding = Discarding(executor, self.observe)
+        self._cancelling = Cancelling(executor, self.observe)
         self._line = WaitingLine()
         self._turns = Turns(self._look, self.look_at_all)
-        self._active: dict[str, str] = {}  # run id → project
+        self._active: dict[str, Active] = {}  # by run id: those that are ours and have not ended
         self._told: set[str] = set()  # runs whose status says what they wait for
-        self._cancelled: set[str] = set()
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -92,6 +93,7 @@ class RunManager:
     def close(self) -> None:
         """Let go; attempts run on, and the next broker adopts them."""
         self._turns.close()
+        self.ownership.leave()
         self.topics.notify_all()
 
     @property
@@ -99,17 +101,28 @@ class RunManager:
         return self._turns.closing
 
     def look_at_all(self) -> None:
-        """The safety pass: every unfinished run, oldest first."""
-        for run, _revision in self.catalogue.unfinished_runs():
-            if run["spec"].get("local_execution"):
-                continue
-            self._active[run["id"]] = run["project"]
-            if run["status"].get("attempt"):
-                self._turns.wake(run["project"], run["id"])
-            else:
-                self._queue(run)
+        """The safety pass: every unfinished run that is ours or can be, oldest first; and those that others have ended."""
+        self.ownership.refresh()
+        before = dict(self._active)
+        for run, revision in self.catalogue.unfinished_runs():
+            before.pop(run["id"], None)
+            if not run["spec"].get("local_execution"):
+                self._look_first(run, revision)
+        for run_id, active in before.items():
+            self._turns.wake(active.project, run_id)
         self._line.became_free()
         self._turns.do(self._serve_line)
+
+    def _look_first(self, run: Entity, revision: int) -> None:
+        if not self.ownership.may_move(run):
+            if message := self.ownership.says_gone(run):
+                self._say_waiting(run, revision, message)
+            return
+        self._active[run["id"]] = Active.of(run)
+        if run["status"].get("attempt"):
+            self._turns.wake(run["project"], run["id"])
+        else:
+            self._queue(run)
 
     # -- what a user asks ------------------------------------------------------------------------------------------
 
@@ -123,24 +136,18 @@ class RunManager:
             posted, notes = self._repeat.same(project, posted)
         built = build(project, posted, self.catalogue.resolve, self._profile_of)
         check_can_be_met(project, built.document["spec"], self.executor, self._secrets, self._profile_of)
-        self._make_task(project, built.task, user)
-        document = {**built.document, "status": {**built.document["status"], **({"warnings": notes} if notes else {})}}
+        make_task(self.catalogue, project, built.task, user)
+        status = self.ownership.stamped({**built.document["status"], **({"warnings": notes} if notes else {})})
+        document = {**built.document, "status": status}
         if waits_for := self._line.refusal(waiting_of({**document, "project": project, "id": "", "user": user})):
             document = {**document, "status": {**document["status"], "message": waits_for}}
         run, _ = self.catalogue.create("run", document, project=project, user=user, numbered_as=built.numbered_as)
-        self._active[run["id"]] = project
+        self._active[run["id"]] = Active.of(run)
         if waits_for:
             self._told.add(run["id"])
         self._queue(run)
         self._serve_line()
         return run if waits_for else self.catalogue.get(project, "run", run["id"])
-
-    def _make_task(self, project: str, task: dict[str, Any], user: str) -> None:
-        """Unless it is there, as it mostly is: to look is cheaper than to write."""
-        try:
-            self.catalogue.get(project, "task", task["id"])
-        except NotFound:
-            self.catalogue.create("task", task, project=project, user=user, on_duplicate="keep")
 
     def stop(self, project: str, ident: str, user: str) -> Entity:
         """Ask a run to end. A finished one stays as it is. Returns the run as it is then."""
@@ -149,6 +156,8 @@ class RunManager:
             if run["status"].get("state") in FINISHED or run["status"].get("stop_asked"):
                 break
             status = {**run["status"], "stop_asked": {"by": user, "time": seconds()}}
+            if said := self.ownership.says_gone(run):
+                status["message"] = said
             if self.catalogue.compare_and_set_status(project, ident, expect=revision, status=status):
                 break
         self._look(project, ident)
@@ -181,18 +190,19 @@ class RunManager:
 
     def discard(self, run: Entity) -> None:
         """A run was deleted, alone or with its function or project: end what runs of it, then forget its folder."""
-        self._discarding.discard(run)
+        if not self.ownership.is_theirs(run):
+            self._cancelling.discard(run)
 
     # -- what moves a run ------------------------------------------------------------------------------------------
 
     def changed(self, handle: str) -> None:
         """The executor's call: an attempt may have changed; no handle: a place became free. Any thread."""
         run_id = run_id_of(handle)
-        project = self._active.get(run_id)
-        if self._discarding.knows(run_id):
-            self._turns.do(self._discarding.look, run_id)
-        elif project is not None:
-            self._turns.wake(project, run_id)
+        active = self._active.get(run_id)
+        if self._cancelling.knows(run_id):
+            self._turns.do(self._cancelling.look, run_id)
+        elif active is not None:
+            self._turns.wake(active.project, run_id)
         elif not handle:
             self._line.became_free()
             self._turns.do(self._serve_line)
@@ -200,10 +210,9 @@ class RunManager:
 
     def heard(self, event: EntityEvent) -> None:
         """Another broker has changed something: look at a run that is ours, and wake who listens to one. Any thread."""
-        if event["type"] == "run":
-            if (project := self._active.get(event["id"])) is not None:
-                self._turns.wake(project, event["id"])
-            self.topics.notify(event["id"])
+        if event["id"] in self._active or (event["type"], event["action"]) == ("run", "deleted"):
+            self._turns.wake(event["project"], event["id"])
+        self.topics.notify(event["id"])
 
     def _queue(self, run: Entity) -> None:
         """Put a run into the line."""
@@ -241,7 +250,7 @@ class RunManager:
             try:
                 self._move(project, run_id)
             except NotFound:
-                self._forget(run_id)
+                self._forget_deleted(project, run_id)
             except OutputsWait as wait:
                 self._say_waiting(*self.catalogue.get_run(project, run_id), str(wait))
                 self._turns.wake_at(seconds() + wait.pause, project, run_id)
@@ -252,16 +261,20 @@ class RunManager:
         """Action after action, until there is nothing to do. Whoever else moves it makes us read it again."""
         run, revision = self.catalogue.get_run(project, run_id)
         for _ in range(STEPS_AT_ONCE):
-            if run["status"].get("state") in FINISHED:
+            if run["status"].get("state") in FINISHED or not self.ownership.may_move(run):
                 self._forget(run_id)
                 return
+            if not self.ownership.is_ours(run):
+                self._take(run, revision)
+                run, revision = self.catalogue.get_run(project, run_id)
+                continue
             facts = self.observe.facts(run)
             action = next_action(facts)
             if isinstance(action, Nothing):
                 self._leave(run, revision, facts)
                 return
             if isinstance(action, Cancel):
-                self._cancel(run, facts)
+                self._cancelling.cancel(run, facts.attempt)
                 return
             after = self._do(action, run, revision, facts)
             run, revision = (after, revision + 1) if after else self.catalogue.get_run(project, run_id)
@@ -281,16 +294,7 @@ class RunManager:
 
     def _submit(self, run: Entity, revision: int, attempt: int) -> Entity | None:
         try:
-            executor = self.executor(run["spec"].get("executor", "local"))  # its plug-in may be gone since
-            folder = write_attempt(
-                self.home,
-                run,
-                attempt,
-                lambda key: self.catalogue.resolve(key, project=run["project"]),
-                self._stores.links,
-            )
-            secrets = self._secrets.read_all(run["project"], run["spec"].get("secrets") or [])
-            executor.submit(submission_of(run, attempt, folder, secrets))
+            self._submitter.submit(self.executor, run, attempt)
         except Busy as busy:
             self._queue(run)
             self._say_waiting(run, revision, busy.message)
@@ -298,20 +302,16 @@ class RunManager:
             raise
         except DHError as error:
             return self._finish.refused(run, revision, error)
-        except OSError as error:
-            if not is_disk_fault(error):
-                raise
-            return self._finish.refused(run, revision, explained(error, "The run's folder"))
         status = {**moved(run["status"], "PENDING"), "attempt": attempt}
         status.pop("message", None)
         return self._store(run, revision, status)
 
-    def _cancel(self, run: Entity, facts: Facts) -> None:
-        handle = handle_of(run["id"], facts.attempt)
-        if handle not in self._cancelled:
-            self._cancelled.add(handle)
-            executor = self.executor(run["spec"].get("executor", "local"))
-            executor.cancel(handle, self.observe.folder(run), GRACE)
+    def _take(self, run: Entity, revision: int) -> None:
+        """From now on it is ours, unless somebody else was faster."""
+        taken = self._store(run, revision, self.ownership.stamped(run["status"]))
+        if taken is not None:
+            self._active[run["id"]] = Active.of(run)
+            self._submitter.write_again(taken)
 
     def _store(self, run: Entity, revision: int, status: dict[str, Any]) -> Entity | None:
         return self.catalogue.compare_and_set_status(run["project"], run["id"], expect=revision, status=status)
@@ -332,12 +332,19 @@ class RunManager:
         if left is not None:
             self._turns.wake_at(seconds() + left, run["project"], run["id"])
 
+    def _forget_deleted(self, project: str, run_id: str) -> None:
+        """Somebody has deleted it: end what runs of it here."""
+        active = self._active.get(run_id)
+        self._forget(run_id)
+        if not self._cancelling.knows(run_id):
+            self._cancelling.discard_left(project, run_id, active.executor if active else None)
+
     def _forget(self, run_id: str) -> None:
-        project = self._active.pop(run_id, None)
-        if project is not None:
-            self._line.remove(project, run_id)
-            self._turns.forget(project, run_id)
+        active = self._active.pop(run_id, None)
+        if active is not None:
+            self._line.remove(active.project, run_id)
+            self._turns.forget(active.project, run_id)
         self._told.discard(run_id)
         self._live.forget(run_id)
         self.observe.ages.forget(run_id)
-        self._cancelled = {handle for handle in self._cancelled if run_id_of(handle) != run_id}
+        self._cancelling.forget(run_id)

@@ -15,6 +15,7 @@ from ..clock import as_seconds
 from ..executors.base import Executor
 from .ages import Ages
 from .attempts import folder_of, handle_of
+from .ownership import Ownership
 from .reconcile import Facts
 
 if TYPE_CHECKING:
@@ -29,10 +30,13 @@ LOG_CAP = 2 * 1024 * 1024  # as Core: what the whole log as one text may have
 class Observer:
     """Reads; changes nothing but what `forget` removes."""
 
-    def __init__(self, catalogue: Catalogue, executor: Callable[[str], Executor], home: Path) -> None:
+    def __init__(
+        self, catalogue: Catalogue, executor: Callable[[str], Executor], home: Path, ownership: Ownership
+    ) -> None:
         self._catalogue = catalogue
         self._executor = executor
         self.home = home
+        self._ownership = ownership
         self.ages = Ages()
 
     def folder(self, run: Entity) -> Path:
@@ -70,9 +74,12 @@ class Observer:
     def environment(self, run: Entity) -> Environment:
         """What was installed where the newest attempt ran. Raises NotFound where that is not known (yet)."""
         recorded = RunFolder(self.folder(run)).read_environment() if run["status"].get("attempt") else None
+        if recorded is None and self._ownership.is_theirs(run):
+            raise NotFound(f"The environment of {_name(run)} is recorded {self._ownership.where(run)}.")
         if recorded is None:
-            name = run["metadata"].get("reference", run["id"])
-            raise NotFound(f"{name} has no recorded environment.", "It is recorded when the run's process starts.")
+            raise NotFound(
+                f"{_name(run)} has no recorded environment.", "It is recorded when the run's process starts."
+            )
         return recorded
 
     def newest_attempt(self, project: str, run_id: str) -> int:
@@ -86,6 +93,8 @@ class Observer:
         attempt = run["status"].get("attempt")
         if not attempt:
             return b""
+        if self._ownership.is_theirs(run):
+            return f"[The log is {self._ownership.where(run)}.]\n".encode()[since : since + limit]
         executor = self._executor(run["spec"].get("executor", "local"))
         return executor.log(handle_of(run["id"], attempt), self.folder(run), since, limit)
 
@@ -127,3 +136,7 @@ def _text(part: bytes) -> str:
     """Of a part of a log: halves of characters at its ends are left out."""
     start = next((place for place, byte in enumerate(part[:4]) if byte & 0xC0 != 0x80), 0)
     return codecs.getincrementaldecoder("utf-8")("replace").decode(part[start:])
+
+
+def _name(run: Entity) -> str:
+    return str(run["metadata"].get("reference", run["id"]))

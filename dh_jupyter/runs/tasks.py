@@ -1,14 +1,17 @@
-"""Whether a posted task belongs to something."""
+"""Tasks: whether a posted one belongs to something, and the one that a run needs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import Invalid, NotFound
 
 from .build import Resolve
+
+if TYPE_CHECKING:
+    from ..catalogue.catalogue import Catalogue
 
 _EXECUTABLE = re.compile(r"([^:/]+)://([^/]+)/([^:]+):(.+)")
 
@@ -26,3 +29,11 @@ def check_task(project: str, posted: Mapping[str, Any], resolve: Resolve) -> Non
         resolve(str(named), project=project)
     except NotFound as error:
         raise Invalid("invalid executable entity", f"There is no '{str(named)[:200]}'.") from error
+
+
+def make_task(catalogue: Catalogue, project: str, task: Mapping[str, Any], user: str) -> None:
+    """Unless it is there, as it mostly is: to look is cheaper than to write."""
+    try:
+        catalogue.get(project, "task", task["id"])
+    except NotFound:
+        catalogue.create("task", task, project=project, user=user, on_duplicate="keep")

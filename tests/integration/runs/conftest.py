@@ -69,11 +69,12 @@ class NoTracking:
 class Plane:
     """One broker's worth of objects on a home folder; several may share one."""
 
-    def __init__(self, home: Path, cpu: int = 2) -> None:
+    def __init__(self, home: Path, cpu: int = 2, url: str = "") -> None:
         self.home = home
-        self.catalogue = Catalogue(f"sqlite:///{home / 'catalogue.sqlite'}")
+        self.catalogue = Catalogue(url or f"sqlite:///{home / 'catalogue.sqlite'}")
         self.catalogue.migrate()
         self.local = LocalExecutor(home, cpu=cpu)
+        self.executors: dict[str, Any] = {"local": self.local}
         self.tracker = NoTracking()
         stores = Stores(home, StoreSettings(), lambda project, name: "")
         self.runs = RunManager(self.catalogue, self._executor, home, stores, self.tracker)  # type: ignore[arg-type]
@@ -81,12 +82,16 @@ class Plane:
         self.catalogue.on_change = self._heard
 
     def _executor(self, name: str) -> Executor:
-        assert name == "local"
-        return self.local
+        assert name in self.executors
+        return self.executors[name]  # type: ignore[no-any-return]
 
     def _heard(self, event: Any) -> None:
         with self._news:
             self._news.notify_all()
+
+    def _heard_of_others(self, event: Any) -> None:
+        self.runs.heard(event)
+        self._heard(event)
 
     def _changed(self, handle: str) -> None:
         self.runs.changed(handle)
@@ -95,6 +100,7 @@ class Plane:
     def start(self) -> Plane:
         self.local.start(self._changed)
         self.runs.start()
+        self.catalogue.others.listen(self._heard_of_others, self.runs.look_at_all)
         return self
 
     def close(self) -> None:

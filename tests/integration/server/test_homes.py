@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import queue
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dh_jupyter.broker import Broker, Settings
+from dh_jupyter.doctor import examine
 from dh_jupyter.home import other_broker
+from dh_kernel._contract import EntityEvent
 from dh_kernel.errors import Unavailable
 from tests.fixtures.postgres import PostgreSQL
 
@@ -21,14 +25,14 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-async def opened(home: Path, catalogue_url: str = "") -> Broker:
-    broker = Broker(Settings(home=home, catalogue_url=catalogue_url), lambda: "http://127.0.0.1:1/")
+def nobody(event: EntityEvent) -> None:
+    """Hears nothing."""
+
+
+async def opened(home: Path, catalogue_url: str = "", emit: Callable[[EntityEvent], object] = nobody) -> Broker:
+    broker = Broker(Settings(home=home, catalogue_url=catalogue_url), lambda: "http://127.0.0.1:1/", emit)
     await broker.ready()
     return broker
-
-
-async def opened_and_closed(home: Path, catalogue_url: str) -> None:
-    await (await opened(home, catalogue_url)).close()
 
 
 def dataset(broker: Broker, path: Path) -> Any:
@@ -74,23 +78,24 @@ async def test_the_other_broker_is_told_of(tmp_path: Path) -> None:
         await broker.close()
 
 
-async def test_a_database_server_works_for_one_home_at_a_time(tmp_path: Path, postgres: PostgreSQL) -> None:
+async def test_brokers_of_several_homes_work_on_a_database_server(tmp_path: Path, postgres: PostgreSQL) -> None:
     name = postgres.new_database()
     url = postgres.url(name)
+    heard: queue.Queue[EntityEvent] = queue.Queue()
     first = await opened(tmp_path / "first", url)
-    beside = await opened(tmp_path / "first", url)  # its runs are the same folders
-    refused = Broker(Settings(home=tmp_path / "second", catalogue_url=url), lambda: "http://127.0.0.1:1/")
-    for _ in range(2):
-        with pytest.raises(Unavailable, match="another home works on the catalogue"):
-            await refused.ready()
-    await opened_and_closed(tmp_path / "first", url)  # who was refused is in nobody's way
-    await refused.close()
-    dataset(first, tmp_path / "flights.parquet")
+    second = await opened(tmp_path / "second", url, heard.put)
+    made = dataset(first, tmp_path / "flights.parquet")
+    event = await second.call(heard.get, timeout=60)
+    assert (event["type"], event["id"], event["action"]) == ("dataitem", made["id"], "created")
+    assert second.catalogue.list("dataitem", project="default")["totalElements"] == 1
+    second.runs.look_at_all()
+    assert [row for row in examine(second) if row["what"] == "other brokers"] == [
+        {"what": "other brokers", "ok": True, "detail": f"{first.runs.ownership.place} is at work"}
+    ]
     await first.close()
-    await beside.close()
-    second = await opened(tmp_path / "second", url)
-    try:
-        assert second.catalogue.list("dataitem", project="default")["totalElements"] == 1
-    finally:
-        await second.close()
-        postgres.drop(name)
+    second.runs.look_at_all()
+    (row,) = [row for row in examine(second) if row["what"] == "other brokers"]
+    assert row["ok"]
+    assert row["detail"].startswith(f"{first.runs.ownership.place} is not running since ")
+    await second.close()
+    postgres.drop(name)

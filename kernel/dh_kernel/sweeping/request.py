@@ -1,0 +1,146 @@
+"""What a person asks of a sweep, as the contract's SweepSpec. Pure; what fits the function, the server says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import Invalid, did_you_mean
+from ..options import seconds, words
+from .given import Space
+
+SAMPLERS = ("tpe", "random", "grid", "cmaes", "qmc", "gp", "nsgaii")
+PRUNERS = ("median", "hyperband", "patient", "none")
+FAILURES = ("count", "stop")
+NAMES = (
+    "trials", "workers", "maximize", "minimize", "sampler", "seed", "prune", "pruner", "timeout", "target", "plateau",
+    "failures", "reuse", "warm_start", "constraint", "name",
+)  # fmt: skip
+TRIAL_TIMEOUT = "trial_timeout"  # `timeout` is the sweep's; a run's own is the trial's
+WORKERS = 2
+
+
+def sweep_spec(given: Mapping[str, Any], space: Space, conditional: bool = False) -> dict[str, Any]:
+    """`given` are options by their Python names, as texts or values; dimensions of choices may still hold tables."""
+    spec: dict[str, Any] = {
+        "space": {name: dict(one.wire) for name, one in space.dimensions.items()},
+        "objectives": objectives(given),
+        "workers": count("workers", given.get("workers") or WORKERS),
+        "sampler": _one_of("sampler", given.get("sampler") or "tpe", SAMPLERS),
+    }
+    if conditional:
+        spec["conditional"] = True
+    for name, (field, read) in _FIELDS.items():
+        if given.get(name) is not None:
+            spec[field] = read(name, given[name])
+    pruner = _pruner(given)
+    if pruner:
+        spec["pruner"] = pruner
+    return spec
+
+
+def extension(given: Mapping[str, Any]) -> dict[str, Any]:
+    """`{trials}` or `{timeout}` to add. A plus before it is allowed."""
+    found: dict[str, Any] = {}
+    if given.get("trials") is not None:
+        found["trials"] = count("trials", _added(given["trials"]))
+    if given.get("timeout") is not None:
+        found["timeout"] = seconds("timeout", _added(given["timeout"]))
+    return found
+
+
+def objectives(given: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Names with their directions. Raises Invalid if there is none, or one twice."""
+    found = [
+        {"name": name, "direction": direction}
+        for direction in ("maximize", "minimize")
+        for name in words(direction, _flat(given.get(direction) or ()))
+    ]
+    names = [one["name"] for one in found]
+    if not found:
+        raise Invalid(
+            "What is a good trial? A sweep needs a number to maximize or to minimize.",
+            "--maximize NAME or --minimize NAME: a number that the function returns under this name, or reports.",
+        )
+    for name in names:
+        if names.count(name) > 1:
+            raise Invalid(f"'{name}' is an objective twice.", "Each is maximized or minimized, once.")
+    return found
+
+
+def count(name: str, value: Any) -> int:
+    """A whole number above 0."""
+    text = str(value).replace(",", "").replace("_", "")
+    if isinstance(value, bool) or not re.fullmatch(r"\d+", text) or int(text) < 1:
+        raise Invalid(f"{name}: {value!r} is not a whole number above 0.", f"e.g. --{name.replace('_', '-')} 4")
+    return int(text)
+
+
+def _flat(value: Any) -> Any:
+    """A list of an option that was given several times, each with commas, as one text."""
+    return value if isinstance(value, str) else ",".join(map(str, value))
+
+
+def _added(value: Any) -> Any:
+    return value.lstrip("+").strip() if isinstance(value, str) else value
+
+
+def _pruner(given: Mapping[str, Any]) -> dict[str, Any]:
+    """`--prune` alone is by the median; a dict goes as it is."""
+    asked = given.get("pruner") or given.get("prune")
+    if not asked:
+        return {}
+    if isinstance(asked, Mapping):
+        return {**asked, "kind": _one_of("pruner", str(asked.get("kind", "")), PRUNERS)}
+    return {"kind": "median" if asked is True else _one_of("pruner", str(asked), PRUNERS)}
+
+
+def _one_of(name: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise Invalid(f"There is no {name} '{value}'.", did_you_mean(value, known))
+    return value
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise Invalid(f"{name}: {value!r} is not a number.", f"e.g. --{name} 0.95") from None
+
+
+def _whole(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not re.fullmatch(r"-?\d+", str(value)):
+        raise Invalid(f"{name}: {value!r} is not a whole number.", f"e.g. --{name} 1")
+    return int(value)
+
+
+def _failures(name: str, value: Any) -> str:
+    return _one_of("policy for failures", str(value), FAILURES)
+
+
+def _listed(name: str, value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else [str(getattr(one, "key", one)) for one in value]
+
+
+def _reuse(name: str, value: Any) -> bool | str:
+    """true, false or auto."""
+    known: dict[str, bool | str] = {"true": True, "false": False, "auto": "auto"}
+    found = known.get(str(value).lower())
+    if found is None:
+        raise Invalid(f"reuse: {value!r} is not known.", "--reuse true, false or auto")
+    return found
+
+
+_FIELDS: dict[str, Any] = {
+    "trials": ("trials", count),
+    "seed": ("seed", _whole),
+    "timeout": ("timeout", seconds),
+    "target": ("target", _number),
+    "plateau": ("plateau", count),
+    "failures": ("failures", _failures),
+    "reuse": ("reuse", _reuse),
+    "warm_start": ("warm_start", _listed),
+    "constraint": ("constraints", _listed),
+    "name": ("name", lambda name, value: str(value)),
+}

@@ -17,22 +17,23 @@ def parse_yaml(text: bytes) -> Any:
     import yaml
 
     try:
-        found = yaml.load(text, Loader=_loader())
+        found = yaml.load(text, Loader=loader())
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Invalid("The body is not YAML.", " ".join(str(error).split())[:200]) from error
-    _check(found, "$")
+    check_values(found)
     return found
 
 
 @functools.cache
-def _loader() -> Any:
+def loader() -> Any:
     """Anchors are refused: a few lines of them stand for gigabytes."""
     import yaml
 
     class Loader(yaml.SafeLoader):
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.AliasEvent):
-                raise yaml.YAMLError("aliases (*name) are not accepted")
+                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+                raise yaml.composer.ComposerError(None, None, "aliases (*name) are not accepted", mark)
             return super().compose_node(parent, index)
 
     Loader.yaml_implicit_resolvers = {
@@ -42,15 +43,16 @@ def _loader() -> Any:
     return Loader
 
 
-def _check(part: Any, path: str) -> None:
+def check_values(part: Any, path: str = "$") -> None:
+    """Raise Invalid, with the path, for what JSON has no word for."""
     if isinstance(part, dict):
         for name, value in part.items():
             if not isinstance(name, str):
                 raise Invalid(f"{path}: the key {name!r} is not a text.", "Put it in quotes.")
-            _check(value, f"{path}.{name}")
+            check_values(value, f"{path}.{name}")
     elif isinstance(part, list):
         for index, value in enumerate(part):
-            _check(value, f"{path}[{index}]")
+            check_values(value, f"{path}[{index}]")
     elif not isinstance(part, (str, int, float, type(None))):
         raise Invalid(f"{path}: a {type(part).__name__} is not accepted.", "Put it in quotes.")
     elif isinstance(part, float) and not math.isfinite(part):

@@ -32,6 +32,7 @@ SOURCES = (
     "profiles.json",
     "plan.json",
     "pod.json",
+    "declared.json",
 )
 
 

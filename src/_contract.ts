@@ -1327,6 +1327,95 @@ export interface PodFrame {
   progress?: Progress;
   metrics?: MetricLine[];
 }
+/**
+ * Files as they are; YAML and JSON of them are read, others are what the documents refer to.
+ */
+export interface ApplyRequest {
+  files: DeclaredFile[];
+  /**
+   * The project for documents that come without one of their own
+   */
+  current: string;
+  /**
+   * The project, whatever the documents say
+   */
+  into?: string;
+  /**
+   * Do it; else nothing is stored
+   */
+  do?: boolean;
+  /**
+   * Delete names that are not declared; only where the project itself is
+   */
+  prune?: boolean;
+  /**
+   * Change descriptions, labels, aliases and defaults to what is declared
+   */
+  update?: boolean;
+  /**
+   * By id: where the files of a dataset, model or artifact lie now
+   */
+  paths?: {
+    [k: string]: string;
+  };
+}
+export interface DeclaredFile {
+  /**
+   * From the folder of the declaration
+   */
+  path: string;
+  text: string;
+}
+export interface ApplyPlan {
+  project: string;
+  done: boolean;
+  rows: ApplyRow[];
+  /**
+   * Files that documents refer to and that did not come; rows are empty then
+   */
+  wanted: WantedFile[];
+}
+export interface ApplyRow {
+  action: 'create' | 'unchanged' | 'change' | 'delete';
+  /**
+   * Core's word: project, function, dataitem, …
+   */
+  type: string;
+  name: string;
+  id?: string;
+  /**
+   * Empty for what is not declared
+   */
+  file: string;
+  line: number;
+  /**
+   * What differs
+   */
+  detail: string;
+  /**
+   * Of what is to be created and has files: the folder for them
+   */
+  root?: string;
+  files?: ApplyFile[];
+}
+export interface ApplyFile {
+  /**
+   * Below the entity's folder, or the file's name
+   */
+  path: string;
+  sha256: string;
+}
+export interface WantedFile {
+  /**
+   * As the document names it
+   */
+  path: string;
+  /**
+   * Which document
+   */
+  file: string;
+  line: number;
+}
 
 /** Of package.json, the only one. */
 export const VERSION = '0.1.0';

@@ -125,6 +125,7 @@ SHAPES: dict[str, Shape] = {
     "AliasHandler.put": Shape("Entity", {**_OBJECT, "properties": {"note": _TEXT}}),
     "AliasHandler.delete": Shape(),
     "PublishHandler.post": Shape("Entity", {**_OBJECT, "properties": {"name": _TEXT, "alias": _TEXT, "note": _TEXT}}),
+    "ApplyHandler.post": Shape("ApplyPlan", "ApplyRequest"),
     "PlanHandler.post": Shape("Plan", "PlanRequest"),
     "AllHandler.get": Shape("Page", None, (*_OF_RUNS, "versions")),
     "LogsHandler.get": Shape(_ENTITIES),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
+from .apply import ApplyHandler
 from .audit import AuditHandler, WholeAuditHandler
 from .auth import AuthHandler
 from .describe import OpenapiHandler
@@ -83,6 +84,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("/dh/auth/token", TokenHandler),
     (f"{API}/audit", WholeAuditHandler),
     (f"{API}/openapi.json", OpenapiHandler),
+    (f"{API}/apply", ApplyHandler),
     (f"{API}/profiles", ProfilesHandler),
     (rf"{API}/profiles/(?P<name>[^/]+)", ProfileHandler),
     (f"{API}/projects", ProjectsHandler),

@@ -29,6 +29,8 @@ _PLACES = {
     "secret": "api",
     "projects": "api",
     "export": "api",
+    "apply": "api",
+    "import_": "api",
     "wait_all": "fanout",
     "gather": "fanout",
     "report": "reporting",

@@ -361,6 +361,22 @@ class PodEnd(TypedDict):
     message: NotRequired[str]
 
 
+class DeclaredFile(TypedDict):
+    path: str
+    text: str
+
+
+class ApplyFile(TypedDict):
+    path: str
+    sha256: str
+
+
+class WantedFile(TypedDict):
+    path: str
+    file: str
+    line: int
+
+
 class RunOptions(TypedDict):
     """
     How and where a run runs; every field may be given at registration, by the profile, or with the run.
@@ -568,6 +584,32 @@ class PodFrame(TypedDict):
     metrics: NotRequired[list[MetricLine]]
 
 
+class ApplyRequest(TypedDict):
+    """
+    Files as they are; YAML and JSON of them are read, others are what the documents refer to.
+    """
+
+    files: list[DeclaredFile]
+    current: str
+    into: NotRequired[str]
+    do: NotRequired[bool]
+    prune: NotRequired[bool]
+    update: NotRequired[bool]
+    paths: NotRequired[dict[str, str]]
+
+
+class ApplyRow(TypedDict):
+    action: Literal['create', 'unchanged', 'change', 'delete']
+    type: str
+    name: str
+    id: NotRequired[str]
+    file: str
+    line: int
+    detail: str
+    root: NotRequired[str]
+    files: NotRequired[list[ApplyFile]]
+
+
 class Metadata(TypedDict):
     """
     What the server writes itself: project, name, created, updated, created_by, updated_by, version_number, reference, aliases.
@@ -674,6 +716,13 @@ class PodDocument(TypedDict):
     memory: NotRequired[int]
     secrets: NotRequired[list[str]]
     log_limit: NotRequired[int]
+
+
+class ApplyPlan(TypedDict):
+    project: str
+    done: bool
+    rows: list[ApplyRow]
+    wanted: list[WantedFile]
 
 
 class Entity(TypedDict):

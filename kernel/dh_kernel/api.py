@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import comparing, listing, profiles, secrets
+from . import comparing, declaring, listing, profiles, secrets
 from .comparing import Diff
 from .datasets import DatasetHandle, save_dataset
 from .display.show import shell
@@ -133,10 +133,24 @@ def load(ref: str | EntityHandle, as_: str | None = None) -> Any:
     return EntityHandle(session(), entity).load(as_)
 
 
-def diff(one: str, other: str = "") -> Diff:
+def diff(one: str, other: str = "") -> Diff | Table:
     """What changed from one version to another, of anything: `dh.diff("function/train@2", "@3")`. `@3` alone is of the
-    same name; without a second, the version before."""
+    same name; without a second, the version before. Of a file `dh.yaml` (or a folder): what `dh.apply` would do."""
+    if not other and declaring.is_declaration(one):
+        return declaring.apply(session(), one, do=False)
     return comparing.diff(session(), one, other)
+
+
+def apply(file: str = declaring.DECLARATION, *, prune: bool = False, update: bool = False, project: str = "") -> Table:
+    """Make what a declaration has and its project lacks, all of it or nothing: `dh.apply("dh.yaml")`. Nothing that is
+    there is changed without `update`, or deleted without `prune`. `project`: into this one, whatever the file says."""
+    return declaring.apply(session(), file, do=True, prune=prune, update=update, project=project)
+
+
+def import_(path: str, *, project: str = "") -> Table:
+    """Take in documents, of a file or of all files in a folder, as `dh.export` or the public SDK wrote them; what is
+    there stays as it is. `project`: into this one, whatever the files say."""
+    return declaring.apply(session(), path, do=True, project=project)
 
 
 def publish(

@@ -9,12 +9,15 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dh_kernel.broker import Address, routes_url
+from dh_kernel.session import Session
 from tests.fixtures.s3 import KEY, S3, SECRET
 from tests.fixtures.server import BrokerProcess, broker_process
 
@@ -104,6 +107,36 @@ def test_yaml_out_and_in(script: Script) -> None:
     assert found["project"] == ["To be moved", ["x"], "first"]
     assert found["there"] == {"artifacts": ["notes"], "models": [{"k": 1}], "functions": ["double", "inline"]}
     assert found["ran"] == ["COMPLETED", {"output_0": 1}]
+
+
+def test_yaml_of_theirs_here_and_of_ours_there(script: Script, broker: BrokerProcess, tmp_path: Path) -> None:
+    """What the SDK exported is applied by `dh`, and what `dh` exports the SDK imports."""
+    script("exchange")
+
+    def dh(*words: str) -> Any:
+        command = [sys.executable, "-m", "dh_kernel.cli", *words, "--json"]
+        environment = {**os.environ, "DH_HOME": str(broker.home), "PYTHONPATH": str(ROOT / "kernel")}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    (theirs,) = tmp_path.rglob("projects-first.yaml")
+    assert dh("diff", str(theirs)) == [], "the server holds what was imported from it"
+    dh("project", "theirs")
+    made = dh("import", str(theirs), "--project", "theirs2")
+    assert sorted(row["thing"] for row in made) == [
+        "artifact/notes", "function/double", "function/inline", "model/guess", "project/theirs2",
+    ]  # fmt: skip
+    code = dh("show", "function/double", "--code", "--project", "theirs2")
+    assert "def double" in code, "from the file that the SDK wrote beside it"
+    dh("export", "project", "out", "--project", "theirs2")
+    session = Session(lambda: Address(routes_url(broker.url), broker.token), project="theirs2")
+    session.client.request("DELETE", "/api/v1/projects/theirs2")
+    found = script("taken_in")
+    assert found["project"] == ["theirs2", "To be moved", ["x"]]
+    assert found["artifacts"] == ["s3://datalake/notes.txt"]
+    assert (found["models"], found["functions"]) == ([{"k": 1}], ["double", "inline"])
+    assert found["ran"] == {"output_0": 1}
 
 
 def test_triggers(script: Script) -> None:

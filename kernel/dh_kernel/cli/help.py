@@ -28,7 +28,8 @@ def all_help() -> HelpText:
 def verb_help(verb: Verb) -> HelpText:
     """What `dh run --help` prints."""
     usage, *examples = verb.in_shell or (verb.usage, *filter(_for_shells, verb.examples))
-    options = (*verb.options, *OURS)
+    own = {one.name for one in verb.options}
+    options = (*verb.options, *(one for one in OURS if one.name not in own))
     return HelpText(as_shell(notebook.verb_help(replace(verb, usage=usage, examples=tuple(examples), options=options))))
 
 

@@ -54,7 +54,7 @@ def _call(verb: Verb, command: Command) -> tuple[Request, Any]:
     options = command.options
     if options.pop("help", False):
         return Request(), verb_help(verb)
-    if options.get("project"):
+    if options.get("project") and not any(one.name == "project" for one in verb.options):
         session().work_in(options.pop("project"))
     waits = options.get("wait") or (verb.name == "job" and options.get("follow"))
     request = Request(bool(options.pop("json", False)), bool(waits))

@@ -20,7 +20,7 @@ from .yaml import to_yaml
 if TYPE_CHECKING:
     from ..session import Session
 
-_FORMS = (".py", ".sh", ".yaml", ".yml", ".json")
+LISTED = ("function", "dataitem", "model", "artifact", "workflow")  # what a project's document lists
 
 
 def export(session: Session, entity: Mapping[str, Any], file: str = "", force: bool = False) -> Path:
@@ -62,16 +62,37 @@ def export_project(session: Session, folder: str = "", force: bool = False) -> P
     name = session.project
     place = Path(folder or name).expanduser()
     project = session.client.get(f"/api/v1/projects/{name}")
-    files = {place / "dh.yaml": to_yaml(document_of(project))}
-    for entity in ("function", "dataitem", "model", "artifact", "workflow"):
+    files = {place / "dh.yaml": to_yaml(with_files_named(document_of(project)))}
+    for entity in LISTED:
         for one in _all(session, entity):
-            files[place / f"{PLURAL[entity]}-{one['id']}.yaml"] = to_yaml(document_of(one))
+            files[place / file_of(entity, one)] = to_yaml(document_of(one))
     there = [path for path in files if path.exists()]
     if there and not force:
         raise Conflict(f"'{there[0]}' is there already.", "Give another folder, or --force to overwrite.")
     for path, text in files.items():
         _write(path, text)
     return place / "dh.yaml"
+
+
+def file_of(entity: str, one: Mapping[str, Any]) -> str:
+    """The name that the public SDK gives it, too."""
+    return f"{PLURAL[entity]}-{one['id']}.yaml"
+
+
+def with_files_named(project: Mapping[str, Any]) -> dict[str, Any]:
+    """A project whose lists say in which file each thing is; `import_project` of the public SDK reads them. It can't read
+    our own kinds, and leaves out what has no `ref`."""
+    lists = {
+        PLURAL[entity]: [_named(entity, one) for one in project["spec"].get(PLURAL[entity]) or []] for entity in LISTED
+    }
+    return {**project, "spec": {**project["spec"], **lists}}
+
+
+def _named(entity: str, one: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {name: value for name, value in one["metadata"].items() if name != "ref"}
+    if one["kind"] not in ("notebook", "script"):
+        metadata["ref"] = f"./{file_of(entity, one)}"
+    return {**one, "metadata": metadata}
 
 
 def _all(session: Session, entity: str) -> Any:

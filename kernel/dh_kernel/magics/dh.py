@@ -212,6 +212,14 @@ def _export(shell: Any, command: Command) -> Any:
     return HelpText(f"{path} was written.")
 
 
+def _apply(shell: Any, command: Command) -> Any:
+    return api.apply(*map(_text, command.values), **_settings(command))
+
+
+def _import(shell: Any, command: Command) -> Any:
+    return api.import_(_text(command.values[0]), **_settings(command))
+
+
 def _profile(shell: Any, command: Command) -> Any:
     return api.profile(_text(command.values[0]) if command.values else "")
 
@@ -253,6 +261,8 @@ _VERBS: dict[str, Callable[[Any, Command], Any]] = {
     "profile": _profile,
     "secret": _secret,
     "export": _export,
+    "import": _import,
+    "apply": _apply,
     "form": _form,
     "doctor": _doctor,
 }

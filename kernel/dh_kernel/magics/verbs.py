@@ -41,6 +41,7 @@ WHERE = (
     Option("profile", "NAME", "the administrator's named bundle of resources"),
 )
 _LABEL = Option("label", "NAME", "label; may be given again", many=True)
+_INTO = Option("project", "NAME", "into this project, whatever the files say")
 _WAIT = Option("wait", says="block until it has ended, with progress")
 
 _VERBS = (
@@ -136,13 +137,15 @@ _VERBS = (
     ),
     Verb(
         "diff",
-        "%dh diff A [B]",
-        "What changed from A to B: code, requirements, parameters, columns, metrics. Without B: since the version before.",
+        "%dh diff A [B] · %dh diff dh.yaml",
+        "What changed from A to B: code, requirements, parameters, columns, metrics. Without B: since the version before. "
+        "Of a file or folder: what %dh apply would do.",
         (
             "%dh diff function/train@2 @3",
             "%dh diff function/train",
             "%dh diff dataset/flights@1 @2",
             "%dh diff train-41 train-42",
+            "%dh diff dh.yaml",
         ),
         (),
         (1, 2),
@@ -216,6 +219,26 @@ _VERBS = (
         ),
         (Option("force", says="overwrite"),),
         (1, 2),
+    ),
+    Verb(
+        "import",
+        "%dh import FILE|FOLDER",
+        "Take in documents, as export or the public SDK wrote them; all of them, or nothing. What is there stays.",
+        ("%dh import backup", "%dh import churn.yaml", "%dh import backup --project copy"),
+        (_INTO,),
+        (1, 1),
+    ),
+    Verb(
+        "apply",
+        "%dh apply [FILE|FOLDER]",
+        "Make what dh.yaml declares and its project lacks; says what else differs. %dh diff dh.yaml only says.",
+        ("%dh apply", "%dh diff dh.yaml", "%dh apply backup --update", "%dh apply dh.yaml --prune"),
+        (
+            Option("update", says="change descriptions, labels, aliases and defaults, too"),
+            Option("prune", says="delete what is not declared, too"),
+            _INTO,
+        ),
+        (0, 1),
     ),
     Verb(
         "profile",

@@ -172,6 +172,14 @@ async def test_a_role_is_changed_and_taken_back(people: People) -> None:
     assert (await people.ask("someone", "POST", path, document)).status == 403
 
 
+async def test_files_are_applied_by_members(people: People) -> None:
+    text = "kind: artifact\nname: plan\nspec: {path: s3://x/y}\n"
+    asked = {"files": [{"path": "a.yaml", "text": text}], "current": "demo"}
+    answers = [(await people.ask(who, "POST", f"{API}/apply", {**asked, "do": do})).status
+               for who in ("eve", "viewer", "member") for do in (False, True)]  # fmt: skip
+    assert answers == [403, 403, 200, 403, 200, 200]
+
+
 async def test_who_am_i_tells_my_roles(people: People) -> None:
     assert (await people.ask("viewer", "GET", "/dh/api/auth")).body["roles"] == ["ROLE_USER", "demo:ROLE_VIEWER"]
     assert (await people.ask("ada", "GET", "/dh/api/auth")).body["roles"] == ["ROLE_USER", "demo:ROLE_ADMIN"]

@@ -1,0 +1,136 @@
+"""Files, by the words that a person types: out by `%dh export`, in by `import` and `apply`; in Python and in a shell, too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dh_kernel as dh
+from dh_kernel.broker import Address, routes_url
+from dh_kernel.cli import main
+from dh_kernel.errors import DHError, Invalid, NotFound
+from dh_kernel.magics.complete import complete
+from dh_kernel.magics.dh import line_magic
+from dh_kernel.session import Session, session, set_session
+from tests.fixtures.server import BrokerProcess, broker_process
+
+
+class Shell:
+    """Without variables."""
+
+    user_ns: dict[str, Any] = {}  # noqa: RUF012
+    user_ns_hidden: dict[str, Any] = {}  # noqa: RUF012
+
+
+def said(line: str) -> Any:
+    return line_magic(Shell(), line)
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
+    folder = tmp_path_factory.mktemp("declared")
+    with broker_process(folder / "home", folder / "log") as started:
+        yield started
+
+
+@pytest.fixture
+def folder(broker: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder to write to, and a project of the folder's own name, with two versions of a function."""
+    monkeypatch.chdir(tmp_path)
+    set_session(
+        Session(lambda: Address(routes_url(broker.url), broker.token), project=tmp_path.name.replace("_", "-")[:30])
+    )
+    for factor in (2, 3):
+        double = {"source": {"handler": "double", "code": f"def double(x):\n    return {factor} * x\n"}}
+        dh_yaml = json.dumps({"kind": "python", "name": "double", "spec": {"python_version": "PYTHON3_11", **double}})
+        (tmp_path / "double.json").write_text(dh_yaml)
+        dh.import_("double.json")
+    (tmp_path / "double.json").unlink()
+    session().client.request("PUT", session().path("functions", dh.function("double@2").id, "aliases", "best"), {})
+    yield tmp_path
+    set_session(None)
+
+
+def rows(table: Any) -> list[tuple[str, str]]:
+    return [(row["what"], row["thing"]) for row in table]
+
+
+def test_a_project_goes_out_and_comes_in(folder: Path) -> None:
+    here = session().project
+    assert said("export project backup") == "backup/dh.yaml was written."
+    assert str(said("diff backup")) == f"project {here}: 3 unchanged"
+    assert str(said("diff backup/dh.yaml")) == f"project {here}: 2 unchanged", "the latest of each name"
+    made = said("import backup --project copy")
+    assert rows(made) == [("created", "project/copy"), ("created", "function/double"), ("created", "function/double")]
+    session().use("copy")
+    assert dh.function("double@best").id == dh.function("double@2").id == dh.function("double").id
+    assert "3 * x" in dh.function("double").code
+    assert "2 * x" in dh.function("double@1").code
+
+
+def test_a_plan_says_what_to_type(folder: Path) -> None:
+    Path("dh.yaml").write_text(f"kind: project\nname: {session().project}\nmetadata: {{labels: [shop]}}\n")
+    plan = said("diff dh.yaml")
+    assert rows(plan) == [("would change", f"project/{session().project}"), ("would be deleted", "function/double")]
+    assert "%dh apply … --update changes · --prune deletes." in str(plan)
+    assert rows(said("apply")) == rows(plan), "nothing untold"
+    assert rows(said("apply --update --prune"))[1] == ("deleted", "function/double")
+    assert not rows(dh.diff("dh.yaml"))
+
+
+def test_the_same_in_a_shell(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "function/double", "double.yaml"]) == 0
+    assert main(["diff", "double.yaml", "--json"]) == 0
+    assert main(["import", "double.yaml", "--project", "nowhere"]) == 2
+    out = capsys.readouterr()
+    assert "There is no project 'nowhere'." in out.err
+    Path("wrong.yaml").write_text("kind: artifact\nname: x\nspec:\n  paths: s3://x/y\n")
+    assert main(["apply", "wrong.yaml"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "wrong.yaml:1: This artifact is not as it must be.",
+        "wrong.yaml:4: $.spec: 'path' is a required property",
+        "Change what is named and send it again.",
+    ]
+    assert main(["apply", "--help"]) == 0
+    assert capsys.readouterr().out.count("--project NAME") == 1
+
+
+def test_code_beside_a_document(folder: Path) -> None:
+    Path("code").mkdir()
+    Path("code/triple.py").write_text("def triple(x):\n    return 3 * x\n")
+    text = "kind: python\nname: triple\nspec:\n  python_version: PYTHON3_11\n  source: {handler: triple, source: %s}\n"
+    Path("triple.yaml").write_text(text % "code/triple.py")
+    assert rows(dh.apply("triple.yaml")) == [("created", "function/triple")]
+    assert "3 * x" in dh.function("triple").code
+    for outside in ("../secret.py", str(folder.parent / "secret.py")):
+        (folder.parent / "secret.py").write_text("x = 1\n")
+        Path("triple.yaml").write_text(text % outside)
+        with pytest.raises(NotFound, match=r"triple\.yaml:5 names '.*secret\.py', which is not in"):
+            dh.apply("triple.yaml")
+
+
+def test_what_is_no_file_is_told(folder: Path) -> None:
+    Path("empty").mkdir()
+    Path("bytes.yaml").write_bytes(b"\xff\xfe")
+    for given, kind, text in (
+        ("none.yaml", NotFound, "There is no 'none.yaml'"),
+        ("empty", NotFound, "There is no YAML in 'empty'"),
+        ("bytes.yaml", Invalid, "is not text"),
+    ):
+        with pytest.raises(kind, match=text):
+            dh.import_(given)
+    with pytest.raises(DHError, match="names no type"):
+        dh.diff("nothing")
+
+
+def test_tab_finds_them(folder: Path) -> None:
+    Path("dh.yaml").write_text("")
+    Path("notes.txt").write_text("")
+    assert complete("%dh apply ") == ["dh.yaml"]
+    assert complete("%dh import d") == ["dh.yaml"]
+    assert complete("%dh diff d") == ["dataset/", "dh.yaml"]
+    assert complete("%dh apply --p") == ["--prune", "--project"]

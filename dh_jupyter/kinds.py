@@ -19,6 +19,7 @@ CONTRACT = {
     ("function", "notebook"): "JobSpec",
     ("function", "script"): "JobSpec",
     ("run", "python+job:run"): "RunSpec",
+    ("run", "python+sweep:run"): "RunSpec",
     ("run", "notebook+job:run"): "RunSpec",
     ("run", "script+job:run"): "RunSpec",
     ("dataitem", "table"): "TableSpec",

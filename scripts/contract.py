@@ -33,6 +33,7 @@ SOURCES = (
     "plan.json",
     "pod.json",
     "declared.json",
+    "sweep.json",
 )
 
 

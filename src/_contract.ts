@@ -809,6 +809,8 @@ export interface RunSpec {
    */
   same_as?: string;
   environment?: Environment;
+  sweep?: SweepSpec;
+  trial?: TrialOf;
   executor?: string;
   profile?: string;
   resources?: Resources;
@@ -820,6 +822,135 @@ export interface RunSpec {
   secrets?: string[];
   placement?: Placement;
   [k: string]: unknown;
+}
+export interface SweepSpec {
+  /**
+   * What is varied, by parameter
+   */
+  space: {
+    [k: string]: Dimension;
+  };
+  /**
+   * The function asks for its parameters itself: its first one is `trial`
+   */
+  conditional?: boolean;
+  /**
+   * @minItems 1
+   */
+  objectives: [Objective, ...Objective[]];
+  /**
+   * At most so many; left out: until something else ends it
+   */
+  trials?: number;
+  /**
+   * Trials at once
+   */
+  workers?: number;
+  /**
+   * tpe random grid cmaes qmc gp nsgaii
+   */
+  sampler?: 'tpe' | 'random' | 'grid' | 'cmaes' | 'qmc' | 'gp' | 'nsgaii';
+  seed?: number;
+  pruner?: Pruner;
+  /**
+   * e.g. seconds <= 60, over what a trial returns
+   */
+  constraints?: string[];
+  /**
+   * Seconds after which no trial begins
+   */
+  timeout?: number;
+  /**
+   * Of the first objective: when it is reached no trial begins
+   */
+  target?: number;
+  /**
+   * So many trials in a row that are no better end it
+   */
+  plateau?: number;
+  /**
+   * A trial whose code fails is counted, or ends the sweep
+   */
+  failures?: 'count' | 'stop';
+  /**
+   * Whether a worker takes many trials one after another
+   */
+  reuse?: true | false | 'auto';
+  /**
+   * Sweeps whose finished trials are known from the start
+   */
+  warm_start?: string[];
+  /**
+   * Parameters of the first trials, picked by hand
+   */
+  fixed?: {
+    [k: string]: unknown;
+  }[];
+  name?: string;
+}
+/**
+ * A range {type: float or int, low, high, log, step}, or choices {type: choice, choices}
+ */
+export interface Dimension {
+  /**
+   * float, int or choice
+   */
+  type: 'float' | 'int' | 'choice';
+  low?: number;
+  high?: number;
+  log?: boolean;
+  step?: number;
+  /**
+   * Any JSON, or references
+   *
+   * @minItems 1
+   */
+  choices?: [unknown, ...unknown[]];
+}
+/**
+ * A number that the function returns under this name, or reports
+ */
+export interface Objective {
+  name: string;
+  /**
+   * maximize or minimize
+   */
+  direction: 'maximize' | 'minimize';
+}
+/**
+ * When a trial that reports its objective while it runs is ended early
+ */
+export interface Pruner {
+  /**
+   * median hyperband patient none
+   */
+  kind: 'median' | 'hyperband' | 'patient' | 'none';
+  /**
+   * Reports before which nothing is pruned
+   */
+  warmup_steps?: number;
+  /**
+   * Trials that run to their end first
+   */
+  startup_trials?: number;
+  /**
+   * patient: reports without anything better
+   */
+  patience?: number;
+  /**
+   * hyperband: of so many one goes on
+   */
+  reduction_factor?: number;
+}
+/**
+ * spec.trial of a trial's run
+ */
+export interface TrialOf {
+  /**
+   * Id of the sweep's run
+   */
+  sweep: string;
+  number: number;
 }
 /**
  * What only some executors can give
@@ -882,11 +1013,80 @@ export interface RunStatus {
   error?: ErrorDocument;
   diagnosis?: Diagnosis;
   warnings?: string[];
+  sweep?: SweepStatus;
   /**
    * Bytes
    */
   peak_memory?: number;
   [k: string]: unknown;
+}
+/**
+ * status.sweep of a sweep's run
+ */
+export interface SweepStatus {
+  phase: 'running' | 'paused' | 'ending' | 'done';
+  counts: TrialCounts;
+  /**
+   * The best trial; of several objectives those that no other one beats in all
+   */
+  best: TrialRow[];
+  workers: number;
+  /**
+   * Why it waits, or ended
+   */
+  message?: string;
+  /**
+   * Every combination was tried
+   */
+  exhausted?: boolean;
+  /**
+   * Seconds until it will be over, if it goes on like this
+   */
+  eta?: number;
+  started?: string;
+}
+export interface TrialCounts {
+  /**
+   * How many there will be, where that is known
+   */
+  total?: number;
+  running: number;
+  queued: number;
+  finished: number;
+  pruned: number;
+  failed: number;
+}
+export interface TrialRow {
+  number: number;
+  /**
+   * Id of its run
+   */
+  run?: string;
+  state: 'waiting' | 'running' | 'finished' | 'pruned' | 'failed';
+  /**
+   * By objective
+   */
+  values?: {
+    [k: string]: Number;
+  };
+  parameters: {
+    [k: string]: unknown;
+  };
+  started?: string;
+  ended?: string;
+  seconds?: number;
+  /**
+   * Of its last report
+   */
+  step?: number;
+  /**
+   * The first objective at its last report
+   */
+  last?: number;
+  /**
+   * Why it failed or was pruned
+   */
+  message?: string;
 }
 /**
  * spec of dataitem/table
@@ -1415,6 +1615,32 @@ export interface WantedFile {
    */
   file: string;
   line: number;
+}
+export interface TrialPage {
+  trials: TrialRow[];
+  /**
+   * The `after` of the page that follows
+   */
+  next?: string;
+}
+/**
+ * Trials that changed since a revision, as columns of the same length; null where a trial has no value
+ */
+export interface TrialColumns {
+  /**
+   * The `since` of the next time
+   */
+  revision: number;
+  number: number[];
+  state: string[];
+  run: (string | null)[];
+  values: {
+    [k: string]: unknown[];
+  };
+  parameters: {
+    [k: string]: unknown[];
+  };
+  seconds: (number | null)[];
 }
 
 /** Of package.json, the only one. */

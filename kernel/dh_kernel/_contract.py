@@ -377,6 +377,91 @@ class WantedFile(TypedDict):
     line: int
 
 
+class Dimension(TypedDict):
+    """
+    A range {type: float or int, low, high, log, step}, or choices {type: choice, choices}
+    """
+
+    type: Literal['float', 'int', 'choice']
+    low: NotRequired[float]
+    high: NotRequired[float]
+    log: NotRequired[bool]
+    step: NotRequired[float]
+    choices: NotRequired[list[Any]]
+
+
+class Objective(TypedDict):
+    """
+    A number that the function returns under this name, or reports
+    """
+
+    name: str
+    direction: Literal['maximize', 'minimize']
+
+
+class Pruner(TypedDict):
+    """
+    When a trial that reports its objective while it runs is ended early
+    """
+
+    kind: Literal['median', 'hyperband', 'patient', 'none']
+    warmup_steps: NotRequired[int]
+    startup_trials: NotRequired[int]
+    patience: NotRequired[int]
+    reduction_factor: NotRequired[int]
+
+
+class TrialCounts(TypedDict):
+    total: NotRequired[int]
+    running: int
+    queued: int
+    finished: int
+    pruned: int
+    failed: int
+
+
+class TrialRow(TypedDict):
+    number: int
+    run: NotRequired[str]
+    state: Literal['waiting', 'running', 'finished', 'pruned', 'failed']
+    values: NotRequired[dict[str, Number]]
+    parameters: dict[str, Any]
+    started: NotRequired[str]
+    ended: NotRequired[str]
+    seconds: NotRequired[float]
+    step: NotRequired[int]
+    last: NotRequired[float]
+    message: NotRequired[str]
+
+
+class TrialPage(TypedDict):
+    trials: list[TrialRow]
+    next: NotRequired[str]
+
+
+class TrialColumns(TypedDict):
+    """
+    Trials that changed since a revision, as columns of the same length; null where a trial has no value
+    """
+
+    revision: int
+    number: list[int]
+    state: list[str]
+    run: list[str | None]
+    values: dict[str, list[Any]]
+    parameters: dict[str, list[Any]]
+    seconds: list[float | None]
+
+
+class TrialOf(TypedDict):
+    """
+    spec.trial of a trial's run
+    """
+
+    sweep: str
+    number: int
+
+
 class RunOptions(TypedDict):
     """
     How and where a run runs; every field may be given at registration, by the profile, or with the run.
@@ -496,31 +581,6 @@ class ParameterSchema(TypedDict):
     additionalProperties: NotRequired[bool]
 
 
-class RunSpec(TypedDict):
-    """
-    spec of run/python+job:run as posted; the server adds the task's and the function's fields
-    """
-
-    task: NotRequired[str]
-    function: NotRequired[str]
-    local_execution: NotRequired[bool]
-    inputs: NotRequired[dict[str, str]]
-    parameters: NotRequired[dict[str, Any]]
-    retry_of: NotRequired[str]
-    same_as: NotRequired[str]
-    environment: NotRequired[Environment]
-    executor: NotRequired[str]
-    profile: NotRequired[str]
-    resources: NotRequired[Resources]
-    timeout: NotRequired[float]
-    queue_timeout: NotRequired[float]
-    total_timeout: NotRequired[float]
-    retries: NotRequired[int]
-    envs: NotRequired[list[Env]]
-    secrets: NotRequired[list[str]]
-    placement: NotRequired[Placement]
-
-
 class TableSchema(TypedDict):
     fields: list[Field]
 
@@ -610,6 +670,41 @@ class ApplyRow(TypedDict):
     files: NotRequired[list[ApplyFile]]
 
 
+class SweepSpec(TypedDict):
+    space: dict[str, Dimension]
+    conditional: NotRequired[bool]
+    objectives: list[Objective]
+    trials: NotRequired[int]
+    workers: NotRequired[int]
+    sampler: NotRequired[Literal['tpe', 'random', 'grid', 'cmaes', 'qmc', 'gp', 'nsgaii']]
+    seed: NotRequired[int]
+    pruner: NotRequired[Pruner]
+    constraints: NotRequired[list[str]]
+    timeout: NotRequired[float]
+    target: NotRequired[float]
+    plateau: NotRequired[int]
+    failures: NotRequired[Literal['count', 'stop']]
+    reuse: NotRequired[Literal[True, False, 'auto']]
+    warm_start: NotRequired[list[str]]
+    fixed: NotRequired[list[dict[str, Any]]]
+    name: NotRequired[str]
+
+
+class SweepStatus(TypedDict):
+    """
+    status.sweep of a sweep's run
+    """
+
+    phase: Literal['running', 'paused', 'ending', 'done']
+    counts: TrialCounts
+    best: list[TrialRow]
+    workers: int
+    message: NotRequired[str]
+    exhausted: NotRequired[bool]
+    eta: NotRequired[float]
+    started: NotRequired[str]
+
+
 class Metadata(TypedDict):
     """
     What the server writes itself: project, name, created, updated, created_by, updated_by, version_number, reference, aliases.
@@ -678,6 +773,33 @@ class JobSpec(TypedDict):
     imports: NotRequired[list[str]]
     requirements: NotRequired[list[str]]
     parameters: ParameterSchema
+
+
+class RunSpec(TypedDict):
+    """
+    spec of run/python+job:run as posted; the server adds the task's and the function's fields
+    """
+
+    task: NotRequired[str]
+    function: NotRequired[str]
+    local_execution: NotRequired[bool]
+    inputs: NotRequired[dict[str, str]]
+    parameters: NotRequired[dict[str, Any]]
+    retry_of: NotRequired[str]
+    same_as: NotRequired[str]
+    environment: NotRequired[Environment]
+    sweep: NotRequired[SweepSpec]
+    trial: NotRequired[TrialOf]
+    executor: NotRequired[str]
+    profile: NotRequired[str]
+    resources: NotRequired[Resources]
+    timeout: NotRequired[float]
+    queue_timeout: NotRequired[float]
+    total_timeout: NotRequired[float]
+    retries: NotRequired[int]
+    envs: NotRequired[list[Env]]
+    secrets: NotRequired[list[str]]
+    placement: NotRequired[Placement]
 
 
 class TableSpec(TypedDict):
@@ -892,4 +1014,5 @@ class RunStatus(TypedDict):
     error: NotRequired[ErrorDocument]
     diagnosis: NotRequired[Diagnosis]
     warnings: NotRequired[list[str]]
+    sweep: NotRequired[SweepStatus]
     peak_memory: NotRequired[int]

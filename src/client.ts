@@ -106,8 +106,8 @@ export class Client implements IClient {
     return this._json<Environment>('GET', runs(project, id, 'environment'));
   }
 
-  lineage(project: string, entity: string, id: string): Promise<Lineage> {
-    return this._json<Lineage>('GET', entities(project, entity, id, 'lineage'));
+  lineage(project: string, entity: string, id: string, steps = 3): Promise<Lineage> {
+    return this._json<Lineage>('GET', entities(project, entity, id, 'lineage'), `?steps=${steps}`);
   }
 
   files(project: string, entity: string, id: string): Promise<FileInfo[]> {

@@ -62,7 +62,8 @@ export interface IClient {
   /** The entity that a person's word for it names, e.g. dataset/flights@3. */
   resolve(project: string, reference: string): Promise<Entity>;
   environment(project: string, id: string): Promise<Environment>;
-  lineage(project: string, entity: string, id: string): Promise<Lineage>;
+  /** What it was made of and what was made of it, as far as `steps` go. */
+  lineage(project: string, entity: string, id: string, steps?: number): Promise<Lineage>;
   files(project: string, entity: string, id: string): Promise<FileInfo[]>;
   /** A number, or its values in order, by name. */
   metrics(project: string, entity: string, id: string): Promise<Record<string, unknown>>;

@@ -101,7 +101,7 @@ describe('stepsOf', () => {
 describe('what pages ask of the server', () => {
   let server: FakeServer;
   let client: Client;
-  const LINEAGE = 'GET /base/dh/api/v1/-/flights/models/m1/lineage';
+  const LINEAGE = 'GET /base/dh/api/v1/-/flights/models/m1/lineage?steps=3';
   const RUN = 'GET /base/dh/api/v1/-/flights/runs/ab12';
 
   beforeEach(async () => {

@@ -19,3 +19,6 @@ export function targetOf(args: ReadonlyPartialJSONObject): Target | null {
     ? { project, type, id }
     : null;
 }
+
+/** One word for a target, to tell it from others. */
+export const nameOf = ({ project, type, id }: Target): string => `${project}:${type}:${id}`;

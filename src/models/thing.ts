@@ -1,9 +1,10 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
-import type { Entity, EntityEvent, Lineage } from '../_contract';
+import type { Entity, EntityEvent } from '../_contract';
 import type { FileInfo, IClient, IEntityEvents } from '../tokens';
 import { Answer } from './answer';
 import { EntityList } from './entityList';
+import { LineageModel } from './lineage';
 import type { Target } from './target';
 
 /** A function, dataset, model or artifact as its page needs it; each part is asked for when it is shown. */
@@ -13,7 +14,7 @@ export class ThingModel implements IDisposable {
     const { project, type, id } = target;
     this._target = target;
     this.entity = new Answer(() => client.entity(project, type, id));
-    this.lineage = new Answer(() => client.lineage(project, type, id));
+    this.lineage = new LineageModel(client, target);
     this.files = new Answer(() => client.files(project, type, id));
     this.metrics = new Answer(() => client.metrics(project, type, id));
     this.versions = new EntityList({ client, events, entity: type });
@@ -23,7 +24,7 @@ export class ThingModel implements IDisposable {
   }
 
   readonly entity: Answer<Entity>;
-  readonly lineage: Answer<Lineage>;
+  readonly lineage: LineageModel;
   readonly files: Answer<FileInfo[]>;
   readonly metrics: Answer<Record<string, unknown>>;
   readonly versions: EntityList;
@@ -58,7 +59,7 @@ export class ThingModel implements IDisposable {
       this.entity.invalidate();
     }
     if (event.project === project && event.type === 'run') {
-      this.lineage.invalidate();
+      this.lineage.answer.invalidate();
     }
   }
 

@@ -5,6 +5,7 @@ import * as React from 'react';
 import { stateIcons, thingIcons } from '../icons';
 import { Answer } from '../models/answer';
 import { RunFollower } from '../models/follower';
+import { LineageModel } from '../models/lineage';
 import { LogRing } from '../models/logRing';
 import { referenceOf, titleOf } from '../models/rows';
 import { RunModel } from '../models/run';
@@ -141,7 +142,7 @@ class RunPageWidget extends Page {
     const model = this._model;
     this._follower = new RunFollower({ client, address: { project, id }, model, isWhole: true });
     this._environment = new Answer(() => client.environment(project, id));
-    this._lineage = new Answer(() => client.lineage(project, 'run', id));
+    this._lineage = new LineageModel(client, target);
     model.changed.connect(this._onRun, this);
   }
 
@@ -213,7 +214,7 @@ class RunPageWidget extends Page {
     if (model.isOver !== this._wasOver) {
       this._wasOver = model.isOver;
       this._environment.invalidate();
-      this._lineage.invalidate();
+      this._lineage.answer.invalidate();
     }
   }
 
@@ -223,7 +224,7 @@ class RunPageWidget extends Page {
   private readonly _environment: Answer<
     Awaited<ReturnType<Page.IOptions['client']['environment']>>
   >;
-  private readonly _lineage: ThingModel['lineage'];
+  private readonly _lineage: LineageModel;
   private _isBegun = false;
   private _wasOver = false;
 }

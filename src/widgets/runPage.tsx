@@ -1,9 +1,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { Environment, Lineage } from '../_contract';
+import type { Environment } from '../_contract';
 import { CommandIDs } from '../commands';
 import type { Answer } from '../models/answer';
+import type { LineageModel } from '../models/lineage';
 import type { LogRing } from '../models/logRing';
 import type { RunModel } from '../models/run';
 import { type Series, storedSeries } from '../models/series';
@@ -13,8 +14,9 @@ import { Answered } from './answered';
 import { Charts } from './chart';
 import { useNow } from './clock';
 import { Failure } from './failure';
+import { LineageView } from './lineageView';
 import { LogView } from './logView';
-import { Box, Facts, LineageTable, Opener, type PageActions, Table, Values } from './pageParts';
+import { Box, Facts, Opener, type PageActions, Table, Values } from './pageParts';
 import { Bar, Metrics, StateMark } from './parts';
 import { Tabs, type TabView } from './tabs';
 import { announcement, moment, phaseWord, timeOfDay, timing } from './words';
@@ -24,7 +26,7 @@ export interface RunPageProps {
   readonly model: RunModel;
   readonly log: LogRing;
   readonly environment: Answer<Environment>;
-  readonly lineage: Answer<Lineage>;
+  readonly lineage: LineageModel;
   readonly actions: PageActions;
   readonly trans: TranslationBundle;
   readonly onOlder: () => void;
@@ -101,9 +103,12 @@ function Known(props: RunPageProps): JSX.Element {
       name: 'lineage',
       label: trans.__('Lineage'),
       view: () => (
-        <Answered answer={props.lineage} trans={trans}>
-          {lineage => <LineageTable lineage={lineage} actions={props.actions} trans={trans} />}
-        </Answered>
+        <LineageView
+          model={props.lineage}
+          start={model.run?.key ?? ''}
+          actions={props.actions}
+          trans={trans}
+        />
       )
     }
   ];

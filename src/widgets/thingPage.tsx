@@ -8,7 +8,8 @@ import type { FileInfo } from '../tokens';
 import { bytesText, numberText, valueText } from '../models/text';
 import { Answered } from './answered';
 import { Runs, Versions } from './entitiesTable';
-import { Box, Facts, LineageTable, type PageActions, Table, Values } from './pageParts';
+import { LineageView } from './lineageView';
+import { Box, Facts, type PageActions, Table, Values } from './pageParts';
 import { Action } from './runPage';
 import { Tabs, type TabView } from './tabs';
 import { moment } from './words';
@@ -62,9 +63,7 @@ function Known(props: KnownProps): JSX.Element {
       name: 'lineage',
       label: trans.__('Lineage'),
       view: () => (
-        <Answered answer={thing.lineage} trans={trans}>
-          {lineage => <LineageTable lineage={lineage} actions={actions} trans={trans} />}
-        </Answered>
+        <LineageView model={thing.lineage} start={entity.key} actions={actions} trans={trans} />
       )
     }
   ];

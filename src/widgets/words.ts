@@ -17,6 +17,18 @@ export function phaseWord(phase: Phase | 'lost', trans: TranslationBundle): stri
   return words[phase];
 }
 
+/** What a thing is, by the catalogue's word for it. */
+export function thingWord(entity: string, trans: TranslationBundle): string {
+  const words: Record<string, string> = {
+    run: trans.__('Run'),
+    function: trans.__('Function'),
+    dataitem: trans.__('Dataset'),
+    artifact: trans.__('Artifact'),
+    model: trans.__('Model')
+  };
+  return words[entity] ?? entity;
+}
+
 /** 10:14 */
 export function timeOfDay(time: number | string): string {
   return new Date(time).toLocaleTimeString([], {

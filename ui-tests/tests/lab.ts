@@ -29,12 +29,14 @@ export async function runCell(page: Page, index: number): Promise<void> {
   await expect(cell.locator('.jp-InputArea-prompt')).toHaveText(/\[\d+\]:/);
 }
 
-export async function useTheme(page: Page, theme: 'Light' | 'Dark'): Promise<void> {
+export async function useTheme(
+  page: Page,
+  theme: 'Light' | 'Dark' | 'Dark High Contrast'
+): Promise<void> {
   await page.getByRole('menuitem', { name: 'Settings' }).click();
   await page.locator('.lm-Menu-itemLabel', { hasText: /^Theme$/ }).click();
   await page
-    .locator('.lm-Menu-itemLabel', { hasText: `JupyterLab ${theme}` })
-    .first()
+    .locator('.lm-Menu-itemLabel', { hasText: new RegExp(`^JupyterLab ${theme}$`) })
     .click();
   const body = page.locator(`body[data-jp-theme-light="${theme === 'Light'}"]`);
   await expect(body).toHaveCount(1);

@@ -52,6 +52,43 @@ test.describe('pages', () => {
     await expect(shown.getByRole('tabpanel')).toContainText('function/sizes@1');
   });
 
+  test('the lineage is a graph: keys go along its lines, + shows more, Enter opens', async () => {
+    await tab('Lineage').click();
+    const graph = shown.getByRole('group', { name: 'Lineage as a graph' });
+    const node = (name: RegExp): Locator => graph.getByRole('link', { name });
+    const here = node(/^Run sizes-1 Succeeded/);
+    await expect(here).toHaveAttribute('aria-current', 'true');
+    await here.focus();
+    await page.keyboard.press('ArrowLeft');
+    await expect(node(/^Function sizes@1/)).toBeFocused();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await expect(node(/^Dataset table@1 3 rows/)).toBeFocused();
+    const width = async (): Promise<number> => (await here.boundingBox())!.width;
+    const before = await width();
+    await page.keyboard.press('+');
+    await expect.poll(width).toBeGreaterThan(before);
+    await page.keyboard.press('0');
+    await expect.poll(width).toBe(before);
+    await page.keyboard.press('ArrowLeft');
+    await expect(here).toBeFocused();
+    await shown.getByRole('button', { name: 'Downstream' }).click();
+    await expect(node(/^Function/)).toHaveCount(0);
+    await shown.getByRole('button', { name: 'Both' }).click();
+    await expect(node(/^Function/)).toHaveCount(1);
+  });
+
+  for (const theme of ['Light', 'Dark', 'Dark High Contrast'] as const) {
+    test(`axe finds nothing on a lineage in the ${theme.toLowerCase()} theme`, async () => {
+      await useTheme(page, theme);
+      await tab('Lineage').click();
+      await page.screenshot({
+        path: `test-results/lineage-${theme.toLowerCase().replace(/ /g, '-')}.png`
+      });
+      expect(await faults(page, '.jp-Dh-page')).toEqual([]);
+    });
+  }
+
   for (const theme of ['Light', 'Dark'] as const) {
     test(`axe finds nothing on a run's page in the ${theme.toLowerCase()} theme`, async () => {
       await useTheme(page, theme);
@@ -74,6 +111,43 @@ test.describe('pages', () => {
     await expect(shown.getByRole('tabpanel')).toContainText('the first 3 of 3 rows');
     await page.screenshot({ path: 'test-results/page-dataset.png' });
     expect(await faults(page, '.jp-Dh-page:not(.lm-mod-hidden)')).toEqual([]);
+  });
+
+  test('a lineage of hundreds is drawn whole, and goes where it is led', async ({ baseURL }) => {
+    const address = `${baseURL}/dh/api/v1/-/default/artifacts`;
+    const headers = { Authorization: 'token ui-test-token' };
+    const make = async (name: string, dest?: string): Promise<string> => {
+      const relationships = dest ? [{ type: 'part_of', dest }] : [];
+      const data = {
+        kind: 'artifact',
+        name,
+        metadata: { relationships },
+        spec: { path: 's3://b/k' }
+      };
+      const made = await page.request.post(address, { headers, data });
+      expect(made.ok()).toBe(true);
+      return ((await made.json()) as { key: string }).key;
+    };
+    const root = await make('root');
+    for (let middle = 0; middle < 15; middle++) {
+      const key = await make(`middle-${middle}`, root);
+      for (let leaf = 0; leaf < 9; leaf++) {
+        await make(`leaf-${middle}-${leaf}`, key);
+      }
+    }
+    await panel.getByRole('searchbox').fill('root');
+    await row('Data', 'root').dblclick();
+    await tab('Lineage').click();
+    const nodes = shown.getByRole('group', { name: 'Lineage as a graph' }).getByRole('link');
+    await expect(nodes).toHaveCount(151);
+    await shown.getByRole('button', { name: 'Fit' }).click();
+    await page.screenshot({ path: 'test-results/lineage-large.png' });
+    await nodes.filter({ hasText: /root@1/ }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await expect(shown.getByRole('heading', { name: /^leaf-/ })).toBeVisible();
+    await panel.getByRole('searchbox').fill('');
   });
 
   test('a link opens a page, and a crafted one opens nothing', async ({ baseURL }) => {

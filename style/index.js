@@ -4,3 +4,4 @@ import './card.css';
 import './panel.css';
 import './launch.css';
 import './pages.css';
+import './graph.css';

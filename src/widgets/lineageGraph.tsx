@@ -86,7 +86,7 @@ export function LineageGraph(props: GraphProps): JSX.Element {
         {props.children}
         <span className="jp-Dh-fill" />
         <span id={`${view.id}-keys`}>
-          {trans.__('← → follow a line · ↑ ↓ next to it · Enter opens · E shows all around it')}
+          {trans.__('← → follow a line · Enter opens · E expands')}
         </span>
         <button type="button" className="jp-Dh-btn" onClick={() => view.zoom(0.8)}>
           {trans.__('Smaller')}

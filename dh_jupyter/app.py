@@ -12,6 +12,7 @@ from jupyter_server.serverapp import ServerApp
 from traitlets import Bool, Enum, Int, List, Unicode, default
 
 from .broker import Broker, Settings
+from .executors.kubernetes.settings import KubernetesSettings
 from .handlers.routes import ROUTES
 from .home import home_folder
 from .kernels import watch_kernels
@@ -98,6 +99,30 @@ class DhExtension(ExtensionApp):
         None, allow_none=True, help="The most processes that one run may have at once, on this machine. Default: 2048."
     ).tag(config=True)
 
+    kubernetes_kubeconfig = Unicode(
+        "",
+        help="The file that says where the cluster is. Default: KUBECONFIG, else ~/.kube/config, else the broker's pod.",
+    ).tag(config=True)
+    kubernetes_context = Unicode("", help="The context in it. Default: the current one.").tag(config=True)
+    kubernetes_namespace = Unicode("", help="Where Jobs are made. Default: the context's, or the broker's own.").tag(
+        config=True
+    )
+    kubernetes_image = Unicode(
+        "", help="Image of pods, any with Python 3.9 or newer. Default: python:X.Y-slim, X.Y being the broker's."
+    ).tag(config=True)
+    kubernetes_volume = Unicode(
+        "",
+        help="CLAIM or CLAIM:PATH: a claim that holds the home; PATH is where this server sees its root. Default PATH: "
+        "the home.",
+    ).tag(config=True)
+    kubernetes_queue = Unicode("", help="Kueue's LocalQueue for runs whose profile names none.").tag(config=True)
+    kubernetes_service_account = Unicode("", help="Of pods; its token is never mounted.").tag(config=True)
+    kubernetes_user = Int(
+        None,
+        allow_none=True,
+        help="Numeric user of pods. Default: this server's own where the home is shared (but never root), else 65532.",
+    ).tag(config=True)
+
     broker: Broker
     _events: EventLogger
 
@@ -118,14 +143,13 @@ class DhExtension(ExtensionApp):
             catalogue_url=self.catalogue_url,
             tracking_uri=self.tracking_uri,
             default_project=self.default_project,
-            local_cpu=self.local_cpu,
             audit_days=self.audit_days,
             project_roles=self.project_roles,
             project_admins=tuple(self.project_admins),
             secrets_write_only=self.secrets_write_only,
             secrets_key_file=_path(self.secrets_key_file),
             profiles=_path(self.profiles),
-            local_processes=self.local_processes,
+            executors={"local": self._of_local(), "kubernetes": {"settings": self._of_kubernetes()}},
             store=StoreSettings(
                 uri=self.store,
                 endpoint=self.store_endpoint,
@@ -139,6 +163,22 @@ class DhExtension(ExtensionApp):
         self.settings["dh_broker"] = self.broker
         self.settings["dh_routes"] = ROUTES
         watch_kernels(cast("AsyncMappingKernelManager", server.kernel_manager), self.broker)
+
+    def _of_local(self) -> dict[str, int]:
+        given = {"cpu": self.local_cpu, "processes": self.local_processes}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def _of_kubernetes(self) -> KubernetesSettings:
+        return KubernetesSettings(
+            kubeconfig=str(_path(self.kubernetes_kubeconfig) or ""),
+            context=self.kubernetes_context,
+            namespace=self.kubernetes_namespace,
+            image=self.kubernetes_image,
+            volume=self.kubernetes_volume,
+            queue=self.kubernetes_queue,
+            service_account=self.kubernetes_service_account,
+            user=self.kubernetes_user,
+        )
 
     def initialize_handlers(self) -> None:
         """All routes."""

@@ -54,14 +54,13 @@ class Settings:
     catalogue_url: str = ""
     tracking_uri: str = ""
     default_project: str = "default"
-    local_cpu: int | None = None
     audit_days: int = 365
     project_roles: bool = False
     project_admins: tuple[str, ...] = ()  # none: the account that runs the server
     secrets_write_only: bool = False
     secrets_key_file: Path | None = None  # .key in the home's folder of secrets
     profiles: Path | None = None  # profiles.yaml in the home
-    local_processes: int | None = None
+    executors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # what each is made with, beside the home
     store: StoreSettings = field(default_factory=StoreSettings)
 
 
@@ -240,15 +239,11 @@ class Broker:
         """The started executor of a name. Raises NotInstalled. The plug-in is loaded when it is first asked for."""
         with self._executors_lock:
             if name not in self._executors:
-                options = self._local_options() if name == "local" else {}
+                options = self.settings.executors.get(name, {})
                 executor: Executor = plugins.load(plugins.EXECUTORS, name)(self.home, **options)
                 executor.start(self.runs.changed)
                 self._executors[name] = executor
             return self._executors[name]
-
-    def _local_options(self) -> dict[str, int]:
-        given = {"cpu": self.settings.local_cpu, "processes": self.settings.local_processes}
-        return {name: value for name, value in given.items() if value is not None}
 
     def variables(self, user: str) -> dict[str, str]:
         """Of the store, for the environment of a user's kernel."""

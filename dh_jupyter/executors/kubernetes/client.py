@@ -49,10 +49,13 @@ class Client:
         self._configuration, self.namespace = _configured(settings)
         self._pool: urllib3.PoolManager = _pool(self._configuration)
         self._closing = threading.Event()
+        self._open: set[Lines] = set()
 
     def close(self) -> None:
-        """Give up what is waited for."""
+        """Give up what is waited for, and what is read."""
         self._closing.set()
+        for lines in self._open.copy():
+            lines.stop()
         self._pool.clear()
 
     @functools.cached_property
@@ -104,11 +107,16 @@ class Client:
     def lines(self, path: str, query: Mapping[str, Any], read_timeout: float) -> Iterator[Lines]:
         """A streamed answer. Raises Refused or Unreachable, also while it is read."""
         response = self._request("GET", path, None, JSON, query, stream=True, read_timeout=read_timeout)
+        lines = Lines(cast("HTTPResponse", response))
+        self._open.add(lines)
         try:
             if response.status >= 300:
                 raise Refused.of(response.status, response.read(), response.headers)
-            yield Lines(cast("HTTPResponse", response))
+            if self._closing.is_set():
+                lines.stop()
+            yield lines
         finally:
+            self._open.discard(lines)
             with contextlib.suppress(Exception):  # it may be broken already, in as many ways as there are
                 response.close()
 
@@ -150,15 +158,21 @@ class Lines:
         self._response = response
 
     def __iter__(self) -> Iterator[bytes]:
+        for batch in self.batches():
+            yield from batch
+
+    def batches(self) -> Iterator[list[bytes]]:
+        """The lines that came together; the last one may be unfinished."""
         rest = b""
         try:
             while chunk := self._response.read1(1 << 16):  # what has come; `stream` would wait for so much
                 *whole, rest = (rest + chunk).split(b"\n")
-                yield from whole
+                if whole:
+                    yield whole
         except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:  # the last two: `stop`
             raise Unreachable(reason_of(error)) from error
         if rest:
-            yield rest
+            yield [rest]
 
     def stop(self) -> None:
         """End the reading."""

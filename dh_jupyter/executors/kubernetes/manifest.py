@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..base import Submission
+from ..threads import THREADS
 from .accelerators import resource_of
 from .names import QUEUE, Identity
 from .objects import CODE, JOB, VARIABLE, WORKER
@@ -169,7 +170,13 @@ def _container(
 
 def _plain(submission: Submission) -> list[Object]:
     """HOME and the like first, so that the run's own words win. `$` is doubled: $(NAME) would be expanded."""
-    ours = {"HOME": "/tmp", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    ours = {
+        "HOME": "/tmp",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "Agg",
+        **dict.fromkeys(THREADS, str(math.ceil(submission.resources.cpu))),  # else one for each core of the node
+    }
     return [{"name": name, "value": value.replace("$", "$$")} for name, value in {**ours, **submission.env}.items()]
 
 

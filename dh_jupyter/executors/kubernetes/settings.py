@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-IMAGE = "python:3.12-slim"
 USER = 65532  # "nonroot" of distroless images, and of nobody else
 GRACE = 30.0  # seconds between SIGTERM and SIGKILL, in which a pod delivers what there is
 
@@ -18,7 +17,7 @@ class KubernetesSettings:
     kubeconfig: str = ""
     context: str = ""
     namespace: str = ""  # empty: the context's, or that of the broker's own pod
-    image: str = IMAGE
+    image: str = ""  # any with Python 3.9 or newer; empty: Python's own, of the broker's version
     volume: str = ""
     queue: str = ""  # Kueue's LocalQueue
     service_account: str = ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from ..threads import THREADS
+
 # What lets a process speak for the user or the server. Everything else of the server's environment comes along.
 SECRETS = frozenset(
     {
@@ -32,17 +34,6 @@ SECRETS = frozenset(
 )
 SECRET_PREFIXES = ("DHCORE_", "JPY_")
 
-THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "POLARS_MAX_THREADS",
-    "RAYON_NUM_THREADS",
-    "ARROW_NUM_THREADS",
-    "LOKY_MAX_CPU_COUNT",
-)
 # Read when Python or a library is loaded: a run that sets one of these can't be forked from a process that has loaded them.
 _READ_ON_LOADING = (
     "PYTHON",

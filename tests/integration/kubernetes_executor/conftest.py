@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -72,3 +74,22 @@ def told(script: Script, tmp_path: Path) -> Iterator[PatientClient]:
     made = PatientClient(KubernetesSettings(kubeconfig=str(script.kubeconfig(tmp_path))))
     yield made
     made.close()
+
+
+@pytest.fixture
+def home(cluster: Cluster, namespace: str, client: Client) -> Path:
+    """A broker's, on a claim that pods mount."""
+    claim = {
+        "metadata": {"name": "dh-home"},
+        "spec": {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+    client.call("POST", client.path("persistentvolumeclaims"), claim)
+    folder = cluster.claim_folder("node-a", namespace, "dh-home") / "home"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def on_a_claim(settings: KubernetesSettings, home: Path) -> KubernetesSettings:
+    """Pods run as whoever runs the tests, whose Python they take."""
+    return replace(settings, volume=f"dh-home:{home.parent}", user=os.getuid(), grace=2.0)

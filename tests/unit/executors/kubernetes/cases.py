@@ -14,7 +14,7 @@ RUN = "0193f1b2c4d57e8f90a1b2c3d4e5f607"
 IDENTITY = Identity(RUN, 1, "taxi", "train")
 PLAIN = Submission(f"{RUN}-1", Path("/somewhere"))
 PLACE = Place("dh-worker-0123456789ab", "dh-code-ba9876543210")
-SETTINGS = KubernetesSettings()
+SETTINGS = KubernetesSettings(image="python:3.12-slim")
 NEW: Version = (1, 34)
 
 WHOLE = replace(
@@ -61,7 +61,7 @@ ON_A_CLAIM = Place(
 CASES: dict[str, tuple[Submission, Place, KubernetesSettings, Version]] = {
     "plain": (PLAIN, PLACE, SETTINGS, NEW),
     "whole": (WHOLE, PLACE, SETTINGS, NEW),
-    "on-a-claim": (PLAIN, ON_A_CLAIM, KubernetesSettings(volume="dh-home:/var", user=1000, queue="team"), NEW),
+    "on-a-claim": (PLAIN, ON_A_CLAIM, replace(SETTINGS, volume="dh-home:/var", user=1000, queue="team"), NEW),
     "mig": (
         replace(PLAIN, resources=Resources(gpu=1), placement={"gpu_type": "mig-1g.10gb"}),
         PLACE,

@@ -1,0 +1,100 @@
+"""An attempt that this broker looks after: what was seen of it, its log's follower, and the end that is written down.
+
+What is true lies in the cluster and in the attempt's folder, so that the next broker goes on from there:
+log.txt, log.at (logs.py), cancel (that we were asked to end it), exit.json (how it ended: written once, last).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dh_kernel.rundir import RunFolder
+
+from .names import Identity
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import PodFrame, Progress
+
+Object = dict[str, Any]
+CANCEL = "cancel"
+
+
+@dataclass
+class Attempt:
+    """`job` and `pod` are what was seen last: they are needed when they are gone."""
+
+    identity: Identity
+    folder: Path
+    job: Object | None = None
+    pod: Object | None = None
+    follower: threading.Thread | None = None
+    harvesting: bool = False
+    phase: str = ""  # the pod's own words
+    waiting_for: str = ""
+    progress: Progress | None = None
+    news: threading.Event = field(default_factory=threading.Event)  # something of it was seen
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def handle(self) -> str:
+        return self.identity.handle
+
+    @property
+    def files(self) -> RunFolder:
+        return RunFolder(self.folder)
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether somebody asked for its end, in this process or before."""
+        return (self.folder / CANCEL).exists()
+
+    @property
+    def leaves_a_trace(self) -> bool:
+        """Whether one that the cluster knows nothing of was there, or was to end."""
+        return self.pod is not None or self.was_cancelled
+
+    def wait_for_news(self, seconds: float) -> None:
+        """Until something of it is seen, or so long."""
+        self.news.wait(seconds)
+        self.news.clear()
+
+    def cancel(self, grace: float) -> None:
+        """Note that it is to end."""
+        (self.folder / CANCEL).write_text(json.dumps({"grace": grace}))
+
+    def see(self, item: Object, gone: bool) -> None:
+        """A Job or a pod of ours. The last state of one that is gone is kept."""
+        if "template" in item["spec"]:
+            self.job = None if gone else item
+        elif not (gone and self.pod is not None and _has_other_name(self.pod, item)):
+            self.pod = item
+
+    def take(self, frame: PodFrame) -> None:
+        """What the pod says of itself. Its metrics lie in the folder anyway."""
+        if "phase" in frame:
+            self.phase = frame["phase"]
+            self.waiting_for, self.progress = frame.get("waiting_for", ""), frame.get("progress")
+
+    def follow_by(self, work: Callable[[], None]) -> None:
+        """Start the follower, if there is none."""
+        with self.lock:
+            if self.follower is None or not self.follower.is_alive():
+                self.follower = threading.Thread(target=work, name=f"dh-log-{self.identity.job}", daemon=True)
+                self.follower.start()
+
+    def may_harvest(self) -> bool:
+        """True for one at a time, and not again once its end is written."""
+        with self.lock:
+            if self.harvesting or self.files.read_exit():
+                return False
+            self.harvesting = True
+            return True
+
+
+def _has_other_name(one: Object, other: Object) -> bool:
+    return bool(one["metadata"]["name"] != other["metadata"]["name"])

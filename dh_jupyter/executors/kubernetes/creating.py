@@ -1,0 +1,153 @@
+"""Making an attempt's objects, in an order in which a crash at any point leaves nothing that the next try does not meet."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dh_kernel.errors import Busy, Conflict, DHError, Unavailable
+
+from ..base import Submission
+from .bucket import Bucket
+from .client import STRATEGIC, Client, Unreachable
+from .manifest import Place, manifest
+from .names import Identity, handle_of
+from .objects import WORKER, attempt_secret, content_map, owned_by
+from .refusals import Refused, explained
+from .settings import KubernetesSettings
+from .view import BATCH
+
+Object = dict[str, Any]
+RATE, BURST = 50.0, 100.0  # Jobs a second, so that a thousand runs at once don't keep others from the API
+
+
+class Creator:
+    """Makes Jobs and what they need. Thread-safe."""
+
+    def __init__(self, client: Client, settings: KubernetesSettings) -> None:
+        self._client = client
+        self._settings = settings
+        self._there: set[str] = set()  # names of shared ConfigMaps
+        self._passed: set[str] = set()  # shapes of Jobs that the cluster was asked about
+        self._bucket = Bucket(RATE, BURST)
+
+    def worker_map(self, archive: Path) -> str:
+        """The ConfigMap's name that has our worker."""
+        return self._shared(content_map("worker", WORKER, archive.read_bytes()))
+
+    def code_map(self, code: Object) -> str:
+        """The name of a `content_map`, which is made if it is not there."""
+        return self._shared(code)
+
+    def _shared(self, wanted: Object) -> str:
+        name = str(wanted["metadata"]["name"])
+        if name not in self._there:
+            with _told("create configmaps", self._client.namespace), _unless_there():
+                self._client.call("POST", self._client.path("configmaps"), wanted)
+            self._there.add(name)
+        return name
+
+    def create(
+        self,
+        submission: Submission,
+        identity: Identity,
+        place: Place,
+        document: Mapping[str, Any],
+        closing: threading.Event,
+    ) -> Object:
+        """The Job, as the cluster has it then. One that is there already is taken, if it is this attempt's.
+
+        Raises Busy if the cluster can't now, or other DHErrors; then nothing of the attempt is left there.
+        """
+        job = manifest(submission, identity, place, self._settings, self._version())
+        self._bucket.take(closing)
+        self._try(job)
+        with _told("create secrets", self._client.namespace), _unless_there():
+            secret = attempt_secret(identity, document, submission.secrets)
+            self._client.call("POST", self._client.path("secrets"), secret)
+        made = self._make(job, identity)
+        self._give_to_job(made, "secrets", identity.job)
+        if place.code_map:
+            self._give_to_job(made, "configmaps", place.code_map)
+        return made
+
+    def _version(self) -> tuple[int, int]:
+        with _told("tell its version", self._client.namespace):
+            return self._client.version
+
+    def _try(self, job: Object) -> None:
+        """Ask first (dryRun) for a Job of a shape that was never made, so that a refusal leaves nothing behind."""
+        shape = _shape(job)
+        if shape not in self._passed:
+            with _told("create jobs", self._client.namespace), _unless_there():
+                self._client.call("POST", self._client.path("jobs", group=BATCH), job, query={"dryRun": "All"})
+            self._passed.add(shape)
+
+    def _make(self, job: Object, identity: Identity) -> Object:
+        try:
+            with _told("create jobs", self._client.namespace):
+                return self._client.call("POST", self._client.path("jobs", group=BATCH), job)
+        except Conflict:
+            return self._ours(identity)
+        except Busy:
+            raise  # it may have been made all the same: the next try meets it, with its Secret
+        except DHError:
+            self._passed.clear()
+            with contextlib.suppress(Refused, Unreachable):
+                self._client.once("DELETE", self._client.path("secrets", identity.job))
+            raise
+
+    def _ours(self, identity: Identity) -> Object:
+        with _told("get jobs", self._client.namespace):
+            found = self._client.call("GET", self._client.path("jobs", identity.job, group=BATCH))
+        if handle_of(found["metadata"].get("labels")) != identity.handle:
+            raise Conflict(
+                f"The cluster has a Job '{identity.job}' that is not this run's.",
+                "Remove it, or use another namespace.",
+            )
+        return found
+
+    def _give_to_job(self, job: Object, plural: str, name: str) -> None:
+        """So that it goes with the Job. One that went with another's in this very moment is missed by nobody but this Job's
+        pod, which waits for it: it is made again by the next attempt."""
+        path = self._client.path(plural, name)
+        try:
+            self._client.call("PATCH", path, owned_by(job), kind=STRATEGIC)
+        except (Refused, Unreachable):
+            self._there.discard(name)
+
+
+def _shape(job: Object) -> str:
+    """What of a Job an admission may mind: all but names and what is in them."""
+    template = job["spec"]["template"]["spec"]
+    volumes = [sorted(set(volume) - {"name"}) for volume in template["volumes"]]
+    containers = [{key: one for key, one in each.items() if key != "env"} for each in template["containers"]]
+    kept = {**template, "volumes": volumes, "containers": containers}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def _unless_there() -> Any:
+    """A thing that is there already is as good as made."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.reason != "AlreadyExists":
+            raise
+
+
+@contextlib.contextmanager
+def _told(what: str, namespace: str) -> Any:
+    """Refusals as errors that a person can read. What may go well later is Busy: the run stays in the line."""
+    try:
+        yield
+    except Unreachable as error:
+        raise Busy(f"Waiting for the cluster, which can't be reached: {error}.") from error
+    except Refused as refused:
+        told = explained(refused, what, namespace)
+        raise Busy(told.message) if isinstance(told, Unavailable) else told from refused

@@ -1,0 +1,183 @@
+"""KubernetesExecutor: the executor interface over `creating` (how attempts begin) and `keeper` (how they go on and end)."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from dh_kernel.errors import DHError, Invalid, NotInstalled, Unavailable
+from dh_kernel.rundir import RunFolder
+
+from ..archive import worker_archive
+from ..base import Observation, Resources, Submission
+from .client import Client, Unreachable
+from .creating import Creator
+from .keeper import Keeper
+from .limits import check_is_thinkable
+from .manifest import Place
+from .prepared import document_of, hand_over, read_run, shared_parts, user_of
+from .refusals import Refused
+from .settings import KubernetesSettings
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Environment as RecordedEnvironment
+
+
+class Cluster:
+    """A cluster that was found: what talks to it."""
+
+    def __init__(self, settings: KubernetesSettings, changed: Callable[[str], None]) -> None:
+        """Raises NotInstalled, Invalid or Unavailable if there is none to find. Asks it nothing yet."""
+        self.client = Client(settings)
+        self.creator = Creator(self.client, settings)
+        self.keeper = Keeper(self.client, changed)
+
+
+class KubernetesExecutor:
+    """Runs attempts as Jobs of one namespace. What it knows is in the cluster and in the attempts' folders."""
+
+    name = "kubernetes"
+    honours = frozenset(
+        {"image", "gpu_type", "queue", "priority", "node_selector", "tolerations", "volumes", "runtime_class"}
+    )
+
+    def __init__(self, home: Path, *, settings: KubernetesSettings | None = None) -> None:
+        self._home = home.absolute()
+        self._settings = _filled(settings or KubernetesSettings())
+        self._found: Cluster | None = None
+        self._finding = threading.Lock()
+        self._closing = threading.Event()
+
+    # -- the interface -----------------------------------------------------------------------------------------------
+
+    def start(self, changed: Callable[[str], None]) -> None:
+        """The cluster is looked for when it is first needed, and again if it was not there."""
+        self._changed = changed
+
+    def check(self, resources: Resources, python: str = "") -> None:
+        """Raise Invalid for what no cluster has, and where pods have no way to hand over what comes out."""
+        check_is_thinkable(resources)
+        self._check_way_back()
+        self._cluster()
+
+    def room(self, resources: Resources) -> None:
+        """The cluster's own queue is where runs wait."""
+
+    def compare(self, recorded: RecordedEnvironment) -> list[str]:
+        """The image is the run's own; packages are installed as they were recorded."""
+        return []
+
+    def lacks(self, requirements: tuple[str, ...], python: str = "") -> tuple[str, ...]:
+        """All, as far as we know: we do not see into the image."""
+        return requirements
+
+    def prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
+        """Nothing is kept warm in a cluster."""
+
+    def submit(self, submission: Submission) -> None:
+        """Make its Job, or find it made."""
+        cluster = self._cluster()
+        attempt = cluster.keeper.attempt(submission.handle, submission.folder)
+        if attempt.files.read_exit() or attempt.was_cancelled or cluster.keeper.job_of(attempt) is not None:
+            return
+        run = read_run(submission.folder)
+        hand_over(submission.folder, self._settings.user or 0)
+        place = Place(
+            worker_map=cluster.creator.worker_map(worker_archive(self._home / "cache")),
+            claim=self._settings.claim,
+            shared=shared_parts(self._home, submission.folder, run, self._settings),
+            command=("python3", "/dh/worker/worker.pyz", str(submission.folder)),
+        )
+        document = document_of(submission, run, self._settings)
+        job = cluster.creator.create(submission, attempt.identity, place, document, self._closing)
+        cluster.keeper.view.jobs.put(job)
+
+    def poll(self, handles: Mapping[str, Path]) -> dict[str, Observation]:
+        """From what was seen of the cluster, and from the folders of those that are over."""
+        try:
+            observe = self._cluster().keeper.observe
+        except DHError as error:
+            return {handle: _without_cluster(folder, error) for handle, folder in handles.items()}
+        return {handle: observe(handle, folder) for handle, folder in handles.items()}
+
+    def cancel(self, handle: str, folder: Path, grace: float) -> None:
+        """Delete its Job: the pod is told to end, and has the time to hand over what there is that its manifest gives it."""
+        if not RunFolder(folder).read_exit():
+            keeper = self._cluster().keeper
+            attempt = keeper.attempt(handle, folder)
+            attempt.cancel(grace)
+            keeper.end(attempt)
+
+    def log(self, handle: str, folder: Path, since: int, limit: int) -> bytes:
+        """From log.txt."""
+        try:
+            with open(folder / "log.txt", "rb") as file:
+                file.seek(since)
+                return file.read(limit)
+        except FileNotFoundError:
+            return b""
+
+    def doctor(self) -> Iterable[tuple[str, bool, str]]:
+        """Whether there is a cluster that answers, and whether pods can hand over what they make."""
+        try:
+            cluster = self._cluster()
+        except (NotInstalled, Unavailable) as error:
+            yield "cluster", not self._settings.kubeconfig, f"none: {error.message} {error.hint}"
+            return
+        try:
+            version = cluster.client.once("GET", "/version")["gitVersion"]
+            yield "cluster", True, f"Kubernetes {version}, namespace {cluster.client.namespace}"
+        except (Refused, Unreachable) as error:
+            yield "cluster", False, f"it does not answer: {error}"
+            return
+        view = cluster.keeper.view
+        view.wait(0.0)
+        yield "watching", not view.trouble, view.trouble or f"{len(view.jobs)} Jobs, {len(view.pods)} pods of ours"
+        try:
+            self._check_way_back()
+            yield "results", True, f"through the claim {self._settings.claim}"
+        except Invalid as error:
+            yield "results", False, f"{error.message} {error.hint}"
+
+    def close(self) -> None:
+        """Stop watching. Jobs go on."""
+        self._closing.set()
+        if self._found is not None:
+            self._found.keeper.close()
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def _cluster(self) -> Cluster:
+        with self._finding:
+            if self._found is None:
+                self._found = Cluster(self._settings, self._changed)
+            return self._found
+
+    def _check_way_back(self) -> None:
+        root = self._settings.root_of_claim(PurePosixPath(self._home))
+        if not self._settings.claim:
+            raise Invalid(
+                "Pods have no way to hand over what comes out: they can't reach this server's disk.",
+                "Set c.DhExtension.kubernetes_volume to a claim that holds the home.",
+            )
+        if not self._home.is_relative_to(root):
+            raise Invalid(
+                f"The home {self._home} is not on the claim {self._settings.claim}, whose root is seen at {root}.",
+                "Set c.DhExtension.home to a folder there.",
+            )
+
+
+def _without_cluster(folder: Path, error: DHError) -> Observation:
+    if ended := RunFolder(folder).read_exit():
+        return Observation("exited", exit=ended)
+    return Observation("starting", waiting_for=f"Waiting for the cluster: {error.message}")
+
+
+def _filled(settings: KubernetesSettings) -> KubernetesSettings:
+    """With what depends on where we run: our own user, and an image of our own Python."""
+    image = settings.image or f"python:{sys.version_info[0]}.{sys.version_info[1]}-slim"
+    return replace(settings, user=user_of(settings), image=image)

@@ -1,0 +1,180 @@
+"""Looks after attempts: what the cluster tells of them, their logs, and how they ended, written down once.
+
+Level-triggered: whatever is seen, and whenever, `look_after` does what is to be done in that state, and nothing twice.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from dh_kernel.rundir import RunFolder
+
+from ..base import Observation
+from . import logs, pods
+from .attempt import Attempt
+from .client import Client, Unreachable
+from .prepared import identity_of, read_run
+from .refusals import Refused
+from .view import BATCH, View
+
+Object = dict[str, Any]
+
+_log = logging.getLogger(__name__)
+FIRST_LOOK = 10.0  # seconds for the first list of what there is
+LEAVING = 5.0  # seconds for followers to end when we close
+_BEFORE = ("code", "environment")  # phases of a pod in which user code does not run yet
+
+
+class Keeper:
+    """Of one cluster. `changed(handle)` is told what the executor's `changed` is."""
+
+    def __init__(self, client: Client, changed: Callable[[str], None]) -> None:
+        self.view = View(client, self._seen)
+        self._client = client
+        self._changed = changed
+        self._attempts: dict[str, Attempt] = {}
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="dh-kubernetes")
+        self.view.start()
+
+    def close(self) -> None:
+        """Let go; attempts go on."""
+        self._closing.set()
+        self.view.close()
+        self._client.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for attempt in list(self._attempts.values()):
+            if attempt.follower is not None:
+                attempt.follower.join(LEAVING)
+
+    # -- what is seen ------------------------------------------------------------------------------------------------
+
+    def attempt(self, handle: str, folder: Path) -> Attempt:
+        """The one that we look after, from now on."""
+        with self._lock:
+            if handle not in self._attempts:
+                attempt = Attempt(identity_of(read_run(folder)), folder)
+                attempt.job = self.job_of(attempt)
+                attempt.pod = pods.newest(self.view.pods.of(handle))
+                self._attempts[handle] = attempt
+            return self._attempts[handle]
+
+    def job_of(self, attempt: Attempt) -> Object | None:
+        """Its Job, as it was last seen."""
+        return next(iter(self.view.jobs.of(attempt.handle)), None)
+
+    def observe(self, handle: str, folder: Path) -> Observation:
+        """How it is now."""
+        if ended := RunFolder(folder).read_exit():
+            return Observation("exited", exit=ended)
+        if not self.view.wait(FIRST_LOOK):
+            return Observation("starting", waiting_for=self.view.trouble)
+        attempt = self.attempt(handle, folder)
+        seen = self._look(attempt)
+        self.look_after(attempt)
+        if seen.state == "none" and not attempt.leaves_a_trace and self._is_missing(attempt):
+            self._forget(attempt)
+            return Observation("missing")
+        if seen.state == "starting":
+            return Observation("starting", waiting_for=self.view.trouble or seen.waiting_for)
+        if attempt.phase in _BEFORE:
+            return Observation("starting", waiting_for=attempt.waiting_for, progress=attempt.progress)
+        return Observation("running")
+
+    def _is_missing(self, attempt: Attempt) -> bool:
+        """Asked of the cluster itself: what we know may be a moment old, and a second attempt must not start for that."""
+        try:
+            self.view.jobs.put(self._client.once("GET", self._client.path("jobs", attempt.identity.job, group=BATCH)))
+        except Refused as refused:
+            return refused.status == 404
+        except Unreachable:
+            return False
+        return self.job_of(attempt) is None
+
+    def _look(self, attempt: Attempt) -> pods.Look:
+        """Also of a pod that is gone, if we saw how it ended."""
+        seen = pods.look(self.job_of(attempt), self.view.pods.of(attempt.handle))
+        if seen.pod is None and attempt.pod is not None and "terminated" in pods.container_state(attempt.pod):
+            return pods.Look("ended", attempt.pod)
+        return seen
+
+    def _is_over(self, attempt: Attempt) -> bool:
+        return self._look(attempt).state in ("ended", "none")
+
+    def _seen(self, handle: str, item: Object, gone: bool) -> None:
+        """A watch tells: any of its threads."""
+        attempt = self._attempts.get(handle)
+        if attempt is not None:
+            attempt.see(item, gone)
+            self.look_after(attempt)
+            attempt.news.set()
+            self._changed(handle)
+
+    # -- what is done ------------------------------------------------------------------------------------------------
+
+    def look_after(self, attempt: Attempt) -> None:
+        """Do what is to be done for an attempt in its state; as often as one likes."""
+        if attempt.pod is not None and pods.has_log(attempt.pod):
+            attempt.follow_by(functools.partial(self._follow, attempt, str(attempt.pod["metadata"]["name"])))
+        elif self._is_over(attempt) and (attempt.leaves_a_trace or attempt.job is not None):
+            self._do(self._harvest, attempt)
+        job = self.job_of(attempt)
+        if job is not None and attempt.was_cancelled and not job["metadata"].get("deletionTimestamp"):
+            self.end(attempt)
+
+    def end(self, attempt: Attempt) -> None:
+        """Delete its Job, soon."""
+        self._do(self._delete, attempt)
+
+    def _delete(self, attempt: Attempt) -> None:
+        options = {"propagationPolicy": "Foreground"}
+        try:
+            self._client.call("DELETE", self._client.path("jobs", attempt.identity.job, group=BATCH), options)
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            self.look_after(attempt)
+
+    def _follow(self, attempt: Attempt, pod: str) -> None:
+        """The work of the attempt's own thread: read its log to the end, then write down how it ended."""
+        sink = logs.Sink(attempt.folder, attempt.take, lambda: self._changed(attempt.handle))
+        line = logs.Line(lambda: self._is_over(attempt), attempt.wait_for_news, self._closing.is_set)
+        if logs.follow(self._client, pod, sink, line):
+            self._guarded(self._harvest, attempt)
+
+    def _harvest(self, attempt: Attempt) -> None:
+        """Write down how it ended, once everything else of it is in its folder."""
+        if not attempt.may_harvest():
+            return
+        try:
+            limit = pods.memory_limit(attempt.pod)
+            stopped = attempt.was_cancelled
+            exit = pods.exit_of(attempt.job, attempt.pod, stopped=stopped, memory_limit=limit, now=time.time())
+            attempt.files.write_exit(exit)
+        finally:
+            attempt.harvesting = False
+        self._forget(attempt)
+        self._changed(attempt.handle)
+        self._changed("")
+
+    def _forget(self, attempt: Attempt) -> None:
+        with self._lock:
+            self._attempts.pop(attempt.handle, None)
+
+    def _do(self, work: Callable[[Attempt], None], attempt: Attempt) -> None:
+        if not self._closing.is_set():
+            self._pool.submit(self._guarded, work, attempt)
+
+    def _guarded(self, work: Callable[[Attempt], None], attempt: Attempt) -> None:
+        try:
+            work(attempt)
+        except Exception:  # noqa: BLE001  a fault of one attempt ends no thread that others need
+            _log.exception("%s: the next look tries again", attempt.identity.job)

@@ -1,0 +1,194 @@
+"""A container's log, followed into log.txt: each line once, through broken connections, rotations and our own restarts.
+
+Each line comes with the time at which the node read it. A log that is opened again is asked for from the second of the last
+line on, and what came before is left out. How far we are lies beside log.txt, so that the next broker goes on from there;
+who holds that file's lock follows, so two brokers on one home do not both write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dh_kernel.frames import MARK, FrameReader
+
+from .client import Client, Unreachable
+from .manifest import CONTAINER
+from .refusals import Refused
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import PodFrame
+
+SILENCE = 3600.0  # seconds without a line after which the connection is opened again
+REOPEN = 2.0  # seconds after which a log that ended before its container is asked for again
+POSITION = "log.at"
+
+
+@dataclass
+class Position:
+    """How far a log was read: the time of the last line, as text, the lines of that time, and the bytes of log.txt.
+    `open`: the last line's end is not in log.txt yet, since a frame that follows may say that it is none."""
+
+    time: str = ""
+    lines: list[str] = field(default_factory=list)
+    size: int = 0
+    open: bool = False
+
+
+class Reading:
+    """A log that was opened at a position: what was there before comes again, and is left out."""
+
+    def __init__(self, position: Position) -> None:
+        self._position = position
+        self._before, self._known = position.time, set(position.lines)
+        self._passed = not position.time
+
+    def news(self, lines: Iterable[bytes]) -> list[bytes]:
+        """The new lines among these, without their times."""
+        return [text for line in lines if (text := self._new(line)) is not None]
+
+    def _new(self, line: bytes) -> bytes | None:
+        time, _, text = line.decode("latin-1").partition(" ")
+        if not self._passed:
+            if time < self._before or (time == self._before and text in self._known):
+                return None
+            self._passed = time > self._before
+        position = self._position
+        if time != position.time:
+            position.time, position.lines = time, []
+        position.lines.append(text)
+        return text.encode("latin-1")
+
+
+@dataclass(frozen=True)
+class Sink:
+    """Where the log and the frames in it go. `news` is called after each batch."""
+
+    folder: Path
+    frame: Callable[[PodFrame], None]
+    news: Callable[[], None]
+
+
+@contextlib.contextmanager
+def position(folder: Path) -> Iterator[PositionFile | None]:
+    """How far the log is, held as long as we follow; None if another process does."""
+    descriptor = os.open(folder / POSITION, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        yield None
+        return
+    try:
+        yield PositionFile(descriptor, folder / "log.txt")
+    finally:
+        os.close(descriptor)
+
+
+class PositionFile:
+    """The position on the disk, and the log that it is of: what was written after it is cut off, since it comes again."""
+
+    def __init__(self, descriptor: int, log: Path) -> None:
+        self._descriptor = descriptor
+        self.position = _read(descriptor)
+        self._log = os.open(log, os.O_WRONLY | os.O_CREAT, 0o600)
+        os.ftruncate(self._log, min(self.position.size, os.fstat(self._log).st_size))
+        self.position.size = os.lseek(self._log, 0, os.SEEK_END)
+
+    def append(self, data: bytes) -> None:
+        """To the log; then how far we are."""
+        rest = data
+        while rest:
+            rest = rest[os.write(self._log, rest) :]
+        self.position.size += len(data)
+        said = json.dumps(vars(self.position)).encode()
+        os.pwrite(self._descriptor, said + b"\n", 0)
+        os.ftruncate(self._descriptor, len(said) + 1)
+
+    def close(self) -> None:
+        """The log."""
+        os.close(self._log)
+
+
+def _read(descriptor: int) -> Position:
+    try:
+        return Position(**json.loads(os.pread(descriptor, 1 << 24, 0)))
+    except (ValueError, TypeError):  # new, or cut off by a crash: then the whole log comes again
+        return Position()
+
+
+@dataclass(frozen=True)
+class Line:
+    """To who knows the pod: whether it is over, `wait(seconds)` until something of it is seen, and whether we are closed."""
+
+    is_over: Callable[[], bool]
+    wait: Callable[[float], None]
+    closing: Callable[[], bool]
+
+
+def follow(client: Client, pod: str, sink: Sink, line: Line) -> bool:
+    """Until the container has ended and its log was read to the end, or the log is gone: then True. False if we were closed
+    before, or if another process follows it."""
+    with position(sink.folder) as file:
+        if file is None:
+            return False
+        try:
+            return _follow(client, pod, sink, file, line)
+        finally:
+            file.close()
+
+
+def _follow(client: Client, pod: str, sink: Sink, file: PositionFile, line: Line) -> bool:
+    failures = 0
+    frames = FrameReader()
+    if file.position.open:
+        frames.feed(b"\n")
+    while not line.closing():
+        over = line.is_over()  # asked before the reading, so that nothing is missed
+        try:
+            _read_once(client, pod, frames, sink, file)
+            failures = 0
+            if over:
+                file.append(frames.rest())
+                return True
+            line.wait(REOPEN)
+        except (Refused, Unreachable) as error:
+            if _is_final(error, over):
+                file.append(frames.rest())
+                return True
+            failures += 1
+            client.pause(min(failures, 4), error)
+    return False
+
+
+def _is_final(error: Refused | Unreachable, over: bool) -> bool:
+    """Whether there is nothing more to read: the pod is gone, or it is over and has no log."""
+    return isinstance(error, Refused) and (error.status == 404 or (over and not error.may_go_well_later))
+
+
+def _read_once(client: Client, pod: str, frames: FrameReader, sink: Sink, file: PositionFile) -> None:
+    """One connection, until it ends."""
+    query = {"container": CONTAINER, "follow": "true", "timestamps": "true"}
+    if file.position.time:
+        query["sinceTime"] = file.position.time[:19] + "Z"  # whole seconds are all that survives the way to the node
+    with client.lines(client.path("pods", pod) + "/log", query, SILENCE) as lines:
+        reading = Reading(file.position)
+        for batch in lines.batches():
+            _take(reading.news(batch), frames, sink, file)
+
+
+def _take(lines: list[bytes], frames: FrameReader, sink: Sink, file: PositionFile) -> None:
+    if not lines:
+        return
+    text, found = frames.feed(b"".join(line + b"\n" for line in lines))
+    file.position.open = not lines[-1].startswith(MARK) or lines[-1].startswith(MARK * 2)
+    file.append(text)
+    for frame in found:
+        sink.frame(frame)
+    sink.news()

@@ -1,0 +1,84 @@
+"""What a pod finds when it starts: the documents and the parts of the home that it shares, from the attempt's folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from dh_kernel.rundir import RunFolder
+
+from ..base import Submission
+from .manifest import Shared
+from .names import Identity
+from .settings import USER, KubernetesSettings
+
+
+def identity_of(run: Mapping[str, Any]) -> Identity:
+    """From run.json."""
+    return Identity(str(run["id"]), int(run["attempt"]), str(run["project"]), str(run["function"]["name"]))
+
+
+def user_of(settings: KubernetesSettings) -> int:
+    """Whom a pod runs as. Who shares a home with it can read what it writes: itself, or root, who can read all."""
+    if settings.user is not None:
+        return settings.user
+    return (os.getuid() if settings.claim else 0) or USER
+
+
+def hand_over(folder: Path, user: int) -> None:
+    """Root gives the attempt's folder to the pod's user; others are that user already."""
+    if os.getuid() == 0 and user:
+        for place in (folder, *folder.rglob("*")):
+            os.chown(place, user, user, follow_symlinks=False)
+
+
+def shared_parts(home: Path, folder: Path, run: Mapping[str, Any], settings: KubernetesSettings) -> tuple[Shared, ...]:
+    """The attempt's folder, and to read the stores of those projects that inputs are of. Nothing else of the home: it holds
+    the broker's address, its secrets and its catalogue."""
+    root = settings.root_of_claim(PurePosixPath(home))
+    stores = {home / "store" / project for project in _projects(home, run)}
+    own = Shared(PurePosixPath(folder), str(PurePosixPath(folder).relative_to(root)), read_only=False)
+    return (own, *(Shared(PurePosixPath(one), str(PurePosixPath(one).relative_to(root))) for one in sorted(stores)))
+
+
+def _projects(home: Path, run: Mapping[str, Any]) -> Iterator[str]:
+    for given in run.get("inputs", {}).values():
+        path = PurePosixPath(str(given.get("path", "")).removeprefix("file://"))
+        if path.is_relative_to(home / "store"):
+            yield path.relative_to(home / "store").parts[0]
+
+
+def code_files(folder: Path) -> dict[str, bytes]:
+    """All of the attempt's folder that the pod gets as a copy: everything but run.json."""
+    own = RunFolder(folder)
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files if path != own.run_json}
+
+
+def document_of(submission: Submission, run: Mapping[str, Any], settings: KubernetesSettings) -> dict[str, Any]:
+    """job.json (PodDocument) of an attempt whose folder lies on a volume that the pod has too."""
+    optional = {
+        "packages": None if submission.packages is None else list(submission.packages),
+        "timeout": submission.timeout,
+        "memory": submission.resources.memory,
+        "python": submission.python or None,
+    }
+    return {
+        "format": 1,
+        "folder": str(submission.folder),
+        "run": run,
+        "code": {},
+        "deliver": {"kind": "folder"},
+        "requirements": list(submission.requirements),
+        "grace": settings.grace / 2,
+        "secrets": sorted(submission.secrets),
+        **{name: value for name, value in optional.items() if value is not None},
+    }
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """run.json."""
+    return json.loads((folder / "run.json").read_bytes())  # type: ignore[no-any-return]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import Invalid
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
+MOST_AT_ONCE = 1000
 SHOWN = 10  # faults told at once
 LONGEST = 200  # characters of one fault
 
@@ -30,6 +31,21 @@ def check_new(entity: str, document: Mapping[str, Any]) -> None:
             raise Invalid("missing spec", f"A {kind} needs: {', '.join(missing)}.")
         faults += [f"$.spec: '{name}' is a required property" for name in missing]
     _refuse(entity, faults)
+
+
+def check_all_new(entity: str, posted: Sequence[Any]) -> None:
+    """`check_new` of each of a list, with its place where there are several. Raises Invalid for too many."""
+    if not 1 <= len(posted) <= MOST_AT_ONCE:
+        raise Invalid(f"1 to {MOST_AT_ONCE:,} can be created at once, not {len(posted):,}.", "Send several lists.")
+    for place, document in enumerate(posted):
+        if not isinstance(document, dict):
+            raise Invalid(f"[{place}]: not an object", "Send an array of JSON objects.")
+        try:
+            check_new(entity, document)
+        except Invalid as error:
+            if len(posted) == 1:
+                raise
+            raise Invalid(f"[{place}]: {error.message}", error.hint, list(error.details)) from error
 
 
 def check_change(entity: str, document: Mapping[str, Any]) -> None:

@@ -29,7 +29,7 @@ from .homes import Homes
 from .listing import edges, page_of_entities, page_of_labels
 from .others import Others
 from .query import EVERYTHING, Query, Sort, check_page
-from .registering import register
+from .registering import register_many
 from .resolve import MayRead, anything, resolve
 from .search import Search, groups, items
 from .steps import FINISHED_RUN, UNFINISHED_RUN
@@ -122,7 +122,7 @@ class Catalogue:
             if entity != "project":
                 store.need_project(connection, project)
             store.lock_names(connection, project, {(entity, each["name"]) for each in posted})
-            found = [register(connection, entity, each, **options) for each in posted]
+            found = register_many(connection, entity, posted, **options)
             answers = store.read_all(connection, [row for row, _ in found])
             created = [(_entity(answer), existing) for answer, (_, existing) in zip(answers, found, strict=True)]
             for document, existing in created:

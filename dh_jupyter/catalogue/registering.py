@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,6 +15,17 @@ from .entities import Document
 from .store import Found
 from .tables import entities
 from .types import VERSIONED
+
+
+def register_many(
+    connection: Connection, entity: str, posted: Sequence[Document], *, numbered_as: str | None = None, **options: Any
+) -> list[tuple[Found, bool]]:
+    """As `register`, one after the other; what is all new goes in at once."""
+    idents = [document["id"] for document in posted]
+    is_plain = entity != "secret" and 1 < len(idents) == len(set(idents))
+    if is_plain and not store.has_any(connection, posted[0]["project"], entity, idents):
+        return [(row, False) for row in store.add_many(connection, entity, posted, numbered_as)]
+    return [register(connection, entity, document, numbered_as=numbered_as, **options) for document in posted]
 
 
 def register(

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, select, tuple_, update
 
 from dh_kernel.errors import Invalid, NotFound
 
 from . import columns
 from .entities import Document, name_version
+from .rows import add_up, insert_if_new, insert_returning, insert_rows
 from .tables import aliases, counters, documents, entities, labels, relations
 from .types import VERSIONED
 
 Found = Row[Any]
 IDS_AT_ONCE = 500
 
-_NAME = ("project", "entity", "name")
 
 # Statements of the paths that are walked most, built once: building them costs more than the database's own work.
 _FIND = select(entities).where(
@@ -37,10 +37,6 @@ _CHANGE_STATUS = (
     .returning(entities)
 )
 _CHANGE_DOCUMENT = update(documents).where(documents.c.seq == bindparam("of")).values(document=bindparam("text"))
-_ADD = insert(entities).returning(entities)
-_ADD_DOCUMENT = insert(documents)
-_ADD_LABELS = insert(labels)
-_ADD_RELATIONS = insert(relations)
 _UNMARK_LATEST = (
     update(entities)
     .where(
@@ -51,23 +47,6 @@ _UNMARK_LATEST = (
     )
     .values(is_latest=False)
 )
-
-
-def _count_statement(dialect: Any) -> Any:
-    named: dict[str, Any] = {each: bindparam(each) for each in _NAME}
-    statement = dialect.insert(counters).values(number=bindparam("added"), touched=1, **named)
-    statement = statement.on_conflict_do_update(
-        index_elements=_NAME,
-        set_={"number": counters.c.number + bindparam("added"), "touched": counters.c.touched + 1},
-    )
-    return statement.returning(counters.c.number, counters.c.touched)
-
-
-_COUNT = {"sqlite": _count_statement(sqlite), "postgresql": _count_statement(postgresql)}
-_LOCK_NAME = {
-    name: dialect.insert(counters).on_conflict_do_nothing(index_elements=_NAME)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
 
 
 # -- read --------------------------------------------------------------------------------------------------------------
@@ -131,28 +110,70 @@ def read_all(connection: Connection, rows: Sequence[Found]) -> list[Document]:
 
 def add(connection: Connection, entity: str, document: Document, numbered_as: str | None) -> Found:
     """Insert a new entity: it gets the next number of its name and becomes the latest."""
-    project = document["project"]
-    short_name = columns.short_name_of(entity, document, numbered_as)
-    number, touched = (1, 1) if entity == "task" else _count(connection, project, entity, short_name, new=True)
-    if entity in VERSIONED:
+    return add_many(connection, entity, [document], numbered_as)[0]
+
+
+def add_many(
+    connection: Connection, entity: str, added: Sequence[Document], numbered_as: str | None = None
+) -> list[Found]:
+    """As `add`, for entities of one project, the earlier before the later; so many statements as for one."""
+    numbered = _numbered(connection, entity, added, numbered_as)
+    is_latest = _become_latest(connection, entity, added, numbered) if entity in VERSIONED else [True] * len(added)
+    fields = [
+        {
+            **{name: document[name] for name in ("project", "id", "name")},
+            "entity": entity,
+            "short_name": short_name,
+            "number": number,
+            "touched": touched,
+            "is_latest": newest,
+            "revision": 1,
+            **columns.columns_of(entity, document),
+        }
+        for document, (short_name, number, touched), newest in zip(added, numbered, is_latest, strict=True)
+    ]
+    by_id = {row.id: row for row in insert_returning(connection, entities, fields)}
+    rows = [by_id[document["id"]] for document in added]
+    pairs = zip(rows, added, strict=True)
+    texts = [{"seq": row.seq, "document": columns.as_json(document)} for row, document in pairs]
+    insert_rows(connection, documents, texts)
+    _add_derived(connection, rows, added)
+    return rows
+
+
+def _become_latest(
+    connection: Connection, entity: str, added: Sequence[Document], numbered: Sequence[tuple[str, int, int]]
+) -> list[bool]:
+    """Which of them are the latest of their names from now on; what was before them is that no more."""
+    last: dict[str, int] = {}
+    has_older: set[str] = set()
+    for place, (document, (_, number, _)) in enumerate(zip(added, numbered, strict=True)):
         name_version(document, number)
-        _unmark_latest(connection, project, entity, document["name"])
-    fields = {
-        "project": project,
-        "entity": entity,
-        "id": document["id"],
-        "name": document["name"],
-        "short_name": short_name,
-        "number": number,
-        "touched": touched,
-        "is_latest": True,
-        "revision": 1,
-        **columns.columns_of(entity, document),
-    }
-    row = connection.execute(_ADD, fields).one()
-    connection.execute(_ADD_DOCUMENT, {"seq": row.seq, "document": columns.as_json(document)})
-    _add_derived(connection, row, document)
-    return row
+        if number > 1 and document["name"] not in last:
+            has_older.add(document["name"])
+        last[document["name"]] = place
+    for name in sorted(has_older):
+        _unmark_latest(connection, added[0]["project"], entity, name)
+    return [last[document["name"]] == place for place, document in enumerate(added)]
+
+
+def _numbered(
+    connection: Connection, entity: str, added: Sequence[Document], numbered_as: str | None
+) -> list[tuple[str, int, int]]:
+    """(what it counts under, its number, its touch) of each."""
+    names = [columns.short_name_of(entity, document, numbered_as) for document in added]
+    if entity == "task":
+        return [(name, 1, 1) for name in names]
+    of_type = {"project": added[0]["project"], "entity": entity}
+    counts = Counter(names)
+    wanted = [{**of_type, "name": name, "number": counts[name], "touched": counts[name]} for name in sorted(counts)]
+    counted = add_up(connection, counters, wanted, ("number", "touched"))
+    last = {row.name: (row.number, row.touched) for row in counted}
+    numbered = []
+    for name in names:
+        counts[name] -= 1  # so many come after it
+        numbered.append((name, last[name][0] - counts[name], last[name][1] - counts[name]))
+    return numbered
 
 
 def change(connection: Connection, row: Found, document: Document) -> Found:
@@ -163,7 +184,7 @@ def change(connection: Connection, row: Found, document: Document) -> Found:
     connection.execute(_CHANGE_DOCUMENT, {"of": row.seq, "text": columns.as_json(document)})
     connection.execute(delete(labels).where(labels.c.seq == row.seq))
     connection.execute(delete(relations).where(relations.c.seq == row.seq))
-    _add_derived(connection, row, document)
+    _add_derived(connection, [row], [document])
     return changed
 
 
@@ -177,7 +198,7 @@ def change_status(connection: Connection, row: Found, document: Document) -> Fou
 
 def touch(connection: Connection, row: Found) -> None:
     """Make an older version the latest again, without a new number."""
-    _, touched = _count(connection, row.project, row.entity, row.short_name, new=False)
+    touched = _touch(connection, row.project, row.entity, row.short_name)
     _unmark_latest(connection, row.project, row.entity, row.name)
     connection.execute(update(entities).where(entities.c.seq == row.seq).values(is_latest=True, touched=touched))
 
@@ -191,7 +212,7 @@ def remove(connection: Connection, rows: Iterable[Found]) -> list[Document]:
         connection.execute(delete(entities).where(entities.c.seq.in_(seqs)))
     for project, entity, name in sorted({(row.project, row.entity, row.name) for row in rows if row.is_latest}):
         if entity in VERSIONED:
-            _count(connection, project, entity, name, new=False)
+            _touch(connection, project, entity, name)
             _unmark_latest(connection, project, entity, name)
             _mark_latest(connection, project, entity, name)
     return gone
@@ -216,12 +237,11 @@ def select_rows(connection: Connection, *where: ColumnElement[bool]) -> list[Fou
 # -- numbers and the latest --------------------------------------------------------------------------------------------
 
 
-def _count(connection: Connection, project: str, entity: str, name: str, *, new: bool) -> tuple[int, int]:
-    """The next (number, touch) of a name. The counter's row stays locked until the transaction ends, so that all that
-    is done to the versions of one name is done one after the other."""
-    of_name = {"project": project, "entity": entity, "name": name, "added": int(new)}
-    row = connection.execute(_COUNT[connection.dialect.name], of_name).one()
-    return row.number, row.touched
+def _touch(connection: Connection, project: str, entity: str, name: str) -> int:
+    """The next touch of a name. The counter's row stays locked until the transaction ends, so that all that is done to
+    the versions of one name is done one after the other."""
+    of_name = {"project": project, "entity": entity, "name": name, "number": 0, "touched": 1}
+    return int(add_up(connection, counters, [of_name], ("number", "touched"))[0].touched)
 
 
 def lock_names(connection: Connection, project: str, names: Collection[tuple[str, str]], least: int = 2) -> None:
@@ -231,7 +251,7 @@ def lock_names(connection: Connection, project: str, names: Collection[tuple[str
     if len(wanted) < least:
         return
     rows = [{"project": project, "entity": a, "name": b, "number": 0, "touched": 0} for a, b in wanted]
-    connection.execute(_LOCK_NAME[connection.dialect.name], rows)
+    insert_if_new(connection, counters, rows)
     for start in range(0, len(wanted), IDS_AT_ONCE):
         some = tuple_(counters.c.entity, counters.c.name).in_(wanted[start : start + IDS_AT_ONCE])
         locked = select(counters.c.number).where(counters.c.project == project, some)
@@ -255,16 +275,24 @@ def _mark_latest(connection: Connection, project: str, entity: str, name: str) -
 # -- what is derived from a document -----------------------------------------------------------------------------------
 
 
-def _add_derived(connection: Connection, row: Found, document: Document) -> None:
-    words = columns.labels_of(document)
-    if words:
-        connection.execute(_ADD_LABELS, [{"seq": row.seq, "label": word, "project": row.project} for word in words])
-    links = columns.links_of(document)
-    if links:
-        connection.execute(
-            _ADD_RELATIONS,
-            [
-                {"seq": row.seq, "position": position, "project": row.project, "type": kind, "source": a, "dest": b}
-                for position, (kind, a, b) in enumerate(links)
-            ],
-        )
+def _add_derived(connection: Connection, rows: Sequence[Found], derived_from: Sequence[Document]) -> None:
+    words, links = [], []
+    for row, document in zip(rows, derived_from, strict=True):
+        of_row = {"seq": row.seq, "project": row.project}
+        words += [{**of_row, "label": word} for word in columns.labels_of(document)]
+        links += [
+            {**of_row, "position": position, "type": kind, "source": source, "dest": dest}
+            for position, (kind, source, dest) in enumerate(columns.links_of(document))
+        ]
+    insert_rows(connection, labels, words)
+    insert_rows(connection, relations, links)
+
+
+def has_any(connection: Connection, project: str, entity: str, idents: Sequence[str]) -> bool:
+    """Whether one of the ids is there already."""
+    for start in range(0, len(idents), IDS_AT_ONCE):
+        some = entities.c.id.in_(idents[start : start + IDS_AT_ONCE])
+        there = select(entities.c.seq).where(entities.c.project == project, entities.c.entity == entity, some)
+        if connection.execute(there.limit(1)).first() is not None:
+            return True
+    return False

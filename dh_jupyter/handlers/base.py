@@ -143,6 +143,13 @@ class DhHandler(ExtensionHandlerMixin, Shared, APIHandler):
             raise Invalid("The body must be a JSON object.", f"It is {_word(found)}.")
         return found
 
+    def document_or_list(self) -> Any:
+        """As `document`, or a JSON array."""
+        found = self.content() if self.request.body.strip() else {}
+        if not isinstance(found, (dict, list)):
+            raise Invalid("The body must be a JSON object, or an array of them.", f"It is {_word(found)}.")
+        return found
+
     def content(self) -> Any:
         """The request's body, any JSON, or YAML where the content type says so. Raises Invalid."""
         if len(self.request.body) > LARGEST_BODY:

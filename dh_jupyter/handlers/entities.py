@@ -11,7 +11,7 @@ from tornado.web import authenticated
 from dh_kernel.errors import Invalid
 
 from ..removal import remove_files
-from ..validation import check_change, check_new
+from ..validation import check_all_new, check_change, check_new
 from .base import DhHandler
 
 if TYPE_CHECKING:
@@ -97,23 +97,25 @@ class EntitiesHandler(CatalogueHandler):
     @authenticated
     @authorized
     async def post(self, project: str, plural: str) -> None:
-        """Create; with `?on_duplicate=keep` what is there already is answered."""
-        entity, posted = SINGULAR[plural], self.document()
-        check_new(entity, posted)
-        keep = self.argument("on_duplicate") == "keep"
-        created, existing = await self.broker.call(
-            self.broker.catalogue.create,
-            entity,
-            posted,
-            project=project,
-            user=self.user_name,
-            on_duplicate="keep" if keep else "error",
+        """Create; with `?on_duplicate=keep` what is there already is answered. Of a list all or none."""
+        entity, posted = SINGULAR[plural], self.document_or_list()
+        created = await self.broker.call(
+            self._create_all, entity, posted if isinstance(posted, list) else [posted], project
         )
-        if existing:
+        if created and all(existing for _, existing in created):
             self.set_header("X-Dh-Existing", "true")
-        self.answer(created)
+        if isinstance(posted, list):
+            self.answer([each for each, _ in created])
+            return
+        self.answer(created[0][0])
         if entity == "function":
-            await self.broker.call(self.broker.registered, created)
+            await self.broker.call(self.broker.registered, created[0][0])
+
+    def _create_all(self, entity: str, posted: list[Any], project: str) -> list[tuple[Any, bool]]:
+        check_all_new(entity, posted)
+        keep = self.argument("on_duplicate") == "keep"
+        options: Any = {"user": self.user_name, "on_duplicate": "keep" if keep else "error"}
+        return self.broker.catalogue.create_many(entity, posted, project=project, **options)
 
     @authenticated
     @authorized

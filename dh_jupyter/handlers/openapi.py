@@ -17,6 +17,7 @@ from tornado.websocket import WebSocketHandler
 from dh_kernel._version import __version__
 
 from ..kinds import definitions
+from ..validation import MOST_AT_ONCE
 from .missing import MissingHandler
 
 VERBS = ("get", "post", "put", "delete")
@@ -52,6 +53,11 @@ _AUDIT = {**_OBJECT, "properties": {"content": _OBJECTS, "next": _TEXT}, "requir
 _OF_RUNS = (*_LIST, "function", "workflow", "task", "action")
 
 
+def _one_or_many(name: str) -> dict[str, Any]:
+    one = {"$ref": _REF + name}
+    return {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_AT_ONCE}]}
+
+
 class Shape(NamedTuple):
     """What goes in and out of a verb: names of definitions, or schemas. `answer` None: an empty body."""
 
@@ -64,7 +70,7 @@ class Shape(NamedTuple):
 # by the method that answers
 SHAPES: dict[str, Shape] = {
     "EntitiesHandler.get": Shape("Page", None, (*_OF_RUNS, "versions")),
-    "EntitiesHandler.post": Shape("Entity", "Posted", ("on_duplicate",)),
+    "EntitiesHandler.post": Shape(_one_or_many("Entity"), _one_or_many("Posted"), ("on_duplicate",)),
     "EntitiesHandler.delete": Shape(None, None, ("name", "cascade")),
     "AuditHandler.get": Shape(_AUDIT, None, _OF_AUDIT),
     "WholeAuditHandler.get": Shape(_AUDIT, None, _OF_AUDIT),

@@ -151,3 +151,22 @@ async def test_doctor_and_catch_all(server: InProcess) -> None:
         assert (await server.ask(verb, "/dh/nowhere")).status == status
     wrong = await server.ask("PUT", "/dh/api/doctor")
     assert (wrong.status, wrong.body["status"]) == (405, 405)
+
+
+async def test_a_list_is_created_as_a_whole_or_not_at_all(server: InProcess) -> None:
+    path = f"{PROJECT}/dataitems"
+    made = await server.ask("POST", path, [table("t"), table("t"), table("u", "b" * 32)])
+    assert made.status == 200
+    assert [(each["name"], each["metadata"]["version_number"]) for each in made.body] == [("t", 1), ("t", 2), ("u", 1)]
+    assert (await server.ask("GET", f"{PROJECT}/resolve?ref=dataset/t")).body["id"] == made.body[1]["id"]
+    refused = await server.ask("POST", path, [table("v"), {**table("w"), "metadata": 3}])
+    assert (refused.status, refused.body["message"][:4]) == (400, "[1]:")
+    again = await server.ask("POST", path, [table("v"), table("u", "b" * 32)])
+    assert (again.status, "Duplicated entity" in again.body["message"]) == (400, True)
+    assert (await server.ask("GET", f"{path}?name=v")).body["totalElements"] == 0
+    kept = await server.ask("POST", f"{path}?on_duplicate=keep", [table("u", "b" * 32), made.body[0]])
+    assert (kept.status, kept.headers["X-Dh-Existing"]) == (200, "true")
+    for wrong in ([], [1], [table("x")] * 1001, "text", 7):
+        assert (await server.ask("POST", path, wrong)).status == 400, wrong
+    runs = await server.ask("POST", f"{PROJECT}/runs", [{"kind": "python+job:run"}])
+    assert (runs.status, runs.body["message"]) == (400, "The body must be a JSON object.")

@@ -123,6 +123,11 @@ class DhExtension(ExtensionApp):
         help="Numeric user of pods. Default: this server's own where the home is shared (but never root), else 65532.",
     ).tag(config=True)
 
+    keep_runs_days = Int(
+        0,
+        help="How long %dh gc keeps runs that have ended and whose outputs are not there (any more). 0: for ever.",
+    ).tag(config=True)
+
     broker: Broker
     _events: EventLogger
 
@@ -150,6 +155,7 @@ class DhExtension(ExtensionApp):
             secrets_key_file=_path(self.secrets_key_file),
             profiles=_path(self.profiles),
             executors={"local": self._of_local(), "kubernetes": {"settings": self._of_kubernetes()}},
+            keep_runs_days=self.keep_runs_days,
             store=StoreSettings(
                 uri=self.store,
                 endpoint=self.store_endpoint,

@@ -61,6 +61,7 @@ class Settings:
     secrets_key_file: Path | None = None  # .key in the home's folder of secrets
     profiles: Path | None = None  # profiles.yaml in the home
     executors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # what each is made with, beside the home
+    keep_runs_days: int = 0  # 0: for ever
     store: StoreSettings = field(default_factory=StoreSettings)
 
 

@@ -34,6 +34,7 @@ SOURCES = (
     "pod.json",
     "declared.json",
     "sweep.json",
+    "leftovers.json",
 )
 
 

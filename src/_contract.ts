@@ -1642,6 +1642,28 @@ export interface TrialColumns {
   };
   seconds: (number | null)[];
 }
+export interface Leftovers {
+  done: boolean;
+  rows: Leftover[];
+}
+export interface Leftover {
+  what: 'upload' | 'file' | 'delivery' | 'run folder' | 'run' | 'cache';
+  /**
+   * Path, URI, or the run's reference
+   */
+  where: string;
+  bytes: number;
+  /**
+   * Seconds since it was last written or used
+   */
+  age: number;
+  why: string;
+  removed: boolean;
+  /**
+   * Why it is not removed as it is
+   */
+  held?: string;
+}
 
 /** Of package.json, the only one. */
 export const VERSION = '0.1.0';

@@ -148,6 +148,8 @@ SHAPES: dict[str, Shape] = {
     "OpenapiHandler.get": Shape(_OBJECT),
     "ProfilesHandler.get": Shape(_OBJECTS),
     "ProfileHandler.get": Shape("Profile"),
+    "LeftoversHandler.get": Shape("Leftovers", None, ("store",)),
+    "LeftoversHandler.delete": Shape("Leftovers", None, ("store",)),
     "DoctorHandler.get": Shape(_OBJECTS),
     "StreamHandler.get": Shape(_TEXT, None, ("log", "limit"), "text/event-stream"),
     "ManyStreamHandler.post": Shape(

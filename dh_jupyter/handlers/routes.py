@@ -30,6 +30,7 @@ from .files import (
     StartHandler,
     UploadHandler,
 )
+from .leftovers import LeftoversHandler
 from .log_bytes import LogBytesHandler
 from .logs import LogHandler, LogListHandler, LogsHandler
 from .metrics import MetricHandler, MetricsHandler
@@ -79,6 +80,7 @@ RELATED = _one_of(
 ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("/dh/api/auth", AuthHandler),
     ("/dh/api/doctor", DoctorHandler),
+    ("/dh/api/leftovers", LeftoversHandler),
     (r"/dh/\.well-known/configuration", ConfigurationHandler),
     (r"/dh/\.well-known/openid-configuration", OpenidHandler),
     ("/dh/auth/token", TokenHandler),

@@ -24,6 +24,7 @@ _PLACES = {
     "retry": "api",
     "form": "api",
     "doctor": "api",
+    "gc": "api",
     "profile": "api",
     "project": "api",
     "secret": "api",

@@ -462,6 +462,16 @@ class TrialOf(TypedDict):
     number: int
 
 
+class Leftover(TypedDict):
+    what: Literal['upload', 'file', 'delivery', 'run folder', 'run', 'cache']
+    where: str
+    bytes: int
+    age: float
+    why: str
+    removed: bool
+    held: NotRequired[str]
+
+
 class RunOptions(TypedDict):
     """
     How and where a run runs; every field may be given at registration, by the profile, or with the run.
@@ -703,6 +713,11 @@ class SweepStatus(TypedDict):
     exhausted: NotRequired[bool]
     eta: NotRequired[float]
     started: NotRequired[str]
+
+
+class Leftovers(TypedDict):
+    done: bool
+    rows: list[Leftover]
 
 
 class Metadata(TypedDict):

@@ -247,6 +247,14 @@ def form(ref: str | FunctionHandle | RunHandle) -> Any:
     return found.form()
 
 
+def gc(*, yes: bool = False, store: bool = False) -> Table:
+    """What nothing refers to: files of uploads that failed and of things that are gone, caches, runs that have expired.
+    Shown only, unless `yes`. `store`: also files in an S3 that another catalogue might use, too."""
+    from .leftovers import leftovers
+
+    return leftovers(session(), do=yes, store=store)
+
+
 def doctor() -> Table:
     """Broker, executors, store, catalogue, versions: one row each."""
     return listing.doctor(session())

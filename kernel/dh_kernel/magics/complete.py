@@ -41,6 +41,7 @@ _WORDS = {
     "diff": ("reference or declaration", "reference"),
     "project": ("project",),
     "doctor": ("nothing",),
+    "gc": ("nothing",),
     "profile": ("profile",),
     "secret": ("secret",),
     "publish": ("model",),

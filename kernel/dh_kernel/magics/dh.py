@@ -240,6 +240,10 @@ def _form(shell: Any, command: Command) -> Any:
     return api.form(_variable(shell, target) if isinstance(target, Variable) else _text(target))
 
 
+def _gc(shell: Any, command: Command) -> Any:
+    return api.gc(**_settings(command))
+
+
 def _doctor(shell: Any, command: Command) -> Any:
     return api.doctor()
 
@@ -265,4 +269,5 @@ _VERBS: dict[str, Callable[[Any, Command], Any]] = {
     "apply": _apply,
     "form": _form,
     "doctor": _doctor,
+    "gc": _gc,
 }

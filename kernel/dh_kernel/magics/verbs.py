@@ -266,6 +266,16 @@ _VERBS = (
         (1, 1),
         notebook_only=True,
     ),
+    Verb(
+        "gc",
+        "%dh gc [--yes]",
+        "What nothing refers to: files of failed uploads and of things that are gone, caches, expired runs.",
+        ("%dh gc", "%dh gc --yes"),
+        (
+            Option("yes", says="remove it; without, it is only shown"),
+            Option("store", says="also files in an S3 that another catalogue might use, too"),
+        ),
+    ),
     Verb("doctor", "%dh doctor", "Is all well? Each bad row has its cure.", ("%dh doctor",)),
     Verb("sweep", "%dh sweep FUNCTION …", "Try many parameters.", later="Start runs one by one: %dh run FUNCTION lr=…"),
     Verb("sql", "%dh sql", "Query datasets.", later="Load the dataset: df = %dh load dataset/NAME"),

@@ -1,0 +1,163 @@
+"""What there is: in the store, in the home's folders, in the catalogue."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dh_kernel.errors import NotFound
+from dh_kernel.refs import canonical_key
+
+from ..catalogue import Query
+from ..catalogue.query import MAX_PAGE
+from ..clock import as_seconds, seconds
+from ..runs.states import FINISHED
+from .rules import GRACE, TYPES, UNUSED, Stored, expired, unreferenced
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity, Leftover
+
+    from ..broker import Broker
+
+
+def everything(broker: Broker) -> Iterator[Leftover]:
+    """All leftovers, the sure ones first."""
+    yield from _uploads(broker)
+    yield from _run_folders(broker)
+    yield from _stored(broker)
+    yield from _expired(broker)
+    yield from _caches(broker)
+
+
+def pages(broker: Broker, entity: str, **query: Any) -> Iterator[Entity]:
+    """Everything of a type, in all projects."""
+    asked: Any = {"versions": "all", "kinds_all": True, **query}
+    number, last = 0, False
+    while not last:
+        page = broker.catalogue.list(
+            entity, query=Query(**asked), page=number, size=MAX_PAGE, sort=[("created", "ASC")]
+        )
+        yield from page["content"]
+        number, last = number + 1, page["last"] or page["empty"]
+
+
+def _stored(broker: Broker) -> Iterator[Leftover]:
+    """Below the store's root. What was registered while we looked is not older than the grace."""
+    stores = broker.stores
+    root = stores.root.rstrip("/") + "/"
+    files = list(_in_s3(broker, root) if stores.is_s3 else _in_folder(Path(root)))
+    paths = [
+        str(each["spec"].get("path", "")).removeprefix("file://") for entity in TYPES for each in pages(broker, entity)
+    ]
+    named = {path[len(root) :] for path in paths if path.startswith(root)}
+    state = functools.partial(_run_state, broker)
+    for row in unreferenced(files, named, state, seconds(), is_shared=stores.is_s3):
+        row["where"] = root + row["where"]
+        yield row
+
+
+def _run_state(broker: Broker, project: str, run: str) -> str | None:
+    try:
+        found = broker.catalogue.get(project, "run", run)
+    except NotFound:
+        return None
+    return "ended" if found["status"].get("state") in FINISHED else "open"
+
+
+def _in_s3(broker: Broker, root: str) -> Iterator[Stored]:
+    start = len(root.partition("://")[2].partition("/")[2])
+    for one in broker.stores.s3.objects(root):
+        yield Stored(one.object_name[start:], one.size or 0, one.last_modified.timestamp())
+
+
+def _in_folder(root: Path) -> Iterator[Stored]:
+    for top, _, names in os.walk(root):
+        for name in names:
+            path = Path(top, name)
+            stat = path.lstat()
+            yield Stored(path.relative_to(root).as_posix(), stat.st_size, stat.st_mtime)
+
+
+def _uploads(broker: Broker) -> Iterator[Leftover]:
+    """Parts and files on their way that never arrived."""
+    for path in _entries(broker.home / "uploads"):
+        if _age(path) > GRACE:
+            yield _row("upload", path, "it was begun, and never completed")
+
+
+def _run_folders(broker: Broker) -> Iterator[Leftover]:
+    """Folders of runs that are not in the catalogue."""
+    for project in _entries(broker.home / "runs"):
+        for folder in _entries(project):
+            if _age(folder) > GRACE and _run_state(broker, project.name, folder.name) is None:
+                yield _row("run folder", folder, "its run is not there any more")
+
+
+def _expired(broker: Broker) -> Iterator[Leftover]:
+    """Runs that ended longer ago than they are kept."""
+    days, now = broker.settings.keep_runs_days, seconds()
+    for run in pages(broker, "run", state=",".join(sorted(FINISHED))) if days else ():
+        ended = as_seconds(run["metadata"]["updated"])
+        if expired(run, ended, days, now, False) and not _made_something(broker, run):
+            folder = broker.home / "runs" / run["project"] / run["id"]
+            yield {
+                "what": "run",
+                "where": run["key"],
+                "bytes": _size(folder),
+                "age": now - ended,
+                "why": f"{run['metadata'].get('reference', '')} ended more than {days} days ago",
+                "removed": False,
+            }
+
+
+def _made_something(broker: Broker, run: Entity) -> bool:
+    """Whether a thing that is still there was produced by it."""
+    edges = broker.catalogue.relations(run["project"], canonical_key(run["key"]))
+    return any(edge["type"] in ("produced_by", "step_of") and edge["source"] != run["key"] for edge in edges)
+
+
+def _caches(broker: Broker) -> Iterator[Leftover]:
+    """Worker archives, environments and downloads that nobody has used for long; none while a run is open."""
+    cache = broker.home / "cache"
+    if broker.catalogue.unfinished_runs():
+        return
+    for path in (*_entries(cache), *_entries(cache / "environments"), *_entries(cache / "files")):
+        if path.name not in ("environments", "files", "locks", "freezes") and _unused(path) > UNUSED:
+            yield _row("cache", path, "nobody has used it for 30 days; it is made again when it is needed")
+
+
+# -- folders -----------------------------------------------------------------------------------------------------------
+
+
+def _row(what: Any, path: Path, why: str) -> Leftover:
+    return {"what": what, "where": str(path), "bytes": _size(path), "age": _age(path), "why": why, "removed": False}
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _size(path: Path) -> int:
+    if not path.is_dir() or path.is_symlink():
+        return path.lstat().st_size if os.path.lexists(path) else 0
+    return sum(Path(top, name).lstat().st_size for top, _, names in os.walk(path) for name in names)
+
+
+def _age(path: Path) -> float:
+    """Seconds since the newest of it was written."""
+    stats = [path.lstat().st_mtime]
+    if path.is_dir() and not path.is_symlink():
+        stats += [
+            Path(top, name).lstat().st_mtime for top, folders, names in os.walk(path) for name in (*folders, *names)
+        ]
+    return seconds() - max(stats)
+
+
+def _unused(path: Path) -> float:
+    """Seconds since it was read: of an environment, its configuration, which each start of a process reads."""
+    asked = path / "pyvenv.cfg" if (path / "pyvenv.cfg").exists() else path
+    stat = asked.stat()
+    return seconds() - max(stat.st_atime, stat.st_mtime)

@@ -10,10 +10,10 @@ from dh_kernel import refs
 from dh_kernel.errors import Invalid, NotFound
 
 from ..executors.base import Resources
+from ..quantities import parse_quantity
 from .kinds import BY_FUNCTION, Executable, is_written_for_core
 from .options import OPTIONS, ProfileOf, no_profiles, options_of
 from .parameters import check_arguments
-from .quantities import parse_quantity
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dh_kernel.errors import Invalid, NotFound
 from dh_kernel.options import shown_options
 
-from .quantities import parse_quantity, show_seconds
+from ..quantities import parse_quantity, show_seconds
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Profile

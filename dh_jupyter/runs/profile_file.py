@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from dh_kernel.errors import Invalid
 from dh_kernel.options import run_options, seconds
 
+from ..quantities import parse_quantity
 from ..validation import faults_of
 from .options import within_limits
-from .quantities import parse_quantity
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Profile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..quantities import show_bytes
+from ...quantities import show_bytes
 from .case import Case
 
 _BATCH = ("batch_size", "batch", "batchsize", "per_device_train_batch_size")

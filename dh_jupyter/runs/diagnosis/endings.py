@@ -6,7 +6,7 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
-from ..quantities import show_seconds
+from ...quantities import show_seconds
 from .case import Case
 from .changes import longer, more_memory, two_retries
 from .installing import explain_installer

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from dh_jupyter.quantities import parse_quantity, show_bytes, show_seconds
 from dh_jupyter.runs.build import build, resources_of
-from dh_jupyter.runs.quantities import parse_quantity, show_bytes, show_seconds
 from dh_kernel.errors import Invalid, NotFound
 
 FUNCTION: dict[str, Any] = {

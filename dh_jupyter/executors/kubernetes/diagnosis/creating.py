@@ -33,14 +33,14 @@ _CLASSES = re.compile(
 
 def not_created(facts: Facts) -> Finding | None:
     """From the last event that says why there is no pod."""
-    said = facts.newest("FailedCreate")
+    said = facts.told("FailedCreate")
     return refused_pod(said) if said and not facts.pods else None
 
 
 def refused_pod(said: str) -> Finding:
     """From what the API server said when it refused a pod."""
     text = said.removeprefix("Error creating: ")
-    return next((found for row in _ROWS if (found := row(text))), None) or sticks(
+    return next((found for row in _ROWS if (found := row(text))), None) or waits(
         "pod_refused", f"The cluster refuses its pod: {sentence(shortened(text))}", f"{_PROFILE}."
     )
 

@@ -222,7 +222,7 @@ def out_of_contact(facts: Facts) -> Finding | None:
     if facts.pod is None or facts.is_over:
         return None
     lost = facts.status.get("phase") == "Unknown" or facts.status.get("reason") == "NodeLost"
-    silent = facts.newest("NodeNotReady") and condition(facts.pod, "Ready").get("status") != "True"
+    silent = facts.told("NodeNotReady") and condition(facts.pod, "Ready").get("status") != "True"
     if not (lost or silent or facts.overdue > OVERDUE):
         return None
     node = facts.spec.get("nodeName") or "its machine"
@@ -242,7 +242,7 @@ def over_without_pod(facts: Facts) -> Finding | None:
     reason, said = str(failed.get("reason") or ""), str(failed.get("message") or "")
     if reason == "DeadlineExceeded":
         limit = facts.job["spec"].get("activeDeadlineSeconds")
-        kept = facts.newest("FailedCreate", "FailedScheduling", "FailedMount")
+        kept = facts.told("FailedCreate", "FailedScheduling", "FailedMount")
         detail = (
             f"What had kept it: {sentence(shortened(kept))}"
             if kept
@@ -258,10 +258,10 @@ def over_without_pod(facts: Facts) -> Finding | None:
 
 def _gone(facts: Facts, said: str) -> Finding:
     """Its pod failed and was removed before it was looked at: what events have kept."""
-    if told := facts.newest("Preempted", "Preempting"):
+    if told := facts.told("Preempted", "Preempting"):
         return clusters_fault("preempted", "A run with a higher priority took its place.", detail=told)
-    if told := facts.newest("Evicted", "TaintManagerEviction", "NodeNotReady", says=""):
+    if told := facts.told("Evicted", "TaintManagerEviction", "NodeNotReady", says=""):
         return clusters_fault("evicted", "The cluster took its place away.", detail=told)
-    if facts.pod is not None or facts.newest("Killing"):
+    if facts.pod is not None or facts.told("Killing"):
         return _deleted()
     return clusters_fault("pod_gone", "Its pod failed, and is gone with its reason.", detail=said)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from ..manifest import CONTAINER
+from ..pods import container_state, newest, reported
 
-Object = Mapping[str, Any]
+Object = dict[str, Any]
 OVER = ("Succeeded", "Failed")
 
 
@@ -30,8 +30,8 @@ class Facts:
 
     @cached_property
     def pod(self) -> Object | None:
-        """The one that counts: one that is not over, else the youngest."""
-        return max(self.pods, key=_age, default=None)
+        """The one that counts."""
+        return newest(self.pods)
 
     @property
     def status(self) -> Object:
@@ -58,13 +58,7 @@ class Facts:
 
     def state(self, kind: str) -> Object:
         """`waiting`, `running` or `terminated` of the worker's container; empty if it is not in it."""
-        return dict(_state_of(self.container).get(kind) or {})
-
-    @cached_property
-    def container(self) -> Object:
-        """The worker's status, as the node tells it."""
-        statuses = self.status.get("containerStatuses") or []
-        return next((one for one in statuses if one["name"] == CONTAINER), {})
+        return dict(container_state(self.pod).get(kind) or {}) if self.pod else {}
 
     @property
     def others(self) -> Iterator[tuple[str, Object]]:
@@ -77,13 +71,9 @@ class Facts:
     @cached_property
     def report(self) -> Object:
         """The last word of the pod's supervisor (PodEnd); empty where there is none."""
-        try:
-            said = json.loads(self.state("terminated").get("message") or "")
-        except ValueError:
-            return {}
-        return said if isinstance(said, dict) else {}
+        return reported(self.state("terminated"))
 
-    def newest(self, *reasons: str, says: str = "") -> str:
+    def told(self, *reasons: str, says: str = "") -> str:
         """The message of the last event with one of these reasons; empty if there is none."""
         said = (
             str(event.get("message") or "")
@@ -112,10 +102,6 @@ def holds(item: Object | None, kind: str) -> bool:
 def _conditions(item: Object | None, kinds: Iterable[str]) -> list[Object]:
     found = ((item or {}).get("status") or {}).get("conditions") or []
     return [one for one in found if one["type"] in kinds]
-
-
-def _age(pod: Object) -> tuple[bool, str]:
-    return pod["status"].get("phase") not in OVER, pod["metadata"].get("creationTimestamp") or ""
 
 
 def _state_of(status: Object) -> Object:

@@ -112,5 +112,5 @@ def _said(facts: Facts, waiting: dict[str, str]) -> str:
     """While the node backs off, an older one says no more why: then the event of the last try does."""
     message = waiting.get("message") or ""
     if message.startswith("Back-off pulling image") and "ErrImagePull" not in message:
-        message = facts.newest("Failed", says="Failed to pull image") or message
+        message = facts.told("Failed", says="Failed to pull image") or message
     return message or str(waiting.get("reason"))

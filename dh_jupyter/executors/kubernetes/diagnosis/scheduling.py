@@ -32,7 +32,7 @@ def unscheduled(facts: Facts) -> Finding | None:
     scheduled = condition(facts.pod, "PodScheduled")
     if facts.pod is None or facts.spec.get("nodeName") or scheduled.get("status") != "False":
         return None
-    said = str(scheduled.get("message") or facts.newest("FailedScheduling"))
+    said = str(scheduled.get("message") or facts.told("FailedScheduling"))
     if scheduled.get("reason") == "SchedulingGated":
         return waits("scheduling_gate", "Waiting for the cluster's leave to be scheduled.", detail=said)
     if missing := _CLAIM.search(said):
@@ -126,11 +126,11 @@ def _flags(parts: list[tuple[int, str]]) -> str:
 
 def _scaling(facts: Facts) -> str:
     """What the cluster's autoscaler says of it: it may start a machine."""
-    if said := facts.newest("TriggeredScaleUp"):
+    if said := facts.told("TriggeredScaleUp"):
         found = re.search(r"\{(\S+) (\d+)->(\d+)", said)
         return f"The cluster starts a machine for it{f' ({found[1]}: {found[2]} → {found[3]})' if found else ''}."
-    if facts.newest("Nominated", says="should schedule on"):
+    if facts.told("Nominated", says="should schedule on"):
         return "The cluster starts a machine for it."
-    if said := facts.newest("NotTriggerScaleUp"):
+    if said := facts.told("NotTriggerScaleUp"):
         return f"The cluster starts no machine for it: {sentence(shortened(said.rpartition('scale-up: ')[2]))}"
     return ""

@@ -83,7 +83,7 @@ def start_error(said: str) -> Finding:
 
 
 def _unmounted(facts: Facts) -> Finding | None:
-    said = facts.newest("FailedMount", "FailedAttachVolume", "FailedMapVolume")
+    said = facts.told("FailedMount", "FailedAttachVolume", "FailedMapVolume")
     if not said or not facts.spec.get("nodeName"):
         return None
     if found := _MISSING.search(said):
@@ -107,8 +107,8 @@ def _reason_of(said: str) -> str:
 
 
 def _no_sandbox(facts: Facts) -> Finding | None:
-    said = facts.newest("FailedCreatePodSandBox")
-    if not said or facts.container.get("started"):
+    said = facts.told("FailedCreatePodSandBox")
+    if not said:
         return None
     if found := re.search(r'no runtime for "([^"]+)" is configured', said):
         what = f"The node does not have the runtime class '{found[1]}'."

@@ -26,9 +26,36 @@ Object = dict[str, Any]
 SCENES = Path(__file__).parent / "scenes"
 KUEUE = "/apis/kueue.x-k8s.io/v1beta1"
 UNREAD = frozenset(
-    "managedFields resourceVersion generation ownerReferences annotations finalizers selfLink labels generateName env volumes "
-    "volumeMounts securityContext tolerations podFailurePolicy selector dnsPolicy terminationMessagePath hostIP podIP podIPs "
-    "containerID imageID lastState lastProbeTime serviceAccountName automountServiceAccountToken enableServiceLinks".split()
+    [
+        "managedFields",
+        "resourceVersion",
+        "generation",
+        "ownerReferences",
+        "annotations",
+        "finalizers",
+        "selfLink",
+        "labels",
+        "generateName",
+        "env",
+        "volumes",
+        "volumeMounts",
+        "securityContext",
+        "tolerations",
+        "podFailurePolicy",
+        "selector",
+        "dnsPolicy",
+        "terminationMessagePath",
+        "hostIP",
+        "podIP",
+        "podIPs",
+        "containerID",
+        "imageID",
+        "lastState",
+        "lastProbeTime",
+        "serviceAccountName",
+        "automountServiceAccountToken",
+        "enableServiceLinks",
+    ]
 )
 PATIENCE = 60.0  # seconds
 

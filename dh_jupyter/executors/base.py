@@ -56,13 +56,15 @@ class Observation:
 
     `starting`: accepted, the worker does not run yet. `running`: the worker's process is alive. `exited`: it is over and
     `exit` says how. `missing`: no trace of a process and no exit; the attempt is lost.
-    `waiting_for` says in words what an attempt that does not run yet waits for; `progress` how far that is.
+    `waiting_for` says in words what an attempt that does not run yet waits for; `progress` how far that is. `is_queued`: it
+    was accepted and has no place to run yet (a pod without a node), so the run's time in the queue goes on.
     """
 
     phase: Phase
     exit: Exit | None = None
     waiting_for: str = ""
     progress: Progress | None = None
+    is_queued: bool = False
 
 
 class Executor(Protocol):

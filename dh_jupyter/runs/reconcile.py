@@ -37,6 +37,11 @@ class Facts:
         """Whether waiting and running together have taken the time that they may."""
         return self.total_timeout is not None and self.now - self.created >= self.total_timeout
 
+    @property
+    def has_waited_too_long(self) -> bool:
+        """Whether the time that it may wait for its first place is over. Whether it still waits is another question."""
+        return self.queue_timeout is not None and self.now - self.created >= self.queue_timeout
+
 
 @dataclass(frozen=True)
 class Nothing:
@@ -103,15 +108,21 @@ def next_action(facts: Facts) -> Action:
 
 def seconds_left(facts: Facts) -> float | None:
     """Until the time alone will change the answer; None if it will not."""
-    timers = [facts.total_timeout, facts.queue_timeout if facts.attempt == 0 else None]
+    timers = [facts.total_timeout, facts.queue_timeout if _waits_for_its_first_place(facts) else None]
     left = [facts.created + seconds - facts.now for seconds in timers if seconds is not None]
     return min((seconds for seconds in left if seconds > 0), default=None)
+
+
+def _waits_for_its_first_place(facts: Facts) -> bool:
+    """Also in the queue of an executor that has accepted it."""
+    seen = facts.observation
+    return facts.attempt == 0 or (facts.attempt == 1 and seen is not None and seen.is_queued)
 
 
 def _waiting(facts: Facts) -> Action:
     if facts.stop_asked:
         return End()
-    if facts.queue_timeout is not None and facts.now - facts.created >= facts.queue_timeout:
+    if facts.has_waited_too_long:
         return Fail("queue_timeout")
     if facts.is_too_old:
         return Fail("total_timeout")
@@ -121,7 +132,7 @@ def _waiting(facts: Facts) -> Action:
 def _alive(facts: Facts, seen: Observation | None) -> Action:
     if seen is None:
         return Nothing()
-    if facts.stop_asked or facts.is_too_old:
+    if facts.stop_asked or facts.is_too_old or (facts.has_waited_too_long and _waits_for_its_first_place(facts)):
         return Cancel()
     if seen.phase == "running" and facts.state != "RUNNING":
         return Record("RUNNING")
@@ -140,9 +151,15 @@ def _over(facts: Facts, exit: Exit | None) -> Action:
         return End()
     if facts.is_too_old and cause in ("timeout", *INFRASTRUCTURE):
         return Fail("total_timeout")
+    if cause in INFRASTRUCTURE and facts.has_waited_too_long and _never_ran(facts, exit):
+        return Fail("queue_timeout")
     if cause in INFRASTRUCTURE and facts.attempt <= facts.retries:
         return Submit(facts.attempt + 1)
     return Fail(cause)
+
+
+def _never_ran(facts: Facts, exit: Exit | None) -> bool:
+    return facts.attempt == 1 and facts.state != "RUNNING" and "started" not in (exit or {})
 
 
 def cause_of(exit: Exit | None) -> str:

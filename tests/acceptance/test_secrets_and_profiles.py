@@ -8,11 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-from jupyter_client.manager import KernelManager
 
+from tests.fixtures.kernel import Kernel
 from tests.fixtures.server import BrokerProcess, standalone  # noqa: F401  a fixture
 
 ROOT = Path(__file__).parents[2]
@@ -35,50 +34,6 @@ profiles:
     image: example.org/gpu:1
     queue: night
 """
-
-
-class Answer(NamedTuple):
-    """What a cell has shown, and what it asked for."""
-
-    text: str
-    error: str
-    asked: list[dict[str, Any]]
-
-
-class Kernel:
-    """A kernel whose front end answers prompts with `typed`; None: it can't be asked."""
-
-    def __init__(self, broker: BrokerProcess) -> None:
-        paths = os.pathsep.join(map(str, (ROOT, ROOT / "kernel")))
-        place = {"DH_SERVER_URL": broker.url, "DH_TOKEN": broker.token, "DH_HOME": str(broker.home)}
-        self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(env={**os.environ, **place, "PYTHONPATH": paths}, cwd=str(broker.home))
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=120)
-        self.seen: list[Any] = []
-
-    def run(self, cell: str, typed: str | None = None) -> Answer:
-        shown, errors, asked = [], [], []
-
-        def hear(message: Any) -> None:
-            content = message["content"]
-            self.seen.append(content)
-            if message["msg_type"] == "error":
-                errors.append("\n".join(content["traceback"]))
-            shown.append(content.get("text", "") or content.get("data", {}).get("text/plain", ""))
-
-        def answer(message: Any) -> None:
-            asked.append(message["content"])
-            self.client.input(typed)
-
-        allow = typed is not None
-        self.client.execute_interactive(cell, allow_stdin=allow, stdin_hook=answer, output_hook=hear, timeout=120)
-        return Answer("".join(shown), "\n".join(errors).replace("\x1b[1;31m", "").replace("\x1b[0m", ""), asked)
-
-    def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
 
 
 @pytest.fixture

@@ -84,7 +84,8 @@ class Keeper:
             self._forget(attempt)
             return Observation("missing")
         if seen.state == "starting":
-            return Observation("starting", waiting_for=self.view.trouble or seen.waiting_for)
+            words = self.view.trouble or seen.waiting_for
+            return Observation("starting", waiting_for=words, is_queued=seen.is_queued)
         if attempt.phase in _BEFORE:
             return Observation("starting", waiting_for=attempt.waiting_for, progress=attempt.progress)
         return Observation("running")

@@ -33,6 +33,11 @@ class Look:
     pod: Object | None = None
     waiting_for: str = ""
 
+    @property
+    def is_queued(self) -> bool:
+        """Whether it has no node yet."""
+        return self.state == "starting" and not (self.pod and self.pod["spec"].get("nodeName"))
+
 
 def look(job: Object | None, pods: Iterable[Object]) -> Look:
     """What the attempt does now."""

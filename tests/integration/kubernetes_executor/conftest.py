@@ -12,18 +12,16 @@ import pytest
 
 from dh_jupyter.executors.kubernetes.client import Client
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
-from tests.fixtures.kubernetes import planes
+from tests.fixtures.kubernetes import claim_home
 from tests.integration.kubernetes_executor.scripted import Script
-from tests.kubernetes_bed import Cluster, Node
+from tests.kubernetes_bed import Cluster
 
 numbers = count(1)
 
 
-@pytest.fixture(scope="session", params=planes())
-def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    node = Node("node-a", gpus=4, labels={"gpu": "a100"})
-    with Cluster(request.param, tmp_path_factory.mktemp(request.param), [node]) as cluster:
-        yield cluster
+@pytest.fixture(scope="session")
+def cluster(kubernetes_cluster: Cluster) -> Cluster:
+    return kubernetes_cluster
 
 
 @pytest.fixture
@@ -77,16 +75,9 @@ def told(script: Script, tmp_path: Path) -> Iterator[PatientClient]:
 
 
 @pytest.fixture
-def home(cluster: Cluster, namespace: str, client: Client) -> Path:
+def home(cluster: Cluster, client: Client) -> Path:
     """A broker's, on a claim that pods mount."""
-    claim = {
-        "metadata": {"name": "dh-home"},
-        "spec": {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}},
-    }
-    client.call("POST", client.path("persistentvolumeclaims"), claim)
-    folder = cluster.claim_folder("node-a", namespace, "dh-home") / "home"
-    folder.mkdir(parents=True)
-    return folder
+    return claim_home(cluster, client)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--cpu", type=int, default=64)
     parser.add_argument("--memory", default="64Gi")
     parser.add_argument("--absent-images", default=r"\.invalid/", help="regular expression")
+    parser.add_argument("--show", action="append", default=[], metavar="FOLDER", help="of the host, in all containers")
     parser.add_argument("--restart-backoff", type=float, default=10)
     parser.add_argument("--label", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--taint", action="append", default=[], metavar="KEY=VALUE:EFFECT")
@@ -59,6 +60,7 @@ async def serve(arguments: argparse.Namespace) -> None:
         memory_can_be_limited(),
         arguments.scratch,
         arguments.folder / "processes",
+        tuple(arguments.show),
     )
     machine.processes.mkdir(parents=True, exist_ok=True)
     for sentence in complaints(machine.isolation, machine.memory_limits):

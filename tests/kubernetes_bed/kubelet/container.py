@@ -32,6 +32,7 @@ class Machine:
     memory_limits: bool
     scratch: Path  # overlays; must be on another file system than /, else the overlay ends in ELOOP
     processes: Path  # a file per running process group, for whoever cleans up after a killed kubelet
+    shown: tuple[str, ...] = ()  # folders of the host that each container sees, to read
 
 
 class Container:
@@ -108,7 +109,7 @@ class Container:
     ) -> Object:
         command = (self.spec.get("command") or []) + (self.spec.get("args") or []) or ["true"]
         message_path = self.spec.get("terminationMessagePath", "/dev/termination-log")
-        binds = [[str(files.message), message_path, False]]
+        binds = [[str(files.message), message_path, False], *([path, path, True] for path in self._machine.shown)]
         for mount in self.spec.get("volumeMounts") or []:
             source = volumes[mount["name"]] / mount.get("subPath", "")
             binds.append([str(source), mount["mountPath"], bool(mount.get("readOnly"))])

@@ -35,6 +35,7 @@ def seen(phase: Any, **exit: Any) -> Observation:
 
 
 BUILDING = Observation("starting", waiting_for="Building.", progress={"done": 1, "total": 2})
+QUEUED = Observation("starting", waiting_for="Waiting for a node.", is_queued=True)
 OK = result()
 FAILED = result("ERROR", 42)
 CANCELLED = result("STOPPED", 45)
@@ -62,6 +63,12 @@ CASES: list[tuple[str, Facts, Any]] = [
     ("running is stored", Facts("PENDING", 1, observation=seen("running")), Record("RUNNING")),
     ("running is stored once", Facts("RUNNING", 1, observation=seen("running")), Nothing()),
     ("the queue's timer is off once it runs", Facts("RUNNING", 1, queue_timeout=1, now=99, observation=seen("running")), Nothing()),
+    ("a queue of the executor's is waiting, too", Facts("PENDING", 1, created=10, queue_timeout=5, now=15, observation=QUEUED), Cancel()),
+    ("not too long there", Facts("PENDING", 1, created=10, queue_timeout=5, now=14, observation=QUEUED, message="Waiting for a node."), Nothing()),
+    ("a place was found in time", Facts("PENDING", 1, queue_timeout=1, now=9, observation=BUILDING, message="Building."), Nothing()),
+    ("a second attempt has no queue's timer", Facts("PENDING", 2, queue_timeout=1, now=9, observation=QUEUED, message="Waiting for a node."), Nothing()),
+    ("what was ended in the queue has waited too long", Facts("PENDING", 1, 3, created=10, queue_timeout=5, now=16, observation=seen("exited", reason="stopped")), Fail("queue_timeout")),
+    ("what ran before has not", Facts("PENDING", 1, created=10, queue_timeout=5, now=16, observation=seen("exited", reason="killed", started=12.0)), Fail("killed")),
     ("a stop cancels", Facts("RUNNING", 1, stop_asked=True, observation=seen("running")), Cancel()),
     ("a stop cancels a starting one", Facts("PENDING", 1, stop_asked=True, observation=seen("starting")), Cancel()),
     ("a result while it still runs waits for its end", Facts("RUNNING", 1, observation=seen("running"), result=OK), Nothing()),
@@ -102,6 +109,7 @@ def test_next_action(facts: Facts, action: Any) -> None:
         (Facts("READY", created=10, now=11, queue_timeout=5, total_timeout=9), 4),
         (Facts("RUNNING", 1, created=10, now=11, queue_timeout=5, total_timeout=9), 8),
         (Facts("RUNNING", 1, created=10, now=30, total_timeout=9), None),
+        (Facts("PENDING", 1, created=10, now=11, queue_timeout=5, observation=QUEUED), 4),
     ],
 )
 def test_seconds_left(facts: Facts, left: float | None) -> None:

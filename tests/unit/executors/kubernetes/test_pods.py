@@ -82,6 +82,14 @@ def test_states(its_job: Object | None, pods: list[Object], state: str, words: s
     assert words in seen.waiting_for
 
 
+def test_what_has_no_node_is_queued() -> None:
+    assert look(job(), []).is_queued
+    assert look(job(), [pod("Pending")]).is_queued
+    assert not look(job(), [pod("Pending", node="a")]).is_queued
+    assert not look(job(), [pod("Running", RUNNING)]).is_queued
+    assert not look(None, []).is_queued
+
+
 def test_of_several_pods_the_living_counts() -> None:
     old, young = ended(1), pod("Running", RUNNING, name="dh-f-y")
     assert newest([young, old]) is young

@@ -13,7 +13,7 @@ import {
   VERSION
 } from './_contract';
 import type { LogPart } from './models/logRing';
-import type { Download, FileInfo, IClient, ListQuery, VersionMismatch } from './tokens';
+import type { Download, FileInfo, IClient, ListQuery, RunChanges, VersionMismatch } from './tokens';
 
 /** An answer of 400 or above: what happened, and what to do. */
 export class ServerProblem extends Error {
@@ -63,8 +63,8 @@ export class Client implements IClient {
     return this.entity(project, 'run', id);
   }
 
-  retry(project: string, id: string): Promise<Entity> {
-    return this._json<Entity>('POST', runs(project, id, 'retry'));
+  retry(project: string, id: string, changes: RunChanges = {}): Promise<Entity> {
+    return this._json<Entity>('POST', runs(project, id, 'retry'), '', { changes });
   }
 
   async stop(project: string, id: string): Promise<void> {

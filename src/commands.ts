@@ -1,12 +1,19 @@
-import { Clipboard, Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import {
+  Clipboard,
+  Dialog,
+  Notification,
+  showDialog,
+  showErrorMessage
+} from '@jupyterlab/apputils';
 import { type INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import type { Entity } from './_contract';
+import type { Entity, RunStatus } from './_contract';
 import { codeFor, referenceOf, titleOf } from './models/rows';
 import { type Target, targetOf, TYPES } from './models/target';
 import type { IClient } from './tokens';
+import { changeWords } from './widgets/words';
 
 export namespace CommandIDs {
   export const open = 'dh:open';
@@ -18,6 +25,7 @@ export namespace CommandIDs {
   export const copyReference = 'dh:copy-reference';
   export const stopRun = 'dh:stop-run';
   export const retryRun = 'dh:retry-run';
+  export const cureRun = 'dh:cure-run';
   export const runFunction = 'dh:run-function';
   export const runAgainWith = 'dh:run-again-with';
   export const runNotebook = 'dh:run-notebook';
@@ -91,7 +99,19 @@ export function addCommands(commands: CommandRegistry, options: CommandOptions):
   });
   add(CommandIDs.retryRun, trans.__('Run Again…'), isRun, async (run, { project, id }) => {
     if (await asked(trans.__('Run %1 again?', titleOf(run)), trans.__('Run'), options)) {
-      await client.retry(project, id);
+      started(await client.retry(project, id), commands, trans);
+    }
+  });
+  add(CommandIDs.cureRun, trans.__('Run Again as Its Diagnosis Says…'), isRun, async (run, at) => {
+    const retry = (run.status as Partial<RunStatus>).diagnosis?.retry;
+    if (!retry) {
+      await showErrorMessage(titleOf(run), trans.__('Nothing is known that would help it.'));
+      return;
+    }
+    const what = changeWords(retry, trans).join(', ');
+    const title = trans.__('Run %1 again with %2?', titleOf(run), what);
+    if (await asked(title, trans.__('Run'), options)) {
+      started(await client.retry(at.project, at.id, retry), commands, trans);
     }
   });
   commands.addCommand(CommandIDs.insertFirstCells, {
@@ -114,6 +134,15 @@ const FIRST_CELLS = [
   '%%dh function greet\ndef greet(name: str = "world"):\n    print(f"Hello, {name}!")\n    return {"letters": len(name)}',
   '%dh run greet name="DigitalHub"'
 ];
+
+function started(run: Entity, commands: CommandRegistry, trans: TranslationBundle): void {
+  const callback = (): void =>
+    void commands.execute(CommandIDs.open, { project: run.project, type: 'run', id: run.id });
+  Notification.info(trans.__('%1 was started.', titleOf(run)), {
+    autoClose: 5000,
+    actions: [{ label: trans.__('Open'), callback }]
+  });
+}
 
 async function asked(
   title: string,

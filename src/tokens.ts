@@ -10,7 +10,8 @@ import type {
   Page,
   Plan,
   PlanRequest,
-  Profile
+  Profile,
+  RunOptions
 } from './_contract';
 
 /** What a list is asked for. `after` is the `next` of the page before; `state` and `kinds` are the wire's words. */
@@ -40,6 +41,9 @@ export interface FileInfo {
   readonly size?: number;
   readonly content_type?: string;
 }
+
+/** What is done otherwise in a run that is done again: options, and `parameters` by name. */
+export type RunChanges = RunOptions;
 
 /** Bytes for the person, and what to call them. */
 export interface Download {
@@ -71,8 +75,8 @@ export interface IClient {
   log(project: string, id: string, range: string): Promise<LogPart>;
   /** A file of an entity, or a run's log. */
   download(project: string, entity: string, id: string, path: string): Promise<Download>;
-  /** A new run like an old one. */
-  retry(project: string, id: string): Promise<Entity>;
+  /** A new run like an old one, but for the changes. */
+  retry(project: string, id: string, changes?: RunChanges): Promise<Entity>;
   stop(project: string, id: string): Promise<void>;
   /** What would run, as far as it can be known now; nothing is stored. */
   plan(project: string, asked: PlanRequest): Promise<Plan>;

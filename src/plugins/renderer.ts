@@ -32,6 +32,9 @@ export const renderer: JupyterFrontEndPlugin<void> = {
         onOpen,
         onAgain: address => {
           void app.commands.execute(CommandIDs.runAgainWith, { ...address, type: 'run' });
+        },
+        onCure: address => {
+          void app.commands.execute(CommandIDs.cureRun, { ...address, type: 'run' });
         }
       })
     );

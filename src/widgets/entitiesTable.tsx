@@ -17,9 +17,19 @@ interface ListProps {
   readonly trans: TranslationBundle;
 }
 
+/** Keep a list up to date while it is on the screen. */
+export function useList(list: EntityList): void {
+  const isSeen = React.useContext(Seen);
+  React.useEffect(() => {
+    list.watch(isSeen);
+    return () => list.watch(false);
+  }, [list, isSeen]);
+}
+
 /** The runs of a function, newest first; each opens. */
 export function Runs(props: ListProps): JSX.Element {
-  const { trans } = props;
+  const { trans, list } = props;
+  useList(list);
   return (
     <Entities
       {...props}
@@ -30,7 +40,7 @@ export function Runs(props: ListProps): JSX.Element {
   );
 }
 
-/** The versions of a thing, newest first; each opens. */
+/** The versions of a thing, newest first; each opens. The head of the page keeps them up to date. */
 export function Versions(props: ListProps): JSX.Element {
   const { trans } = props;
   return (
@@ -52,11 +62,6 @@ interface EntitiesProps extends ListProps {
 
 function Entities(props: EntitiesProps): JSX.Element {
   const { list, label, head, cell, trans, actions } = props;
-  const isSeen = React.useContext(Seen);
-  React.useEffect(() => {
-    list.watch(isSeen);
-    return () => list.watch(false);
-  }, [list, isSeen]);
   const row = (entity: Entity): React.ReactNode[] => [
     targetOfKey(entity.key) ? (
       <Opener key="ref" reference={entity.key} name={referenceOf(entity)} actions={actions} />

@@ -1,12 +1,16 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { ErrorDocument, Frame, RunStatus } from '../_contract';
+import { changeWords } from './words';
 
 /** Why a run failed, what to do, and where: the traceback's own cells first. */
 export function Failure(props: {
   status: Partial<RunStatus>;
   trans: TranslationBundle;
+  /** Asks whether to run it again as the diagnosis says. */
+  onCure?: (() => void) | undefined;
 }): JSX.Element {
+  const { trans, onCure } = props;
   const { diagnosis, error, message } = props.status;
   const what =
     diagnosis?.summary ?? message ?? props.trans.__('The run failed and left no reason.');
@@ -18,6 +22,13 @@ export function Failure(props: {
         <div className="jp-Dh-diag-what">{what}</div>
         {diagnosis?.detail && !isInTraceback ? <div>{diagnosis.detail}</div> : null}
         {diagnosis?.cure ? <div>{diagnosis.cure}</div> : null}
+        {diagnosis?.retry && onCure ? (
+          <div>
+            <button type="button" className="jp-Dh-btn" onClick={onCure}>
+              {trans.__('Run again with %1…', changeWords(diagnosis.retry, trans).join(', '))}
+            </button>
+          </div>
+        ) : null}
       </div>
       {error ? <Traceback error={error} trans={props.trans} /> : null}
     </>

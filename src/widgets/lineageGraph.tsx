@@ -88,15 +88,17 @@ export function LineageGraph(props: GraphProps): JSX.Element {
         <span id={`${view.id}-keys`}>
           {trans.__('← → follow a line · Enter opens · E expands')}
         </span>
-        <button type="button" className="jp-Dh-btn" onClick={() => view.zoom(0.8)}>
-          {trans.__('Smaller')}
-        </button>
-        <button type="button" className="jp-Dh-btn" onClick={() => view.zoom(1.25)}>
-          {trans.__('Larger')}
-        </button>
-        <button type="button" className="jp-Dh-btn" onClick={view.fit}>
-          {trans.__('Fit')}
-        </button>
+        <span className="jp-Dh-row">
+          <button type="button" className="jp-Dh-btn" onClick={() => view.zoom(0.8)}>
+            {trans.__('Smaller')}
+          </button>
+          <button type="button" className="jp-Dh-btn" onClick={() => view.zoom(1.25)}>
+            {trans.__('Larger')}
+          </button>
+          <button type="button" className="jp-Dh-btn" onClick={view.fit}>
+            {trans.__('Fit')}
+          </button>
+        </span>
       </div>
       <div
         className="jp-Dh-graph"

@@ -20,6 +20,7 @@ interface CardProps {
 interface Actions {
   readonly onStop: () => void;
   readonly onAgain?: (() => void) | undefined;
+  readonly onCure?: (() => void) | undefined;
 }
 
 /** A run under the cell that started it. `fallback` stands there until the run is known. */
@@ -107,7 +108,7 @@ function StopButton({ model, trans, onStop }: CardProps & Actions): JSX.Element 
   );
 }
 
-function Body({ model, trans, onOpen }: CardProps): JSX.Element {
+function Body({ model, trans, onOpen, onCure }: CardProps & Actions): JSX.Element {
   const series = model.series.length ? model.series : storedSeries(model.status.metrics);
   const outputs = Object.values(model.status.outputs ?? {});
   // A number that the function returned is a metric as well.
@@ -115,7 +116,9 @@ function Body({ model, trans, onOpen }: CardProps): JSX.Element {
   const results = Object.entries(model.status.results ?? {}).filter(([name]) => !shown.has(name));
   return (
     <div className="jp-Dh-card-body">
-      {model.phase === 'failed' ? <Failure status={model.status} trans={trans} /> : null}
+      {model.phase === 'failed' ? (
+        <Failure status={model.status} trans={trans} onCure={onCure} />
+      ) : null}
       <Progress model={model} trans={trans} />
       {series.length ? <Metrics series={series} label={trans.__('Metrics')} /> : null}
       {results.length ? <Results entries={results} label={trans.__('Results')} /> : null}

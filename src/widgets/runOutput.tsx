@@ -67,7 +67,8 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         this._options.onAgain?.(this._address);
       }
     };
-    const { onOpen } = this._options;
+    const { onOpen, onCure } = this._options;
+    const address = this._address;
     return (
       <RunCard
         model={model}
@@ -75,6 +76,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         fallback={this._fallback}
         onStop={stop}
         onAgain={this._options.onAgain ? again : undefined}
+        onCure={onCure && address ? () => onCure(address) : undefined}
         onOpen={onOpen}
       />
     );
@@ -146,6 +148,8 @@ export namespace RunOutput {
     readonly trans: TranslationBundle;
     /** Opens the form for the same run with other values. */
     readonly onAgain?: (address: RunAddress) => void;
+    /** Asks whether to run it again as its diagnosis says. */
+    readonly onCure?: (address: RunAddress) => void;
     /** Opens what a key names. */
     readonly onOpen?: (key: string) => void;
   }

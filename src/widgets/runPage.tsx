@@ -141,6 +141,10 @@ function Head({ model, trans, actions }: RunPageProps): JSX.Element {
         <span className="jp-Dh-fill" />
         <Action label={trans.__('Copy link')} onClick={() => actions.act(CommandIDs.copyLink)} />
         <Action label={trans.__('Run again…')} onClick={() => actions.act(CommandIDs.retryRun)} />
+        <Action
+          label={trans.__('Run again with…')}
+          onClick={() => actions.act(CommandIDs.runAgainWith)}
+        />
         {model.isOver ? null : (
           <Action label={trans.__('Stop…')} onClick={() => actions.act(CommandIDs.stopRun)} />
         )}
@@ -173,7 +177,13 @@ function Overview(props: RunPageProps): JSX.Element {
   const results = Object.entries(model.status.results ?? {}).filter(([name]) => !shown.has(name));
   return (
     <>
-      {model.phase === 'failed' ? <Failure status={model.status} trans={trans} /> : null}
+      {model.phase === 'failed' ? (
+        <Failure
+          status={model.status}
+          trans={trans}
+          onCure={() => props.actions.act(CommandIDs.cureRun)}
+        />
+      ) : null}
       {series.length ? (
         <Box title={trans.__('Metrics')}>
           <Metrics series={series} label={trans.__('Metrics')} />

@@ -2,16 +2,18 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { Entity, FunctionSpec, TableSpec } from '../_contract';
 import { CommandIDs } from '../commands';
+import { codeOf, lastOf } from '../models/aspects';
 import { referenceOf, titleOf, typeOf } from '../models/rows';
 import type { ThingModel } from '../models/thing';
 import type { FileInfo } from '../tokens';
 import { bytesText, numberText, valueText } from '../models/text';
 import { Answered } from './answered';
-import { Runs, Versions } from './entitiesTable';
+import { Runs } from './entitiesTable';
 import { LineageView } from './lineageView';
 import { Box, Facts, type PageActions, Table, Values } from './pageParts';
 import { Action } from './runPage';
 import { Tabs, type TabView } from './tabs';
+import { VersionPicker, VersionsView } from './versionsView';
 import { moment } from './words';
 
 export interface ThingPageProps {
@@ -57,7 +59,7 @@ function Known(props: KnownProps): JSX.Element {
     {
       name: 'versions',
       label: trans.__('Versions'),
-      view: () => <Versions {...props} list={thing.versions} />
+      view: () => <VersionsView {...props} list={thing.versions} />
     },
     {
       name: 'lineage',
@@ -75,15 +77,13 @@ function Known(props: KnownProps): JSX.Element {
   );
 }
 
-function Head({ entity, trans, actions }: KnownProps): JSX.Element {
+function Head({ entity, trans, actions, thing }: KnownProps): JSX.Element {
   const { metadata } = entity;
   return (
     <div className="jp-Dh-page-head">
       <div className="jp-Dh-row jp-Dh-wrap">
         <h1>{titleOf(entity)}</h1>
-        {metadata.version_number ? (
-          <span>{trans.__('version %1', metadata.version_number)}</span>
-        ) : null}
+        <VersionPicker entity={entity} list={thing.versions} actions={actions} trans={trans} />
         {(metadata.aliases ?? []).map(alias => (
           <span key={alias} className="jp-Dh-alias">
             {alias}
@@ -114,7 +114,7 @@ function Head({ entity, trans, actions }: KnownProps): JSX.Element {
 
 /** The module as it runs, and what it needs. */
 function Code({ entity, trans }: KnownProps): JSX.Element {
-  const { source, requirements = [], parameters } = entity.spec as Partial<FunctionSpec>;
+  const { requirements = [], parameters } = entity.spec as Partial<FunctionSpec>;
   const rows = Object.entries(parameters?.properties ?? {}).map(
     ([name, { annotation, default: value }]) => [
       <code key="name">{name}</code>,
@@ -125,7 +125,7 @@ function Code({ entity, trans }: KnownProps): JSX.Element {
   return (
     <>
       <pre className="jp-Dh-log jp-Dh-code" tabIndex={0} aria-label={trans.__('Code')}>
-        {decoded(source?.base64) ?? source?.source ?? trans.__('No code is kept.')}
+        {codeOf(entity) ?? trans.__('No code is kept.')}
       </pre>
       {rows.length ? (
         <Box title={trans.__('Parameters')}>
@@ -139,16 +139,6 @@ function Code({ entity, trans }: KnownProps): JSX.Element {
       <Box title={trans.__('Needs')}>{requirements.join(', ') || trans.__('Nothing more')}</Box>
     </>
   );
-}
-
-function decoded(base64: string | undefined): string | null {
-  try {
-    const bytes = Uint8Array.from(atob(base64 ?? ''), letter => letter.charCodeAt(0));
-    return base64 ? new TextDecoder().decode(bytes) : null;
-  } catch {
-    // Not base64: there is no text to show.
-    return null;
-  }
 }
 
 interface Column {
@@ -248,14 +238,6 @@ function Model(props: KnownProps): JSX.Element {
     </>
   );
 }
-
-const lastOf = (metrics: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(metrics).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.at(-1) : value
-    ])
-  );
 
 function Files({ thing, trans, actions }: KnownProps): JSX.Element {
   const row = ({ path, size, content_type }: FileInfo): React.ReactNode[] => [

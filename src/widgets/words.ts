@@ -1,7 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { RunOptions } from '../_contract';
 import type { RunModel } from '../models/run';
 import type { Phase } from '../models/states';
-import { clockText } from '../models/text';
+import { clockText, valueText } from '../models/text';
 
 /** The state's word, always beside its glyph. */
 export function phaseWord(phase: Phase | 'lost', trans: TranslationBundle): string {
@@ -27,6 +28,27 @@ export function thingWord(entity: string, trans: TranslationBundle): string {
     model: trans.__('Model')
   };
   return words[entity] ?? entity;
+}
+
+/** What a diagnosis would change, as one would say it: memory 16Gi, batch_size=16. */
+export function changeWords(changes: RunOptions, trans: TranslationBundle): string[] {
+  const { resources = {}, parameters = {}, ...rest } = changes;
+  const words: Record<string, (value: unknown) => string> = {
+    cpu: value => trans.__('%1 cores', String(value)),
+    mem: value => trans.__('memory %1', String(value)),
+    gpu: value => trans._n('%1 GPU', '%1 GPUs', Number(value)),
+    disk: value => trans.__('disk %1', String(value)),
+    timeout: value => trans.__('time limit %1', clockText(Number(value))),
+    queue_timeout: value => trans.__('up to %1 of waiting', clockText(Number(value))),
+    total_timeout: value => trans.__('up to %1 in all', clockText(Number(value))),
+    retries: value => trans._n('%1 more attempt', '%1 more attempts', Number(value))
+  };
+  return [
+    ...Object.entries({ ...resources, ...rest }).map(
+      ([name, value]) => words[name]?.(value) ?? `${name}=${valueText(value)}`
+    ),
+    ...Object.entries(parameters as object).map(([name, value]) => `${name}=${valueText(value)}`)
+  ];
 }
 
 /** 10:14 */

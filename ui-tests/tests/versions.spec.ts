@@ -1,0 +1,78 @@
+import { expect, type Locator, type Page, test } from '@playwright/test';
+import { faults, openLab, openNotebook, runCell } from './lab';
+
+test.describe.configure({ mode: 'serial' });
+
+const LAB = '/lab/workspaces/versions';
+
+/** Two versions of a function, three runs of it, and one that its time was too short for. */
+test.describe('versions and runs beside each other', () => {
+  let page: Page;
+  let panel: Locator;
+  let shown: Locator;
+
+  const row = (list: string, name: string): Locator =>
+    panel.getByRole('tree', { name: list }).getByRole('treeitem').filter({ hasText: name }).first();
+  const tab = (name: string): Locator => shown.getByRole('tab', { name, exact: false }).first();
+
+  test.beforeAll(async ({ browser, baseURL }) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
+    page = await context.newPage();
+    await openLab(page, baseURL!, LAB);
+    await openNotebook(page, 'versions.ipynb');
+    panel = page.getByRole('region', { name: 'DigitalHub', exact: true });
+    shown = page.locator('.jp-Dh-page:visible');
+    for (let cell = 0; cell < 8; cell++) {
+      await runCell(page, cell);
+    }
+    await page.keyboard.press('Control+Shift+Y');
+    await expect(row('Runs', 'slow-1').getByRole('img', { name: 'Failed' })).toBeVisible();
+  });
+
+  test('a function shows what changed since the version before', async () => {
+    await row('Functions', 'grow').dblclick();
+    await tab('Versions').click();
+    const changed = shown.getByRole('region', { name: 'What changed' });
+    await expect(changed.getByRole('status')).toContainText('lines more');
+    await expect(changed.locator('ins', { hasText: 'twice: bool = False' })).toBeVisible();
+    await expect(changed.locator('del', { hasText: 'def grow(many: int = 3):' })).toBeVisible();
+    await expect(changed.getByRole('table', { name: '' }).first()).toContainText('twice');
+    await page.screenshot({ path: 'test-results/versions-function.png' });
+    await changed.getByLabel('From').selectOption({ label: '@2' });
+    await expect(changed.getByRole('status')).toContainText('The code is the same.');
+    expect(await faults(page, '.jp-Dh-page:not(.lm-mod-hidden)')).toEqual([]);
+  });
+
+  test('the head goes to another version, and from an old one to the newest', async () => {
+    await shown.getByRole('combobox', { name: 'Version' }).selectOption({ label: '@1' });
+    await expect(shown.locator('.jp-Dh-page-head')).toContainText('function/grow@1');
+    await shown.getByRole('button', { name: 'Version 2 is newer' }).click();
+    await expect(shown.locator('.jp-Dh-page-head')).toContainText('function/grow@2');
+  });
+
+  test('a dataset shows which columns came', async () => {
+    await row('Data', 'table').dblclick();
+    await tab('Versions').click();
+    const changed = shown.getByRole('region', { name: 'What changed' });
+    await changed.getByLabel('From').selectOption({ label: '@1' });
+    await expect(changed.getByRole('row', { name: /double/ })).toContainText('≠');
+    await page.screenshot({ path: 'test-results/versions-dataset.png' });
+  });
+
+  test('a failure ends in a button that asks before it does what it says', async () => {
+    await row('Runs', 'slow-1').dblclick();
+    const cure = shown.getByRole('button', { name: 'Run again with time limit 0:04…' });
+    await expect(cure).toBeVisible();
+    await page.screenshot({ path: 'test-results/cure.png' });
+    await cure.click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toContainText('Run slow-1 again with time limit 0:04?');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await expect(row('Runs', 'slow-2')).toHaveCount(0);
+    await cure.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+    await expect(row('Runs', 'slow-2').getByRole('img', { name: 'Failed' })).toBeVisible();
+    await row('Runs', 'slow-2').dblclick();
+    await expect(shown.getByRole('button', { name: /time limit 0:08/ })).toBeVisible();
+  });
+});

@@ -33,7 +33,7 @@ class Attempt:
     job: Object | None = None
     pod: Object | None = None
     follower: threading.Thread | None = None
-    harvesting: bool = False
+    ending: threading.Lock = field(default_factory=threading.Lock)  # held while its end is written down
     phase: str = ""  # the pod's own words
     waiting_for: str = ""
     progress: Progress | None = None
@@ -86,14 +86,6 @@ class Attempt:
             if self.follower is None or not self.follower.is_alive():
                 self.follower = threading.Thread(target=work, name=f"dh-log-{self.identity.job}", daemon=True)
                 self.follower.start()
-
-    def may_harvest(self) -> bool:
-        """True for one at a time, and not again once its end is written."""
-        with self.lock:
-            if self.harvesting or self.files.read_exit():
-                return False
-            self.harvesting = True
-            return True
 
 
 def _has_other_name(one: Object, other: Object) -> bool:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dh_kernel.rundir import RunFolder
 
@@ -23,6 +23,9 @@ from .client import Client, Unreachable
 from .prepared import identity_of, read_run
 from .refusals import Refused
 from .view import BATCH, View
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Exit
 
 Object = dict[str, Any]
 
@@ -146,29 +149,31 @@ class Keeper:
 
     def _follow(self, attempt: Attempt, pod: str) -> None:
         """The work of the attempt's own thread: read its log to the end, then write down how it ended."""
-        sink = logs.Sink(attempt.folder, attempt.take, lambda: self._changed(attempt.handle))
+        sink = logs.Sink(attempt.folder, True, attempt.take, lambda: self._changed(attempt.handle))
         line = logs.Line(lambda: self._is_over(attempt), attempt.wait_for_news, self._closing.is_set)
         if logs.follow(self._client, pod, sink, line):
             self._guarded(self._harvest, attempt)
 
     def _harvest(self, attempt: Attempt) -> None:
-        """Write down how it ended, once everything else of it is in its folder."""
-        if not attempt.may_harvest():
-            return
-        try:
-            limit = pods.memory_limit(attempt.pod)
-            stopped = attempt.was_cancelled
-            exit = pods.exit_of(attempt.job, attempt.pod, stopped=stopped, memory_limit=limit, now=time.time())
-            attempt.files.write_exit(exit)
-        finally:
-            attempt.harvesting = False
-        self._forget(attempt)
-        self._changed(attempt.handle)
-        self._changed("")
+        """See to it that its end is written down, once everything else of it is in its folder. A pod that shares the folder
+        has mostly done so itself."""
+        with attempt.ending:
+            if attempt.files.read_exit() is None:
+                attempt.files.write_exit(self._end_of(attempt))
+        if self._forget(attempt):
+            self._changed(attempt.handle)
+            self._changed("")
 
-    def _forget(self, attempt: Attempt) -> None:
+    def _end_of(self, attempt: Attempt) -> Exit:
+        limit = pods.memory_limit(attempt.pod)
+        return pods.exit_of(
+            attempt.job, attempt.pod, stopped=attempt.was_cancelled, memory_limit=limit, now=time.time()
+        )
+
+    def _forget(self, attempt: Attempt) -> bool:
+        """False if it was done before."""
         with self._lock:
-            self._attempts.pop(attempt.handle, None)
+            return self._attempts.pop(attempt.handle, None) is not None
 
     def _do(self, work: Callable[[Attempt], None], attempt: Attempt) -> None:
         if not self._closing.is_set():

@@ -68,15 +68,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class Sink:
-    """Where the log and the frames in it go. `news` is called after each batch."""
+    """Where the log and the frames in it go. `news` is called after each batch. `keep`: the log is written to log.txt here;
+    where pods share the folder, they have written it there themselves."""
 
     folder: Path
+    keep: bool
     frame: Callable[[PodFrame], None]
     news: Callable[[], None]
 
 
 @contextlib.contextmanager
-def position(folder: Path) -> Iterator[PositionFile | None]:
+def position(folder: Path, *, keep: bool = True) -> Iterator[PositionFile | None]:
     """How far the log is, held as long as we follow; None if another process does."""
     descriptor = os.open(folder / POSITION, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -86,7 +88,8 @@ def position(folder: Path) -> Iterator[PositionFile | None]:
         yield None
         return
     try:
-        yield PositionFile(descriptor, folder / "log.txt")
+        with contextlib.closing(PositionFile(descriptor, folder / "log.txt" if keep else None)) as file:
+            yield file
     finally:
         os.close(descriptor)
 
@@ -94,9 +97,12 @@ def position(folder: Path) -> Iterator[PositionFile | None]:
 class PositionFile:
     """The position on the disk, and the log that it is of: what was written after it is cut off, since it comes again."""
 
-    def __init__(self, descriptor: int, log: Path) -> None:
+    def __init__(self, descriptor: int, log: Path | None) -> None:
         self._descriptor = descriptor
         self.position = _read(descriptor)
+        self._log: int | None = None
+        if log is None:
+            return
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT, 0o600)
         os.ftruncate(self._log, min(self.position.size, os.fstat(self._log).st_size))
         self.position.size = os.lseek(self._log, 0, os.SEEK_END)
@@ -104,7 +110,7 @@ class PositionFile:
     def append(self, data: bytes) -> None:
         """To the log; then how far we are."""
         rest = data
-        while rest:
+        while rest and self._log is not None:
             rest = rest[os.write(self._log, rest) :]
         self.position.size += len(data)
         said = json.dumps(vars(self.position)).encode()
@@ -113,7 +119,8 @@ class PositionFile:
 
     def close(self) -> None:
         """The log."""
-        os.close(self._log)
+        if self._log is not None:
+            os.close(self._log)
 
 
 def _read(descriptor: int) -> Position:
@@ -135,13 +142,8 @@ class Line:
 def follow(client: Client, pod: str, sink: Sink, line: Line) -> bool:
     """Until the container has ended and its log was read to the end, or the log is gone: then True. False if we were closed
     before, or if another process follows it."""
-    with position(sink.folder) as file:
-        if file is None:
-            return False
-        try:
-            return _follow(client, pod, sink, file, line)
-        finally:
-            file.close()
+    with position(sink.folder, keep=sink.keep) as file:
+        return file is not None and _follow(client, pod, sink, file, line)
 
 
 def _follow(client: Client, pod: str, sink: Sink, file: PositionFile, line: Line) -> bool:

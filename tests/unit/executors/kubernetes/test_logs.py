@@ -51,14 +51,12 @@ def test_a_log_goes_on_where_it_was_and_what_was_not_noted_is_cut_off(tmp_path: 
         file.append(b"one\n")
         file.position.time = "2026"
         file.append(b"two\n")
-        file.close()
     with (tmp_path / "log.txt").open("ab") as log:
         log.write(b"half a li")
     with position(tmp_path) as file:
         assert file is not None
         assert (file.position.time, file.position.size) == ("2026", 8)
         file.append(b"three\n")
-        file.close()
     assert (tmp_path / "log.txt").read_bytes() == b"one\ntwo\nthree\n"
 
 
@@ -66,7 +64,6 @@ def test_one_process_at_a_time_follows(tmp_path: Path) -> None:
     with position(tmp_path) as first, position(tmp_path) as second:
         assert first is not None
         assert second is None
-        first.close()
 
 
 def test_a_position_that_is_broken_reads_all_again(tmp_path: Path) -> None:
@@ -75,5 +72,12 @@ def test_a_position_that_is_broken_reads_all_again(tmp_path: Path) -> None:
     with position(tmp_path) as file:
         assert file is not None
         assert file.position == Position()
-        file.close()
     assert (tmp_path / "log.txt").read_bytes() == b""
+
+
+def test_where_pods_write_the_log_themselves_it_is_left_to_them(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("theirs\n")
+    with position(tmp_path, keep=False) as file:
+        assert file is not None
+        file.append(b"theirs, as we heard of it\n")
+    assert (tmp_path / "log.txt").read_bytes() == b"theirs\n"

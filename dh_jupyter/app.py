@@ -21,6 +21,7 @@ from .stores import CONFIGURED, NONE, SCOPED, StoreSettings
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
     from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+    from tornado.web import RequestHandler
 
     from dh_kernel._contract import EntityEvent
 
@@ -128,6 +129,15 @@ class DhExtension(ExtensionApp):
         help="How long %dh gc keeps runs that have ended and whose outputs are not there (any more). 0: for ever.",
     ).tag(config=True)
 
+    core_url = Unicode(
+        "",
+        help="A DigitalHub Core whose entities and runs are shown and used here, in place of a catalogue and executors of "
+        "ours; its credentials as the public SDK finds them (DHCORE_*, ~/.dhcore.ini).",
+    ).tag(config=True)
+    core_profile = Unicode("", help="Profile of ~/.dhcore.ini. Default: DH_NAME, else the file's current one.").tag(
+        config=True
+    )
+
     broker: Broker
     _events: EventLogger
 
@@ -156,6 +166,8 @@ class DhExtension(ExtensionApp):
             profiles=_path(self.profiles),
             executors={"local": self._of_local(), "kubernetes": {"settings": self._of_kubernetes()}},
             keep_runs_days=self.keep_runs_days,
+            core_url=self.core_url,
+            core_profile=self.core_profile,
             store=StoreSettings(
                 uri=self.store,
                 endpoint=self.store_endpoint,
@@ -165,9 +177,9 @@ class DhExtension(ExtensionApp):
                 credentials=self.store_credentials,
             ),
         )
-        self.broker = Broker(settings, lambda: server_url(server), self._emit)
+        self.broker = _broker_of(settings)(settings, lambda: server_url(server), self._emit)
         self.settings["dh_broker"] = self.broker
-        self.settings["dh_routes"] = ROUTES
+        self.settings["dh_routes"] = self._routes
         watch_kernels(cast("AsyncMappingKernelManager", server.kernel_manager), self.broker)
 
     def _of_local(self) -> dict[str, int]:
@@ -188,7 +200,15 @@ class DhExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """All routes."""
-        self.handlers.extend(ROUTES)
+        self.handlers.extend(self._routes)
+
+    @property
+    def _routes(self) -> list[tuple[str, type[RequestHandler]]]:
+        if not self.core_url:
+            return ROUTES
+        from .handlers.core import core_routes
+
+        return core_routes()
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """The server's loop runs: begin, and let the server go on meanwhile."""
@@ -214,6 +234,14 @@ class DhExtension(ExtensionApp):
 
 def _path(given: str) -> Path | None:
     return Path(given).expanduser().absolute() if given else None
+
+
+def _broker_of(settings: Settings) -> type[Broker]:
+    if not settings.core_url:
+        return Broker
+    from .remote import RemoteBroker
+
+    return RemoteBroker
 
 
 def server_url(server: ServerApp) -> str:

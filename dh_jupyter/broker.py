@@ -62,6 +62,8 @@ class Settings:
     profiles: Path | None = None  # profiles.yaml in the home
     executors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # what each is made with, beside the home
     keep_runs_days: int = 0  # 0: for ever
+    core_url: str = ""  # a DigitalHub Core in place of a catalogue of ours; see remote.py
+    core_profile: str = ""
     store: StoreSettings = field(default_factory=StoreSettings)
 
 

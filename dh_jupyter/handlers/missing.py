@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from dh_kernel.errors import NotFound
+from dh_kernel.errors import DHError, NotFound
 
 from .base import DhHandler
 
@@ -17,33 +17,33 @@ class MissingHandler(DhHandler):
 
     @authenticated
     @authorized
-    async def get(self) -> None:
+    async def get(self, **parts: str) -> None:
         """No such route."""
         raise self._missing()
 
     @authenticated
     @authorized
-    async def post(self) -> None:
+    async def post(self, **parts: str) -> None:
         """No such route."""
         raise self._missing()
 
     @authenticated
     @authorized
-    async def put(self) -> None:
+    async def put(self, **parts: str) -> None:
         """No such route."""
         raise self._missing()
 
     @authenticated
     @authorized
-    async def delete(self) -> None:
+    async def delete(self, **parts: str) -> None:
         """No such route."""
         raise self._missing()
 
     @authenticated
     @authorized
-    async def patch(self) -> None:
+    async def patch(self, **parts: str) -> None:
         """No such route."""
         raise self._missing()
 
-    def _missing(self) -> NotFound:
+    def _missing(self) -> DHError:
         return NotFound(f"There is no route {self.request.method} {self.request.path[:200]}.")

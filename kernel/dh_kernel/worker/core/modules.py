@@ -29,14 +29,15 @@ _GET = ("get_artifact", "get_dataitem", "get_model", "get_run", "get_secret")
 
 
 def handler(outputs: Any = None) -> Callable[..., Any]:
-    """The SDK's decorator: it names outputs by position. Here the worker keeps them; the function is called as it is."""
+    """The SDK's decorator: it names outputs by position. Here the worker keeps them; the function is called as it is.
+    As in the SDK, they are looked at when the function has returned: until then it may change its list of them."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             return function(*args, **kwargs)
 
-        setattr(wrapped, OUTPUTS, list(outputs or []))
+        setattr(wrapped, OUTPUTS, [] if outputs is None else outputs)
         return wrapped
 
     return decorate

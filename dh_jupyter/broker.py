@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .runs.manager import RunManager
     from .runs.plan import Planner
     from .secrets import Secrets
+    from .sweeps.sweeps import Sweeps
     from .tracking.tracker import Tracker
     from .triggers import Triggers
 
@@ -76,6 +77,7 @@ class Broker:
     secrets: Secrets
     tracker: Tracker
     triggers: Triggers
+    sweeps: Sweeps
     members: Members
     audit: AuditLog
 
@@ -152,6 +154,7 @@ class Broker:
         from .runs.manager import RunManager
         from .runs.plan import Planner
         from .secrets import Secrets
+        from .sweeps.sweeps import Sweeps
         from .tracking.tracker import Tracker
         from .triggers import Triggers
 
@@ -181,11 +184,13 @@ class Broker:
             self.profiles.get,
             self.secret_values,
         )
+        self.sweeps = Sweeps(self.catalogue, self.runs, self.home, self.tracker, self.profiles.get, self._check_run)
         self.planner = Planner(self.catalogue.resolve, self.executor, self.secret_values, self.profiles.get)
         self.secrets = Secrets(self.catalogue, self.secret_values, readable=not self.settings.secrets_write_only)
         self.triggers = Triggers(self.catalogue, self._create_run)
         self.catalogue.on_entered = self.triggers.entered
         self.executor("local")  # what runs from before a restart is told of by it
+        self.sweeps.start()
         self.runs.start()
         self.catalogue.others.listen(self._heard, self.runs.look_at_all)
         self.triggers.start()
@@ -194,6 +199,11 @@ class Broker:
                 "process %d serves the home %s, too: both share the work; clients are sent here now", other, self.home
             )
         write_address(self.home, self.url(), self.client_token)
+
+    def _check_run(self, project: str, spec: Mapping[str, Any]) -> None:
+        from .runs.checks import check_can_be_met
+
+        check_can_be_met(project, spec, self.executor, self.secret_values, self.profiles.get)
 
     def _create_run(self, project: str, posted: Mapping[str, Any], user: str) -> Entity:
         """For somebody, who may read no more by it than they may by themselves."""
@@ -228,7 +238,7 @@ class Broker:
 
     def _close(self) -> None:
         remove_address(self.home, self.client_token)
-        for part in ("triggers", "runs", "tracker", "audit"):
+        for part in ("triggers", "sweeps", "runs", "tracker", "audit"):
             if hasattr(self, part):
                 getattr(self, part).close()
         for executor in self._executors.values():

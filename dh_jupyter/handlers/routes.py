@@ -55,6 +55,7 @@ from .search import SearchGroupsHandler, SearchHandler
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
 from .share import ShareHandler
 from .stream import ManyStreamHandler, StreamHandler, StreamSocket
+from .sweeps import ImportanceHandler, StopTrialHandler, SweepHandler, TrialColumnsHandler, TrialsHandler
 from .token import TokenHandler
 from .triggers import TriggerEventHandler, TriggerHandler, TriggersHandler
 from .wellknown import ConfigurationHandler, OpenidHandler
@@ -118,6 +119,11 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{RUN}/(?P<event>resume|build|run|delete)", EventHandler),
     (f"{RUN}/retry", RetryHandler),
     (f"{RUN}/environment", EnvironmentHandler),
+    (f"{RUN}/trials", TrialsHandler),
+    (f"{RUN}/trials/columns", TrialColumnsHandler),
+    (f"{RUN}/trials/importance", ImportanceHandler),
+    (f"{RUN}/sweep/stop-trial", StopTrialHandler),
+    (f"{RUN}/sweep/(?P<event>pause|resume|extend|enqueue)", SweepHandler),
     (f"{RUN}/logs", LogsHandler),
     (f"{RUN}/log", LogBytesHandler),
     (f"{RUN}/stream", StreamHandler),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
@@ -55,7 +57,10 @@ class EventHandler(DhHandler):
         if event == "delete":
             self.answer(await self.broker.call(self.broker.runs.delete, project, ident, unfinished=True))
         else:
-            self.answer(await self.broker.call(self.broker.runs.event, project, ident, event, self.user_name))
+            from ..runs.foreign import take_event
+
+            catalogue = self.broker.catalogue
+            self.answer(await self.broker.call(take_event, catalogue, project, ident, event, self.user_name))
 
 
 class EnvironmentHandler(DhHandler):
@@ -65,7 +70,10 @@ class EnvironmentHandler(DhHandler):
     @authorized
     async def get(self, project: str, ident: str) -> None:
         """What was installed where the run ran."""
-        self.answer(await self.broker.call(self.broker.runs.environment, project, ident))
+        self.answer(await self.broker.call(self._environment, project, ident))
+
+    def _environment(self, project: str, ident: str) -> Any:
+        return self.broker.runs.observe.environment(self.broker.catalogue.get(project, "run", ident))
 
 
 class RetryHandler(DhHandler):

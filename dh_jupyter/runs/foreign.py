@@ -7,12 +7,17 @@ that whoever waits for it is told why.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import Invalid, NotFound
 
 from .build import Resolve, task_of
 from .kinds import BY_FUNCTION, BY_RUN
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity
+
+    from ..catalogue.catalogue import Catalogue
 
 STEPS_OF_EVENTS = {("build", "CREATED"): "BUILT", ("run", "BUILT"): "READY"}  # of runs that their client executes
 
@@ -44,6 +49,14 @@ def _executable(named: str, project: str, resolve: Resolve) -> Mapping[str, Any]
         return resolve(named, project=project)
     except NotFound as error:
         raise Invalid("invalid executable entity", f"There is no '{named[:200]}'.") from error
+
+
+def take_event(catalogue: Catalogue, project: str, ident: str, event: str, user: str) -> Entity:
+    """One of Core's events (build, run, resume). One that is not legal now changes nothing."""
+    run = catalogue.get(project, "run", ident)
+    state = state_after(run, event)
+    changed = {"status": {**run["status"], "state": state}}
+    return catalogue.update(project, "run", ident, changed, user=user) if state else run
 
 
 def state_after(run: Mapping[str, Any], event: str) -> str | None:

@@ -21,8 +21,9 @@ from .attempts import run_id_of
 from .build import build
 from .cancelling import Cancelling
 from .checks import check_can_be_met
+from .driving import Driver
 from .finish import Finisher, OutputsWait
-from .foreign import foreign_document, is_foreign, state_after
+from .foreign import foreign_document, is_foreign
 from .live import LiveValues
 from .observe import Observer
 from .options import ProfileOf, no_profiles
@@ -41,7 +42,7 @@ from .turns import Turns
 from .waiting import WaitingLine
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Entity, EntityEvent, Environment
+    from dh_kernel._contract import Entity, EntityEvent
 
     from ..catalogue.catalogue import Catalogue
     from ..stores import Stores
@@ -71,6 +72,7 @@ class RunManager:
         self._secrets = secrets or SecretValues(home)
         self._profile_of = profile_of
         self.topics = Topics()
+        self.drivers: dict[str, Driver] = {}  # by the kind of runs that no executor executes
         self.ownership = Ownership(catalogue, home, executor)
         self.observe = Observer(catalogue, executor, home, self.ownership)
         self._submitter = Submitter(catalogue, home, stores, self._secrets)
@@ -119,7 +121,7 @@ class RunManager:
                 self._say_waiting(run, revision, message)
             return
         self._active[run["id"]] = Active.of(run)
-        if run["status"].get("attempt"):
+        if run["status"].get("attempt") or run["kind"] in self.drivers:
             self._turns.wake(run["project"], run["id"])
         else:
             self._queue(run)
@@ -128,6 +130,8 @@ class RunManager:
 
     def create(self, project: str, posted: Mapping[str, Any], user: str) -> Entity:
         """Store a run and start it, if there is a place. Raises Invalid or NotFound, with nothing stored."""
+        if (driver := self.drivers.get(str(posted.get("kind")))) is not None:
+            return driver.create(project, posted, user)
         if is_foreign(posted):
             document = foreign_document(project, posted, self.catalogue.resolve)
             return self.catalogue.create("run", document, project=project, user=user)[0]
@@ -167,17 +171,6 @@ class RunManager:
         """A new run like an old one. `changes` holds options, `parameters` and `inputs` that replace the old ones."""
         document = retried(self.catalogue.get(project, "run", ident), changes, self._profile_of)
         return self.create(project, document, user)
-
-    def event(self, project: str, ident: str, word: str, user: str) -> Entity:
-        """One of Core's events (build, run, resume). One that is not legal now changes nothing."""
-        run = self.catalogue.get(project, "run", ident)
-        state = state_after(run, word)
-        changed = {"status": {**run["status"], "state": state}}
-        return self.catalogue.update(project, "run", ident, changed, user=user) if state else run
-
-    def environment(self, project: str, ident: str) -> Environment:
-        """What was installed where a run ran. Raises NotFound where that is not known (yet)."""
-        return self.observe.environment(self.catalogue.get(project, "run", ident))
 
     def delete(self, project: str, ident: str, *, unfinished: bool = False) -> Entity:
         """Forget a run, its folder too. One that has not ended is refused, or ended with `unfinished`."""
@@ -268,6 +261,9 @@ class RunManager:
                 self._take(run, revision)
                 run, revision = self.catalogue.get_run(project, run_id)
                 continue
+            if (driver := self.drivers.get(run["kind"])) is not None:
+                driver.wake(project, run_id)
+                return
             facts = self.observe.facts(run)
             action = next_action(facts)
             if isinstance(action, Nothing):

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
 
+DRIVEN = ("sweep",)  # what runs have that somebody else drives
+
+
 def retried(old: Entity, changes: Mapping[str, Any], profile_of: ProfileOf) -> dict[str, Any]:
     """Its function, arguments and options. `changes` holds options, `parameters` and `inputs` that replace the old ones;
     with another profile, what the old one gave is left out."""
@@ -26,6 +29,7 @@ def retried(old: Entity, changes: Mapping[str, Any], profile_of: ProfileOf) -> d
     for name, other in (("parameters", "inputs"), ("inputs", "parameters")):
         kept = posted.get(name, spec.get(name, {}))
         posted[name] = {key: value for key, value in kept.items() if key not in changes.get(other, {})}
+    posted.update({name: spec[name] for name in DRIVEN if name in spec})
     metadata = {name: old["metadata"][name] for name in ("labels",) if name in old["metadata"]}
     return {"kind": old["kind"], "metadata": metadata, "spec": {**posted, "retry_of": old["key"]}}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -33,6 +33,9 @@ class Topics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.on_news: Callable[[str], None] = lambda run_id: (
+            None
+        )  # called for every run, in any thread; it returns soon
         self._listeners: dict[str, set[tuple[asyncio.AbstractEventLoop, News]]] = defaultdict(set)
 
     @contextmanager
@@ -56,6 +59,7 @@ class Topics:
 
     def notify(self, run_id: str) -> None:
         """Wake the run's listeners."""
+        self.on_news(run_id)
         with self._lock:
             listeners = list(self._listeners.get(run_id, ()))
         for loop, news in listeners:

@@ -1,0 +1,83 @@
+"""Whether another trial may begin, and whether a sweep is over: pure, from what is known of it and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from .ledger import Ledger
+
+
+class Decision(NamedTuple):
+    """`asks`: so many trials may begin now. `over`: why none begins any more; `failed`: and that is no good end."""
+
+    asks: int
+    over: str = ""
+    failed: bool = False
+    exhausted: bool = False
+
+
+def decide(ledger: Ledger, spec: Mapping[str, Any], now: float, combinations: int | None) -> Decision:
+    """`spec` is a SweepSpec, `now` in seconds since 1970; `combinations`: how many there are, of a grid."""
+    over = _over(ledger, spec, now, combinations)
+    if over is not None:
+        return over
+    if ledger.paused:
+        return Decision(0)
+    left = limit_of(ledger, spec, combinations)
+    free = int(spec.get("workers") or 1) - len(ledger.open)
+    asked = len(ledger.trials)
+    return Decision(max(0, free if left is None else min(free, left - asked)))
+
+
+def limit_of(ledger: Ledger, spec: Mapping[str, Any], combinations: int | None) -> int | None:
+    """The most trials that there will be; None if nothing says."""
+    asked = spec.get("trials")
+    limits = [asked + ledger.more_trials] if asked is not None else []
+    limits += [] if combinations is None else [combinations]
+    return min(limits, default=None)
+
+
+def deadline(ledger: Ledger, spec: Mapping[str, Any]) -> float | None:
+    """After which no trial begins, in seconds since 1970."""
+    timeout = spec.get("timeout")
+    return None if timeout is None else ledger.began + timeout + ledger.more_seconds
+
+
+def _over(ledger: Ledger, spec: Mapping[str, Any], now: float, combinations: int | None) -> Decision | None:
+    if message := ledger.fails_alike:
+        return Decision(0, f"The first {len(ledger.trials)} trials all failed: {message}", failed=True)
+    if spec.get("failures") == "stop" and ledger.counts["failed"]:
+        failed = next(trial for trial in ledger.trials if trial.state == "failed")
+        return Decision(0, f"Trial {failed.number} failed: {failed.message}", failed=True)
+    if _reaches(ledger, spec):
+        return Decision(0, f"The target {spec['target']} is reached.")
+    if spec.get("plateau") is not None and ledger.best and ledger.since_better >= spec["plateau"]:
+        return Decision(0, f"No better one in {ledger.since_better} trials.")
+    until = deadline(ledger, spec)
+    if until is not None and now >= until:
+        return Decision(0, "Its time is over.")
+    limit = limit_of(ledger, spec, combinations)
+    if limit is None or len(ledger.trials) < limit:
+        return None
+    exhausted = limit == combinations
+    return Decision(0, "Every combination was tried." if exhausted else f"{limit} trials.", exhausted=exhausted)
+
+
+def _reaches(ledger: Ledger, spec: Mapping[str, Any]) -> bool:
+    if spec.get("target") is None or not ledger.best:
+        return False
+    objective = spec["objectives"][0]
+    values = [(ledger.trials[number].values or {})[objective["name"]] for number in ledger.best]
+    more = objective["direction"] == "maximize"
+    return any(value >= spec["target"] if more else value <= spec["target"] for value in values)
+
+
+def seconds_to_go(ledger: Ledger, spec: Mapping[str, Any], combinations: int | None) -> float | None:
+    """Until it will be over if it goes on like this; None if that can't be said."""
+    limit = limit_of(ledger, spec, combinations)
+    took = [trial.seconds for trial in ledger.trials[-200:] if trial.seconds is not None]
+    if limit is None or not took:
+        return None
+    left = limit - len(ledger.trials) + len(ledger.open)
+    return max(0.0, left * (sum(took) / len(took)) / max(1, int(spec.get("workers") or 1)))

@@ -1,0 +1,83 @@
+"""Whether a sweep can be what was asked for, and what is left out filled in. Pure but for the packages that it looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dh_kernel.errors import Invalid, did_you_mean
+
+from .objective import constraint_of
+from .sampling import check_sampler
+from .space import check_space, grid_size, holds
+
+WORKERS = 2
+MOST = 100_000  # trials
+
+
+def checked(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The SweepSpec with its defaults. Raises Invalid or NotInstalled."""
+    if spec.get("conditional"):
+        raise Invalid(
+            "A function that asks for its parameters itself (its first one is `trial`) can't be swept yet.",
+            "Make what it asks for parameters of the function, and give their ranges: lr=1e-5..1e-1:log",
+        )
+    if not spec["space"]:
+        raise Invalid(
+            "Nothing is varied.", "Give a range (lr=1e-5..1e-1:log, leaves=8..64) or choices (opt={adam,sgd})."
+        )
+    check_space(spec["space"])
+    _check_objectives(spec)
+    for text in spec.get("constraints") or ():
+        constraint_of(text)
+    found = {"workers": WORKERS, "sampler": "tpe", "failures": "count", **spec}
+    check_sampler(found)
+    _check_end(found)
+    for picked in found.get("fixed") or ():
+        check_picked(found["space"], picked)
+    if found.get("reuse") is True:
+        raise Invalid("Workers that take many trials are not there yet.", "Leave --reuse away: each trial is a run.")
+    return found
+
+
+def _check_objectives(spec: Mapping[str, Any]) -> None:
+    names = [objective["name"] for objective in spec["objectives"]]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise Invalid(f"'{twice[0]}' is an objective twice.", "Each is maximized or minimized, once.")
+    pruner = (spec.get("pruner") or {}).get("kind", "none")
+    if len(names) > 1 and pruner != "none":
+        raise Invalid("Trials of several objectives can't be pruned.", "Leave --prune away, or name one objective.")
+    if len(names) > 1 and spec.get("target") is not None:
+        raise Invalid("A target is one of a single objective.", "Use a constraint: --constraint 'auc >= 0.9'")
+
+
+def _check_end(spec: Mapping[str, Any]) -> None:
+    """Something must end it."""
+    trials = spec.get("trials")
+    if spec["sampler"] == "grid":
+        size = grid_size(spec["space"])
+        if trials is None and size > MOST:
+            raise Invalid(f"The grid has {size:,} combinations.", f"Make it smaller, or say how many: --trials {MOST}")
+        return
+    if trials is None and spec.get("timeout") is None and spec.get("plateau") is None:
+        raise Invalid("Nothing ends this sweep.", "Say how much: --trials 100, --timeout 1h or --plateau 20.")
+    if trials is not None and trials > MOST:
+        raise Invalid(f"{trials:,} trials are more than a sweep can have.", f"At most {MOST:,}.")
+
+
+def check_picked(space: Mapping[str, Any], picked: Mapping[str, Any]) -> None:
+    """Parameters that somebody picked for a trial; what they leave out the sampler adds. Raises Invalid."""
+    if not picked:
+        raise Invalid("Nothing was picked.", f"Give some of {', '.join(space)}.")
+    for name, value in picked.items():
+        if name not in space:
+            raise Invalid(f"'{name}' is not varied here. {did_you_mean(name, space)}")
+        if not holds(space[name], value):
+            raise Invalid(f"{name}: {value!r} lies outside of what is varied.", _range(space[name]))
+
+
+def _range(one: Mapping[str, Any]) -> str:
+    if one["type"] == "choice":
+        return f"One of {', '.join(map(repr, one['choices'][:10]))}."
+    return f"From {one['low']} to {one['high']}."

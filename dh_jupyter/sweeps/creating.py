@@ -1,0 +1,85 @@
+"""A posted sweep becomes a document: checked on the bounds of what is varied, and nothing is stored on a fault."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from dh_kernel.errors import Invalid
+
+from ..runs.build import BuiltRun, Resolve, build
+from ..runs.options import ProfileOf
+from . import space
+from .checks import checked
+from .trials import KIND, is_reference
+
+SWEEP = "python+sweep:run"
+TASK = "python+sweep"
+MATERIAL = ("dataset/", "dataitem/", "artifact/", "model/", "store://")
+
+
+def build_sweep(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of: ProfileOf) -> BuiltRun:
+    """Raises Invalid, NotFound or NotInstalled if it can't be what was asked for."""
+    spec = dict(posted.get("spec") or {})
+    if "sweep" not in spec:
+        raise Invalid("spec: missing sweep", "spec.sweep says what is varied and what is good.")
+    asked = checked({**spec.pop("sweep")})
+    spec.pop("task", None)
+    inputs, parameters = dict(spec.get("inputs") or {}), dict(spec.get("parameters") or {})
+    twice = [name for name in asked["space"] if name in inputs or name in parameters]
+    if twice:
+        raise Invalid(f"'{twice[0]}' is varied and given a value.", "Leave out the one or the other.")
+    asked["space"] = _resolved(project, asked["space"], resolve)
+    built: BuiltRun | None = None
+    for values in space.extremes(asked["space"]):
+        built = build(
+            project, {**posted, "kind": KIND, "spec": _with(spec, asked["space"], values)}, resolve, profile_of
+        )
+    assert built is not None  # there is something to vary
+    return _of_sweep(project, built, spec, asked)
+
+
+def _with(spec: Mapping[str, Any], varied: space.Space, values: Mapping[str, Any]) -> dict[str, Any]:
+    """As a trial's run would be posted."""
+    parameters, inputs = dict(spec.get("parameters") or {}), dict(spec.get("inputs") or {})
+    for name, value in values.items():
+        (inputs if is_reference(varied[name], value) else parameters)[name] = value
+    return {**spec, "parameters": parameters, "inputs": inputs}
+
+
+def _resolved(project: str, varied: space.Space, resolve: Resolve) -> dict[str, Any]:
+    """With keys in place of references among the choices, so that all trials have the same things."""
+    found: dict[str, Any] = {}
+    for name, one in varied.items():
+        choices = one.get("choices") or ()
+        if choices and all(isinstance(value, str) and value.startswith(MATERIAL) for value in choices):
+            found[name] = {**one, "choices": [resolve(value, project=project)["key"] for value in choices]}
+        else:
+            found[name] = dict(one)
+    return found
+
+
+def _of_sweep(project: str, built: BuiltRun, spec: Mapping[str, Any], asked: Mapping[str, Any]) -> BuiltRun:
+    varied = asked["space"]
+    whole = built.document["spec"]
+    executable = whole["function"]
+    ident = hashlib.sha256(f"{TASK}\0{executable}".encode()).hexdigest()[:32]
+    task = {"kind": TASK, "project": project, "name": ident, "id": ident, "spec": {"function": executable}}
+    fixed = {
+        "parameters": dict(spec.get("parameters") or {}),
+        "inputs": {name: key for name, key in whole["inputs"].items() if name not in varied},
+        "task": f"{TASK}://{project}/{ident}",
+        "sweep": asked,
+    }
+    keys = [value for one in varied.values() for value in one.get("choices") or () if is_reference(one, value)]
+    links = built.document["metadata"]["relationships"]
+    known = {link["dest"] for link in links}
+    links = [*links, *({"type": "consumes", "dest": key} for key in dict.fromkeys(keys) if key not in known)]
+    document = {
+        **built.document,
+        "kind": SWEEP,
+        "metadata": {**built.document["metadata"], "relationships": links},
+        "spec": {**whole, **fixed},
+    }
+    return BuiltRun(document, task, built.numbered_as)

@@ -1,0 +1,103 @@
+"""What is written of a sweep into its run: while it goes on, and at its end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dh_kernel.errors import DHError, NotFound
+
+from ..clock import seconds
+from ..runs.records import ended, moved
+from . import trials
+from .budget import Decision
+from .shown import results
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity
+
+    from ..catalogue import Catalogue
+    from ..tracking.tracker import Tracker
+    from .study import Study
+
+log = logging.getLogger("dh_jupyter.sweeps")
+
+
+class Ending:
+    """Each answers whether it was written; not so if somebody has changed the run since `revision`."""
+
+    def __init__(self, catalogue: Catalogue, tracker: Tracker) -> None:
+        self._catalogue = catalogue
+        self._tracker = tracker
+        self._told: dict[str, int] = {}  # trials of which a sweep's metrics know
+
+    def show(self, run: Entity, revision: int, study: Study, decision: Decision, said: Mapping[str, Any]) -> bool:
+        """Its status now."""
+        if said == run["status"].get("sweep"):
+            return True
+        status = {**moved(run["status"], "RUNNING"), "sweep": said, **_progress(said)}
+        done = self._catalogue.compare_and_set_status(run["project"], run["id"], expect=revision, status=status)
+        if done is not None:
+            self._tracker.run_moved(done)
+        return done is not None
+
+    def end(self, run: Entity, revision: int, study: Study, decision: Decision, said: Mapping[str, Any]) -> bool:
+        """It is over."""
+        best = self._run_of_best(run, study)
+        found: dict[str, Any] = {"sweep": dict(said), "results": results(study.ledger, study.spec) or None}
+        if best is not None:
+            found["outputs"] = best["status"].get("outputs")
+            found["value"] = None
+        state = "COMPLETED"
+        if "stop_asked" in run["status"]:
+            state = "STOPPED"
+        elif decision.failed or not study.ledger.best:
+            state, found["diagnosis"] = "ERROR", _diagnosis(decision, study)
+            found["message"] = found["diagnosis"]["summary"]
+        status = ended(moved(run["status"], "RUNNING"), state, **found)
+        done = self._catalogue.commit_run(
+            run["project"], run["id"], expect=revision, status=status, metrics=_best_so_far(study)
+        )
+        if done is not None:
+            self._tracker.run_ended(done)
+        return done is not None
+
+    def _run_of_best(self, run: Entity, study: Study) -> Entity | None:
+        if not study.ledger.best:
+            return None
+        trial = study.ledger.trials[study.ledger.best[0]]
+        try:
+            return self._catalogue.get(run["project"], "run", trials.run_id(run["id"], trial.number, trial.tries))
+        except (NotFound, DHError) as error:
+            log.debug("the best trial's run is gone: %s", error)
+            return None
+
+
+def _progress(said: Mapping[str, Any]) -> dict[str, Any]:
+    counts = said["counts"]
+    done = counts["finished"] + counts["pruned"] + counts["failed"]
+    return {"progress": {"done": done, **({"total": counts["total"]} if counts.get("total") else {})}}
+
+
+def _best_so_far(study: Study) -> dict[str, list[tuple[int, float, float]]]:
+    """Of the first objective, each time that it became better: (trial, time, value)."""
+    objective = study.spec["objectives"][0]
+    sign = 1.0 if objective["direction"] == "maximize" else -1.0
+    found: list[tuple[int, float, float]] = []
+    now = seconds()
+    for trial in sorted(study.ledger.trials, key=lambda trial: trial.ended):
+        value = (trial.values or {}).get(objective["name"])
+        if value is not None and trial.is_feasible and (not found or sign * value > sign * found[-1][2]):
+            found.append((trial.number, now, value))
+    return {objective["name"]: found} if found else {}
+
+
+def _diagnosis(decision: Decision, study: Study) -> dict[str, Any]:
+    failed = [trial for trial in study.ledger.trials if trial.state == "failed"]
+    summary = decision.over if decision.failed else "No trial finished."
+    detail = (
+        f"Trial {failed[0].number}: {failed[0].message}" if failed else "Every trial was ended before it had a value."
+    )
+    cure = "See a trial's log: %dh logs of its run; then mend the function and sweep again."
+    return {"code": "sweep_failed", "summary": summary, "detail": detail, "cure": cure}

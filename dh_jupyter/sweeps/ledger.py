@@ -1,0 +1,181 @@
+"""What a sweep knows of its trials: a state that follows from entries alone, one after another. Pure.
+
+An entry is a dict with `op`, as a line of the journal. To apply the same entries again is to get the same state, so a broker
+that begins anew is where the one before it was.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Entry = Mapping[str, Any]
+Parameters = dict[str, Any]
+ENDED = frozenset({"finished", "pruned", "failed"})
+TIMES_THE_SAME = 5  # first trials that all fail alike: the rest would, too
+
+
+@dataclass
+class Trial:
+    """`tries` counts its runs: a fault of the machine gives another one with the same parameters."""
+
+    number: int
+    parameters: Parameters
+    state: str = "waiting"
+    tries: int = 1
+    values: dict[str, float] | None = None
+    violations: tuple[float, ...] = ()  # by how much constraints are broken; <= 0 is kept
+    started: str = ""
+    ended: str = ""
+    seconds: float | None = None
+    points: list[tuple[int, float]] = field(default_factory=list)  # (step, value) of the first objective, thinned out
+    message: str = ""
+    pruned_at: int | None = None  # it was asked to end, at this step
+    revision: int = 0
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether it keeps all constraints."""
+        return all(violation <= 0 for violation in self.violations)
+
+
+class Ledger:
+    """All trials of a sweep, and what was asked of it since it began."""
+
+    def __init__(self, directions: Sequence[bool]) -> None:
+        """`directions`: for each objective whether more is better."""
+        self.trials: list[Trial] = []
+        self.open: set[int] = set()
+        self.picked: deque[Parameters] = deque()  # by hand, and not begun
+        self.paused = False
+        self.more_trials = 0
+        self.more_seconds = 0.0
+        self.began = 0.0  # seconds since 1970
+        self.counts = {"finished": 0, "pruned": 0, "failed": 0}
+        self.best: list[int] = []  # numbers; of several objectives all that none beats
+        self.since_better = 0  # finished in a row that were no better
+        self.revision = 0
+        self.done = ""  # why it is over
+        self._signs = [1.0 if more else -1.0 for more in directions]
+        self._failures: list[str] = []  # how the first trials failed, until one does not
+
+    def apply(self, entry: Entry) -> None:
+        """One entry."""
+        self.revision += 1
+        getattr(self, f"_{entry['op']}")(entry)
+
+    def apply_all(self, entries: Iterable[Entry]) -> None:
+        """In their order."""
+        for entry in entries:
+            self.apply(entry)
+
+    @property
+    def fails_alike(self) -> str:
+        """How all of the first trials failed, if they did so in the same way."""
+        first = self._failures[:TIMES_THE_SAME]
+        return first[0] if len(first) == TIMES_THE_SAME and len(set(first)) == 1 else ""
+
+    def see(self, number: int, **seen: Any) -> None:
+        """What is seen of a trial that goes on; no entry, since it is seen again."""
+        trial = self.trials[number]
+        if any(getattr(trial, name) != value for name, value in seen.items()):
+            for name, value in seen.items():
+                setattr(trial, name, value)
+            self._touch(trial)
+
+    def changed(self, since: int) -> list[Trial]:
+        """Trials that have changed since a revision."""
+        return [trial for trial in self.trials if trial.revision > since]
+
+    def _touch(self, trial: Trial) -> None:
+        self.revision += 1
+        trial.revision = self.revision
+
+    # -- entries -------------------------------------------------------------------------------------------------------
+
+    def _begin(self, entry: Entry) -> None:
+        self.began = float(entry["time"])
+
+    def _ask(self, entry: Entry) -> None:
+        """A new trial. Its number is the next one."""
+        if entry["n"] != len(self.trials):
+            return  # applied before
+        if entry.get("picked") and self.picked:
+            self.picked.popleft()
+        trial = Trial(entry["n"], dict(entry["p"]))
+        self.trials.append(trial)
+        self.open.add(trial.number)
+        self._touch(trial)
+
+    def _again(self, entry: Entry) -> None:
+        """Another run for the same parameters."""
+        trial = self.trials[entry["n"]]
+        trial.tries, trial.state, trial.points, trial.pruned_at = entry["try"], "waiting", [], None
+        self._touch(trial)
+
+    def _prune(self, entry: Entry) -> None:
+        self.trials[entry["n"]].pruned_at = entry["step"]
+
+    def _end(self, entry: Entry) -> None:
+        trial = self.trials[entry["n"]]
+        if trial.state in ENDED:
+            return  # a trial is told once
+        self.open.discard(trial.number)
+        trial.state = entry["state"]
+        trial.values = dict(entry["values"]) if entry.get("values") else None
+        trial.violations = tuple(entry.get("violations") or ())
+        trial.points = [(int(step), float(value)) for step, value in entry.get("points") or []]
+        trial.message = entry.get("message", "")
+        trial.started, trial.ended = entry.get("started", ""), entry.get("ended", "")
+        trial.seconds = entry.get("seconds")
+        self.counts[trial.state] += 1
+        self._note_failure(trial, entry)
+        if trial.state == "finished":
+            self._weigh(trial)
+        self._touch(trial)
+
+    def _note_failure(self, trial: Trial, entry: Entry) -> None:
+        if trial.state != "failed":
+            self._failures = [""]
+        elif not entry.get("by_hand") and len(self._failures) < TIMES_THE_SAME:
+            self._failures.append(trial.message)
+
+    def _pause(self, entry: Entry) -> None:
+        self.paused = True
+
+    def _resume(self, entry: Entry) -> None:
+        self.paused = False
+
+    def _extend(self, entry: Entry) -> None:
+        self.more_trials += int(entry.get("trials") or 0)
+        self.more_seconds += float(entry.get("timeout") or 0)
+
+    def _enqueue(self, entry: Entry) -> None:
+        self.picked.append(dict(entry["p"]))
+
+    def _done(self, entry: Entry) -> None:
+        self.done = str(entry["why"])
+
+    # -- the best ------------------------------------------------------------------------------------------------------
+
+    def _weigh(self, trial: Trial) -> None:
+        self.since_better += 1
+        if not trial.is_feasible:
+            return
+        mine = self._signed(trial)
+        others = {number: self._signed(self.trials[number]) for number in self.best}
+        if any(_covers(theirs, mine) for theirs in others.values()):
+            return
+        self.best = [number for number, theirs in others.items() if not _covers(mine, theirs)] + [trial.number]
+        self.since_better = 0
+
+    def _signed(self, trial: Trial) -> list[float]:
+        """Its values so that more is better."""
+        return [sign * value for sign, value in zip(self._signs, (trial.values or {}).values(), strict=True)]
+
+
+def _covers(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether one is nowhere worse than the other: of two that are equal the first stays."""
+    return all(mine >= theirs for mine, theirs in zip(one, other, strict=True))

@@ -1,0 +1,78 @@
+"""What the runs of a sweep's trials have come to. Reads the catalogue; writes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dh_kernel.errors import NotFound
+
+from ..runs.states import FINISHED
+from . import trials
+from .ledger import Entry, Trial
+from .pruning import is_hopeless, thinned
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity
+
+    from ..catalogue import Catalogue
+    from .study import Study
+
+
+class Looking:
+    """Used under the sweep's lock."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def look(self, sweep: Entity, study: Study) -> list[Entry]:
+        """What has ended, as entries; what goes on is noted in the ledger."""
+        entries: list[Entry] = []
+        for number in sorted(study.ledger.open):
+            entry = self._look_at(sweep, study, study.ledger.trials[number])
+            entries += [entry] if entry is not None else []
+        return entries
+
+    def _look_at(self, sweep: Entity, study: Study, trial: Trial) -> Entry | None:
+        ident = trials.run_id(sweep["id"], trial.number, trial.tries)
+        try:
+            run = self._catalogue.get(sweep["project"], "run", ident)
+        except NotFound:  # not made yet, or deleted
+            return trials.gone(trial) if trial.state == "running" else None
+        over = run["status"].get("state") in FINISHED
+        metrics = self._catalogue.metric_points(sweep["project"], "run", ident) if over or _reports(study) else {}
+        points = _points(metrics, study.spec["objectives"][0]["name"])
+        if points:
+            study.ledger.see(trial.number, points=points)
+        last: dict[str, Any] = {name: series[-1][2] for name, series in metrics.items() if series}
+        seen = trials.seen(study.spec, trial, run, last)
+        if seen.entry is None:
+            started = str(run["status"].get("started", ""))
+            study.ledger.see(trial.number, state=seen.state, started=started)
+        return seen.entry
+
+    def hopeless(self, study: Study) -> list[Trial]:
+        """Trials that run, and are not worth it."""
+        pruner = study.spec.get("pruner") or {"kind": "none"}
+        if pruner["kind"] == "none":
+            return []
+        more = study.spec["objectives"][0]["direction"] == "maximize"
+        running = [study.ledger.trials[number] for number in sorted(study.ledger.open)]
+        return [
+            trial
+            for trial in running
+            if trial.state == "running"
+            and trial.points
+            and trial.pruned_at is None
+            and is_hopeless(trial.points, study.others(trial, pruner), pruner, more=more)
+        ]
+
+
+def _reports(study: Study) -> bool:
+    return bool((study.spec.get("pruner") or {}).get("kind", "none") != "none")
+
+
+def _points(metrics: dict[str, Any], name: str) -> list[tuple[int, float]]:
+    """(step, value) of a series; a point without step has its place."""
+    series = metrics.get(name) or []
+    found = [(place if step is None else int(step), float(value)) for place, (step, _, value) in enumerate(series)]
+    return thinned(found)

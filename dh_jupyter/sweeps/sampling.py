@@ -1,0 +1,253 @@
+"""Which parameters come next: a sampler of Optuna, or the grid. Used by one thread at a time, never by the server's loop.
+
+Optuna keeps its study in memory; the journal is what lasts. Choices are given to it as their places, since it takes no lists
+or dicts.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dh_kernel.errors import Invalid, NotInstalled
+
+from . import space as spaces
+from .ledger import Parameters, Trial
+
+if TYPE_CHECKING:
+    from optuna.study import Study
+    from optuna.trial import FrozenTrial
+
+CURE = "pip install 'dh-jupyter[sweeps]'"
+NEEDS = {
+    "cmaes": ("cmaes", "pip install cmaes"),
+    "qmc": ("scipy", "pip install scipy"),
+    "gp": ("torch", "pip install torch"),
+}
+
+
+class Sampling(Protocol):
+    """Where parameters come from."""
+
+    def ask(self, number: int, picked: Parameters | None) -> Parameters:
+        """Of the trial with that number, which is the next one. `picked`: some or all of them, by hand."""
+
+    def tell(self, trial: Trial) -> None:
+        """It has ended."""
+
+    def importance(self) -> dict[str, float]:
+        """How much each parameter decides about the first objective, together 1. Raises Invalid if there is too little."""
+
+
+def check_sampler(spec: Mapping[str, Any]) -> None:
+    """Raise NotInstalled or Invalid for a sampler that can't be had for this."""
+    sampler = spec.get("sampler") or "tpe"
+    needs = ("optuna", CURE) if sampler != "grid" else None
+    for package, cure in filter(None, (needs, NEEDS.get(sampler))):
+        if importlib.util.find_spec(package) is None:
+            raise NotInstalled(f"The sampler '{sampler}' needs the package '{package}'.", cure)
+    if sampler == "cmaes" and len(spec["objectives"]) > 1:
+        raise Invalid("The sampler 'cmaes' has one objective.", "--sampler nsgaii or tpe take several.")
+    if sampler == "grid":
+        spaces.grid_size(spec["space"])
+
+
+def sampling_for(spec: Mapping[str, Any], trials: Iterable[Trial], known: Iterable[Trial] = ()) -> Sampling:
+    """For a sweep whose trials are these; `known` are finished ones of other sweeps."""
+    if spec.get("sampler") == "grid":
+        return Grid(spec, trials)
+    return Optuna(spec, trials, known)
+
+
+class Grid:
+    """Every combination once. Those that were picked by hand are not tried again."""
+
+    def __init__(self, spec: Mapping[str, Any], trials: Iterable[Trial]) -> None:
+        self._space = spec["space"]
+        self._spec = spec
+        self._size = spaces.grid_size(self._space)
+        self._next = 0
+        self._ahead: list[Parameters] = []  # tried before their turn
+        self._trials = list(trials)
+        for trial in self._trials:
+            self._pass(trial.parameters)
+
+    def ask(self, number: int, picked: Parameters | None) -> Parameters:
+        """See Sampling. Raises Invalid when all were tried: the budget says so before."""
+        if picked is not None:
+            whole = {**spaces.combination(self._space, 0), **picked}
+            self._pass(whole)
+            return whole
+        while self._next < self._size:
+            found = spaces.combination(self._space, self._next)
+            self._next += 1
+            if found not in self._ahead:
+                return found
+            self._ahead.remove(found)
+        raise Invalid("Every combination was tried.")
+
+    def _pass(self, parameters: Parameters) -> None:
+        if self._next < self._size and spaces.combination(self._space, self._next) == parameters:
+            self._next += 1
+        else:
+            self._ahead.append(parameters)
+
+    def tell(self, trial: Trial) -> None:
+        """The grid does not learn."""
+        self._trials.append(trial)
+
+    def importance(self) -> dict[str, float]:
+        """By a study that is told of all trials."""
+        told = {trial.number: trial for trial in self._trials}
+        ended = [trial for trial in told.values() if trial.values]
+        return Optuna({**self._spec, "sampler": "random"}, (), ended).importance()
+
+
+class Optuna:
+    """A study in memory."""
+
+    def __init__(self, spec: Mapping[str, Any], trials: Iterable[Trial], known: Iterable[Trial] = ()) -> None:
+        import optuna
+
+        trials = list(trials)
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._optuna = optuna
+        self._space: spaces.Space = spec["space"]
+        self._names = [objective["name"] for objective in spec["objectives"]]
+        self._distributions = {name: self._distribution(one) for name, one in self._space.items()}
+        self._study: Study = optuna.create_study(
+            directions=[objective["direction"] for objective in spec["objectives"]],
+            sampler=self._sampler(spec, len(trials)),
+            pruner=optuna.pruners.NopPruner(),
+        )
+        before = [self._frozen(trial) for trial in known if trial.values and self._fits(trial.parameters)]
+        self._study.add_trials(before)
+        self._before = len(before)  # Optuna's numbers begin after those
+        self._study.add_trials([self._frozen(trial) for trial in trials])
+
+    def ask(self, number: int, picked: Parameters | None) -> Parameters:
+        """See Sampling."""
+        if picked is not None:
+            self._study.enqueue_trial({name: self._coded(name, value) for name, value in picked.items()})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what is experimental in Optuna
+            trial = self._study.ask(self._distributions)
+        assert trial.number == number + self._before, (trial.number, number)
+        return {name: self._decoded(name, trial.params[name]) for name in self._space}
+
+    def tell(self, trial: Trial) -> None:
+        """See Sampling."""
+        number = trial.number + self._before  # and in the memory of one study also the trial's id
+        states, storage = self._optuna.trial.TrialState, self._study._storage
+        if trial.violations:
+            storage.set_trial_user_attr(number, "violations", list(trial.violations))
+        if trial.state == "finished":
+            self._study.tell(number, list((trial.values or {}).values()))
+        elif trial.state == "pruned" and trial.points and len(self._names) == 1:
+            step, value = trial.points[-1]
+            storage.set_trial_intermediate_value(number, step, value)
+            self._study.tell(number, state=states.PRUNED)
+        else:
+            self._study.tell(number, state=states.FAIL)
+
+    def importance(self) -> dict[str, float]:
+        """See Sampling."""
+        ended = [trial for trial in self._study.trials if trial.state.name == "COMPLETE"]
+        if len(ended) < 3 or len(self._space) < 1:
+            raise Invalid("There are too few finished trials to say.", "Ask again when there are three or more.")
+        study = self._optuna.create_study(directions=[self._study.directions[0]])
+        study.add_trials([_alone(self._optuna, trial) for trial in ended[-MOST_WEIGHED:]])
+        values = {trial.value for trial in study.trials}
+        if len(values) == 1:
+            return dict.fromkeys(self._space, 1 / len(self._space))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = self._optuna.importance.get_param_importances(study, evaluator=self._evaluator())
+        return {name: float(found.get(name, 0.0)) for name in self._space}
+
+    def _evaluator(self) -> Any:
+        if importlib.util.find_spec("sklearn") is None:
+            return self._optuna.importance.PedAnovaImportanceEvaluator()
+        return self._optuna.importance.FanovaImportanceEvaluator(seed=0)
+
+    # -- Optuna's words ------------------------------------------------------------------------------------------------
+
+    def _sampler(self, spec: Mapping[str, Any], asked: int) -> Any:
+        samplers = self._optuna.samplers
+        seed = (
+            None if spec.get("seed") is None else spec["seed"] + asked
+        )  # else it would begin again with the same ones
+        limited = {"constraints_func": _violations} if spec.get("constraints") else {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            match spec.get("sampler") or "tpe":
+                case "random":
+                    return samplers.RandomSampler(seed=seed)
+                case "cmaes":
+                    return samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
+                case "qmc":
+                    return samplers.QMCSampler(
+                        seed=seed, warn_independent_sampling=False, warn_asynchronous_seeding=False
+                    )
+                case "gp":
+                    return samplers.GPSampler(seed=seed, **limited)
+                case "nsgaii":
+                    return samplers.NSGAIISampler(seed=seed, **limited)
+            return samplers.TPESampler(seed=seed, constant_liar=True, **limited)
+
+    def _distribution(self, one: spaces.Dimension) -> Any:
+        kinds = self._optuna.distributions
+        if one["type"] == "choice":
+            return kinds.CategoricalDistribution(tuple(range(len(one["choices"]))))
+        log, step = bool(one.get("log")), one.get("step")
+        if one["type"] == "int":
+            return kinds.IntDistribution(int(one["low"]), int(one["high"]), log=log, step=int(step or 1))
+        return kinds.FloatDistribution(float(one["low"]), float(one["high"]), log=log, step=step)
+
+    def _coded(self, name: str, value: Any) -> Any:
+        one = self._space[name]
+        if one["type"] != "choice":
+            return value
+        return next(i for i, other in enumerate(one["choices"]) if type(other) is type(value) and other == value)
+
+    def _decoded(self, name: str, value: Any) -> Any:
+        one = self._space[name]
+        return one["choices"][value] if one["type"] == "choice" else value
+
+    def _fits(self, parameters: Parameters) -> bool:
+        return set(self._space) <= set(parameters) and all(
+            spaces.holds(one, parameters[name]) for name, one in self._space.items()
+        )
+
+    def _frozen(self, trial: Trial) -> Any:
+        """A trial as Optuna would have it by now."""
+        states = self._optuna.trial.TrialState
+        names = {"finished": states.COMPLETE, "pruned": states.PRUNED, "failed": states.FAIL}
+        state = names.get(trial.state, states.RUNNING)
+        if state is states.PRUNED and (not trial.points or len(self._names) > 1):
+            state = states.FAIL
+        fits = self._fits(trial.parameters)  # one picked by hand may lie elsewhere
+        broken = list(trial.violations)
+        return self._optuna.trial.create_trial(
+            state=state,
+            values=list((trial.values or {}).values()) if state is states.COMPLETE else None,
+            params={name: self._coded(name, trial.parameters[name]) for name in self._space} if fits else {},
+            distributions=self._distributions if fits else {},
+            intermediate_values=dict(trial.points) if state is states.PRUNED else None,
+            user_attrs={"violations": broken} if broken else None,
+            system_attrs={"constraints": broken} if broken else None,
+        )
+
+
+MOST_WEIGHED = 1000  # trials from which importance is computed
+
+
+def _violations(trial: FrozenTrial) -> list[float]:
+    return list(trial.user_attrs.get("violations", [1.0]))
+
+
+def _alone(optuna: Any, trial: Any) -> Any:
+    """The trial with its first objective only."""
+    return optuna.trial.create_trial(params=trial.params, distributions=trial.distributions, value=trial.values[0])

@@ -1,0 +1,106 @@
+"""One sweep in memory: its ledger, its journal and its sampler, always told together. Used under the sweep's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..clock import seconds
+from . import journal, space
+from .budget import Decision, decide
+from .journal import Journal
+from .ledger import ENDED, Entry, Ledger, Trial
+from .sampling import Sampling, sampling_for
+
+
+def ledger_of(spec: Mapping[str, Any], entries: Iterable[Entry]) -> Ledger:
+    """What follows from entries. `spec` is a SweepSpec."""
+    ledger = Ledger([objective["direction"] == "maximize" for objective in spec["objectives"]])
+    ledger.apply_all(entries)
+    return ledger
+
+
+def read_ledger(folder: Path, spec: Mapping[str, Any]) -> Ledger:
+    """Of a sweep that is over, or somebody else's. Raises FileNotFoundError."""
+    return ledger_of(spec, journal.read(folder))
+
+
+class Study:
+    """Each change is on the disk before it counts."""
+
+    def __init__(self, folder: Path, spec: Mapping[str, Any], known: Sequence[Trial] = ()) -> None:
+        """`known` are finished trials of other sweeps. Raises BlockingIOError while another process has it."""
+        self.spec = spec
+        self.combinations = space.grid_size(spec["space"]) if spec["sampler"] == "grid" else None
+        self.points: dict[int, list[tuple[int, float]]] = {}  # of trials that have ended, for pruning
+        self._journal = Journal(folder)
+        self.ledger = ledger_of(spec, self._journal.entries())
+        self._known = known
+        self._sampling: Sampling | None = None
+        for trial in self.ledger.trials:
+            self._remember(trial)
+        if not self.ledger.began:
+            self.write(
+                [{"op": "begin", "time": seconds()}, *({"op": "enqueue", "p": p} for p in spec.get("fixed") or ())]
+            )
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Onto the disk, then into memory. Raises OSError with nothing done."""
+        self._journal.append(entries)
+        for entry in entries:
+            self.ledger.apply(entry)
+            if entry["op"] == "end":
+                self._tell(self.ledger.trials[entry["n"]])
+
+    def decide(self) -> Decision:
+        """Whether more may begin now."""
+        return decide(self.ledger, self.spec, seconds(), self.combinations)
+
+    def ask(self, count: int) -> list[Trial]:
+        """So many new trials, on the disk."""
+        first = len(self.ledger.trials)
+        picked = list(self.ledger.picked)[:count]
+        entries: list[Entry] = []
+        for place in range(count):
+            given = picked[place] if place < len(picked) else None
+            parameters = self.sampling.ask(first + place, given)
+            entries.append({"op": "ask", "n": first + place, "p": parameters, **({"picked": True} if given else {})})
+        try:
+            self.write(entries)
+        except OSError:
+            self._sampling = None  # it has asked for what does not count
+            raise
+        return self.ledger.trials[first:]
+
+    def others(self, trial: Trial, pruner: Mapping[str, Any]) -> list[list[tuple[int, float]]]:
+        """What other trials have reported: those that ran to their end or were pruned, and for halving also those that run."""
+        found = [points for number, points in self.points.items() if number != trial.number]
+        if pruner["kind"] == "hyperband":
+            running = (self.ledger.trials[number] for number in self.ledger.open if number != trial.number)
+            found += [one.points for one in running if one.points]
+        return found
+
+    def importance(self) -> dict[str, float]:
+        """See Sampling."""
+        return self.sampling.importance()
+
+    def close(self) -> None:
+        """Let another process have it."""
+        self._journal.close()
+
+    @property
+    def sampling(self) -> Sampling:
+        """Made when it is first needed: Optuna takes its time."""
+        if self._sampling is None:
+            self._sampling = sampling_for(self.spec, self.ledger.trials, self._known)
+        return self._sampling
+
+    def _tell(self, trial: Trial) -> None:
+        self._remember(trial)
+        if self._sampling is not None:
+            self._sampling.tell(trial)
+
+    def _remember(self, trial: Trial) -> None:
+        if trial.state in ENDED and trial.points:
+            self.points[trial.number] = trial.points

@@ -1,0 +1,310 @@
+"""The sweeps of a broker: from what is known of trials to the next ones, again and again.
+
+Level-triggered as runs are: a turn looks at the trials that have not ended, writes what has changed into the journal, asks for
+as many new ones as are free, and makes their runs. What a turn did not come to, the next one does, in another broker too.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dh_kernel.errors import Conflict, DHError, NotFound, Unavailable
+
+from ..clock import awake, seconds
+from ..disks import explained, is_disk_fault
+from ..runs.attempts import folder_of
+from ..runs.manager import RunManager
+from ..runs.options import ProfileOf
+from ..runs.states import FINISHED
+from ..runs.tasks import make_task
+from ..runs.turns import Turns
+from . import trials
+from .budget import Decision, deadline
+from .checks import check_picked
+from .creating import SWEEP, build_sweep
+from .ending import Ending
+from .ledger import Entry, Trial
+from .looking import Looking
+from .shown import status
+from .study import Study, read_ledger
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity
+
+    from ..catalogue import Catalogue
+    from ..tracking.tracker import Tracker
+
+EVERY = 0.25  # seconds between two changes of a sweep's status
+AT_ONCE = 50  # trials begun in one turn: then others have theirs
+BY = "sweep"  # who stops a trial that is pruned
+
+log = logging.getLogger("dh_jupyter.sweeps")
+
+
+class Sweeps:
+    """Thread-safe. The driver of all sweeps of this broker."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        runs: RunManager,
+        home: Path,
+        tracker: Tracker,
+        profile_of: ProfileOf,
+        check: Callable[[str, Mapping[str, Any]], None],
+    ) -> None:
+        """`check(project, spec)` raises what speaks against a trial's run on its executor."""
+        self._catalogue = catalogue
+        self._runs = runs
+        self._home = home
+        self._profile_of = profile_of
+        self._check = check
+        self._looking = Looking(catalogue)
+        self._ending = Ending(catalogue, tracker)
+        self._turns = Turns(self._turn, self._look_at_all)
+        self._lock = threading.Lock()
+        self._studies: dict[str, Study] = {}  # by the sweep's run id: those that go on here
+        self._of_trial: dict[str, tuple[str, str]] = {}  # run id of a trial → (project, sweep)
+        self._shown: dict[str, float] = {}  # when a sweep's status was last written
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Drive what the run manager wakes."""
+        self._turns.start()
+        self._runs.drivers[SWEEP] = self
+        self._runs.topics.on_news = self.news_of
+
+    def close(self) -> None:
+        """Let go: another broker of this home goes on with them."""
+        self._turns.close()
+        with self._lock:
+            for study in self._studies.values():
+                study.close()
+            self._studies.clear()
+
+    def wake(self, project: str, run_id: str) -> None:
+        """See Driver."""
+        self._turns.wake(project, run_id)
+
+    def news_of(self, run_id: str) -> None:
+        """Of any run: if it is a trial's, its sweep is looked at."""
+        found = self._of_trial.get(run_id)
+        if found is not None:
+            self._turns.wake(*found)
+
+    def _look_at_all(self) -> None:
+        with self._lock:
+            active = set(self._of_trial.values())
+        for project, sweep in active:
+            self._turns.wake(project, sweep)
+
+    # -- what a user asks ----------------------------------------------------------------------------------------------
+
+    def create(self, project: str, posted: Mapping[str, Any], user: str) -> Entity:
+        """See Driver."""
+        built = build_sweep(project, posted, self._catalogue.resolve, self._profile_of)
+        self._check(project, built.document["spec"])
+        known = [self._ledger_of(project, ref) for ref in built.document["spec"]["sweep"].get("warm_start") or ()]
+        log.debug("%d sweeps are known from the start", len(known))
+        make_task(self._catalogue, project, built.task, user)
+        document = {**built.document, "status": self._runs.ownership.stamped(built.document["status"])}
+        run, _ = self._catalogue.create("run", document, project=project, user=user, numbered_as=built.numbered_as)
+        self.wake(project, run["id"])
+        return run
+
+    def ledger(self, project: str, run_id: str) -> tuple[Any, Mapping[str, Any]]:
+        """What is known of a sweep's trials, and its SweepSpec. Raises NotFound."""
+        run = self._sweep(project, run_id)
+        spec: Mapping[str, Any] = run["spec"]["sweep"]
+        study = self._studies.get(run_id)
+        return (study.ledger if study else self._read(run, spec)), spec
+
+    def _read(self, run: Entity, spec: Mapping[str, Any]) -> Any:
+        try:
+            return read_ledger(self._folder(run), spec)
+        except FileNotFoundError:
+            if self._runs.ownership.is_theirs(run):
+                where = self._runs.ownership.where(run)
+                raise Unavailable(f"The trials' list lies in another home, {where}.", "Ask the broker there.") from None
+            return read_ledger_of_nothing(spec)
+
+    def importance(self, project: str, run_id: str) -> dict[str, float]:
+        """By parameter, together 1. Raises Invalid while there are too few trials."""
+        from .sampling import sampling_for
+
+        ledger, spec = self.ledger(project, run_id)
+        ended = [trial for trial in list(ledger.trials) if trial.values]
+        return sampling_for({**spec, "sampler": "random", "constraints": ()}, (), ended).importance()
+
+    def ask(self, project: str, run_id: str, entry: Entry) -> Entity:
+        """pause, resume, extend or enqueue. Raises Conflict for a sweep that has ended. Returns its run."""
+        run = self._sweep(project, run_id)
+        name = run["metadata"].get("reference", run_id)
+        if run["status"].get("state") in FINISHED:
+            raise Conflict(f"{name} has ended.", f"Go on from its trials in a new one: %dh sweep … --warm-start {name}")
+        if entry["op"] == "enqueue":
+            check_picked(run["spec"]["sweep"]["space"], entry["p"])
+        with self._turns.lock_of(run_id):
+            study = self._open(run)
+            if study is None:
+                raise Unavailable(f"Another broker drives {name}.", "Ask it there, or again when it has stopped.")
+            self._write(study, [entry])
+            self._shown.pop(run_id, None)  # it is seen at once
+        self._turn(project, run_id)
+        return self._catalogue.get(project, "run", run_id)
+
+    def stop_trial(self, project: str, run_id: str, number: int, user: str) -> Entity:
+        """End one trial. Raises NotFound for a number that there is not. Returns the trial's run."""
+        ledger, _ = self.ledger(project, run_id)
+        if not 0 <= number < len(ledger.trials):
+            raise NotFound(f"There is no trial {number}.", f"There are {len(ledger.trials)}, from 0 on.")
+        return self._runs.stop(project, trials.run_id(run_id, number, ledger.trials[number].tries), user)
+
+    def _sweep(self, project: str, run_id: str) -> Entity:
+        run = self._catalogue.get(project, "run", run_id)
+        if run["kind"] != SWEEP:
+            raise NotFound(f"{run['metadata'].get('reference', run_id)} is no sweep.", "Its kind is " + run["kind"])
+        return run
+
+    def _ledger_of(self, project: str, ref: str) -> Any:
+        found = self._catalogue.resolve(ref, project=project, expect="run")
+        return self.ledger(found["project"], found["id"])[0]
+
+    # -- a turn --------------------------------------------------------------------------------------------------------
+
+    def _turn(self, project: str, run_id: str) -> None:
+        """Everything that is to be done for a sweep now."""
+        with self._turns.lock_of(run_id):
+            try:
+                run, revision = self._catalogue.get_run(project, run_id)
+            except NotFound:
+                self._forget(run_id)
+                return
+            if run["status"].get("state") in FINISHED or not self._runs.ownership.is_ours(run):
+                self._forget(run_id)
+                return
+            study = self._open(run)
+            if study is not None:
+                self._move(run, revision, study)
+
+    def _move(self, run: Entity, revision: int, study: Study) -> None:
+        stops = "stop_asked" in run["status"]
+        self._write(study, self._looking.look(run, study))
+        self._prune(run, study)
+        decision = Decision(0, "Stopped.") if stops else study.decide()
+        if decision.over:
+            self._end_rest(run, study, decision, stops)
+        elif decision.asks and not self._runs.closing:
+            study.ask(min(decision.asks, AT_ONCE))
+        self._begin(run, study)
+        if decision.asks > AT_ONCE:
+            self._turns.wake(run["project"], run["id"])
+        self._show(run, revision, study, decision)
+
+    def _begin(self, run: Entity, study: Study) -> None:
+        """Runs for the trials that have none yet."""
+        entries: list[Entry] = []
+        for number in sorted(study.ledger.open):
+            trial = study.ledger.trials[number]
+            ident = trials.run_id(run["id"], number, trial.tries)
+            if ident in self._of_trial:
+                continue
+            self._of_trial[ident] = run["project"], run["id"]
+            try:
+                self._runs.create(run["project"], trials.document(run, trial), run["user"])
+            except Conflict:
+                log.debug("the run of trial %d was there", number)
+            except DHError as error:  # what was fine when the sweep was posted is not any more
+                entries.append({"op": "end", "n": number, "state": "failed", "message": error.message})
+        if entries:
+            self._write(study, entries)
+            self._turns.wake(run["project"], run["id"])
+
+    def _prune(self, run: Entity, study: Study) -> None:
+        hopeless = self._looking.hopeless(study)
+        self._write(study, [{"op": "prune", "n": trial.number, "step": trial.points[-1][0]} for trial in hopeless])
+        for trial in hopeless:
+            self._stop(run, trial)
+
+    def _end_rest(self, run: Entity, study: Study, decision: Decision, stops: bool) -> None:
+        """No new trial begins. Those that run are let end, unless somebody wants it all to stop, or nothing can come of it."""
+        if stops or decision.failed:
+            for number in sorted(study.ledger.open):
+                self._stop(run, study.ledger.trials[number])
+
+    def _stop(self, run: Entity, trial: Trial) -> None:
+        try:
+            self._runs.stop(run["project"], trials.run_id(run["id"], trial.number, trial.tries), BY)
+        except NotFound:
+            log.debug("trial %d of %s has no run", trial.number, run["id"])
+
+    def _show(self, run: Entity, revision: int, study: Study, decision: Decision) -> None:
+        """Its status: not too often while it goes on, and at once when it is over."""
+        over = bool(decision.over) and not study.ledger.open
+        due = self._shown.get(run["id"], 0.0) + EVERY
+        if not over and awake() < due:
+            self._turns.wake_at(seconds() + due - awake(), run["project"], run["id"])
+            return
+        said = status(run["id"], study.ledger, study.spec, decision, study.combinations)
+        until = deadline(study.ledger, study.spec)
+        if until is not None and not decision.over:
+            self._turns.wake_at(until, run["project"], run["id"])
+        shown = self._ending.end if over else self._ending.show
+        if not shown(run, revision, study, decision, said):
+            self._turns.wake(run["project"], run["id"])  # somebody else has changed it: look again
+            return
+        self._shown[run["id"]] = awake()
+        self._runs.topics.notify(run["id"])
+        if over:
+            self._forget(run["id"])
+
+    # -- studies -------------------------------------------------------------------------------------------------------
+
+    def _open(self, run: Entity) -> Study | None:
+        """The study; None while another process of this home has it."""
+        study = self._studies.get(run["id"])
+        if study is None:
+            spec: Mapping[str, Any] = run["spec"]["sweep"]
+            known = [
+                trial for ref in spec.get("warm_start") or () for trial in self._ledger_of(run["project"], ref).trials
+            ]
+            try:
+                study = Study(self._folder(run), spec, known)
+            except BlockingIOError:
+                return None
+            with self._lock:
+                self._studies[run["id"]] = study
+        return study
+
+    def _write(self, study: Study, entries: list[Entry]) -> None:
+        if not entries:
+            return
+        try:
+            study.write(entries)
+        except OSError as error:
+            if not is_disk_fault(error):
+                raise
+            raise explained(error, "The sweep's journal") from error
+
+    def _folder(self, run: Entity) -> Path:
+        return folder_of(self._home, run["project"], run["id"], 1).parent / "sweep"
+
+    def _forget(self, run_id: str) -> None:
+        with self._lock:
+            study = self._studies.pop(run_id, None)
+            self._of_trial = {trial: found for trial, found in self._of_trial.items() if found[1] != run_id}
+        self._shown.pop(run_id, None)
+        if study is not None:
+            study.close()
+
+
+def read_ledger_of_nothing(spec: Mapping[str, Any]) -> Any:
+    """Of a sweep that has not begun."""
+    from .study import ledger_of
+
+    return ledger_of(spec, ())

@@ -1,0 +1,183 @@
+"""What follows from entries; when a sweep is over; a journal that was cut off, and one that somebody has."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dh_jupyter.sweeps.budget import decide
+from dh_jupyter.sweeps.journal import NAME, Journal, read
+from dh_jupyter.sweeps.ledger import Ledger
+
+
+def ask(n: int, **p: Any) -> dict[str, Any]:
+    return {"op": "ask", "n": n, "p": p}
+
+
+def end(n: int, state: str = "finished", *values: float, **more: Any) -> dict[str, Any]:
+    named = dict(zip("ab", values, strict=False))
+    return {"op": "end", "n": n, "state": state, "values": named, **more}
+
+
+def ledger(*entries: Any, more: tuple[bool, ...] = (True,)) -> Ledger:
+    found = Ledger(more)
+    found.apply_all(entries)
+    return found
+
+
+def test_a_trial_is_told_once() -> None:
+    found = ledger(ask(0), end(0, "finished", 1.0), end(0, "finished", 2.0), end(0, "failed"), ask(0))
+    assert found.counts == {"finished": 1, "pruned": 0, "failed": 0}
+    assert [trial.values for trial in found.trials] == [{"a": 1.0}]
+    assert found.open == set()
+
+
+def test_the_first_of_equals_is_the_best() -> None:
+    found = ledger(*(ask(n) for n in range(4)), *(end(n, "finished", v) for n, v in enumerate([1.0, 3.0, 3.0, 2.0])))
+    assert (found.best, found.since_better) == ([1], 2)
+
+
+def test_a_front_of_two() -> None:
+    """a is better the bigger, b the smaller."""
+    values = [(1.0, 5.0), (2.0, 6.0), (2.0, 4.0), (0.0, 9.0), (3.0, 9.0), (2.0, 4.0)]
+    found = ledger(
+        *(ask(n) for n in range(6)), *(end(n, "finished", *v) for n, v in enumerate(values)), more=(True, False)
+    )
+    assert found.best == [2, 4]
+
+
+def test_what_breaks_a_constraint_is_never_the_best() -> None:
+    found = ledger(
+        ask(0), ask(1), end(0, "finished", 9.0, violations=[0.5]), end(1, "finished", 1.0, violations=[-1.0])
+    )
+    assert found.best == [1]
+
+
+def test_only_what_changed_since() -> None:
+    found = ledger(ask(0), ask(1))
+    since = found.revision
+    found.apply(end(1, "finished", 1.0))
+    assert [trial.number for trial in found.changed(since)] == [1]
+    found.see(0, state="running")
+    assert [trial.number for trial in found.changed(found.revision - 1)] == [0]
+    again = found.revision
+    found.see(0, state="running")
+    assert found.revision == again, "nothing new"
+
+
+SPEC: dict[str, Any] = {"objectives": [{"name": "a", "direction": "maximize"}], "workers": 2}
+BEGUN = {"op": "begin", "time": 1000.0}
+
+
+@pytest.mark.parametrize(
+    ("entries", "spec", "now", "combinations", "expected"),
+    [
+        ([], {"trials": 5}, 0, None, (2, "")),
+        ([ask(0)], {"trials": 5}, 0, None, (1, "")),
+        ([ask(0), ask(1)], {"trials": 5}, 0, None, (0, "")),
+        ([ask(0)], {"trials": 1}, 0, None, (0, "1 trials.")),
+        ([ask(0)], {"trials": 5}, 0, 1, (0, "Every combination was tried.")),
+        ([ask(0), {"op": "extend", "trials": 1}], {"trials": 1}, 0, None, (1, "")),
+        ([{"op": "pause"}], {"trials": 5}, 0, None, (0, "")),
+        ([{"op": "pause"}, {"op": "resume"}], {"trials": 5}, 0, None, (2, "")),
+        ([BEGUN], {"timeout": 60}, 1059, None, (2, "")),
+        ([BEGUN], {"timeout": 60}, 1060, None, (0, "Its time is over.")),
+        ([BEGUN, {"op": "extend", "timeout": 60}], {"timeout": 60}, 1060, None, (2, "")),
+        ([ask(0), end(0, "finished", 2.0)], {"trials": 9, "target": 2}, 0, None, (0, "The target 2 is reached.")),
+        ([ask(0), end(0, "finished", 1.9)], {"trials": 9, "target": 2}, 0, None, (2, "")),
+        (
+            [ask(n) for n in range(3)] + [end(n, "finished", 1.0) for n in range(3)],
+            {"trials": 9, "plateau": 2},
+            0,
+            None,
+            (0, "No better one in 2 trials."),
+        ),
+        ([ask(0), end(0, "failed", message="x")], {"trials": 9, "failures": "stop"}, 0, None, (0, "Trial 0 failed: x")),
+        ([ask(0), end(0, "failed", message="x")], {"trials": 9}, 0, None, (2, "")),
+        (
+            [ask(n) for n in range(5)] + [end(n, "failed", message="x") for n in range(5)],
+            {"trials": 9},
+            0,
+            None,
+            (0, "The first 5 trials all failed: x"),
+        ),
+        (
+            [ask(n) for n in range(5)] + [end(n, "failed", message=str(n)) for n in range(5)],
+            {"trials": 9},
+            0,
+            None,
+            (2, ""),
+        ),
+        (
+            [ask(n) for n in range(6)]
+            + [end(0, "finished", 1.0)]
+            + [end(n, "failed", message="x") for n in range(1, 6)],
+            {"trials": 9},
+            0,
+            None,
+            (2, ""),
+        ),
+        (
+            [ask(n) for n in range(5)] + [end(n, "failed", message="Stopped.", by_hand=True) for n in range(5)],
+            {"trials": 9},
+            0,
+            None,
+            (2, ""),
+        ),
+    ],
+)
+def test_whether_another_may_begin(
+    entries: list[Any], spec: dict[str, Any], now: float, combinations: int | None, expected: tuple[int, str]
+) -> None:
+    decision = decide(ledger(*entries), {**SPEC, **spec}, now, combinations)
+    assert (decision.asks, decision.over) == expected
+
+
+def test_what_was_written_is_read_again(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append([ask(0, x=1), ask(1, x=[2])])
+    journal.append([])
+    journal.append([end(0, "finished", 1.0)])
+    journal.close()
+    assert [entry["op"] for entry in read(tmp_path)] == ["ask", "ask", "end"]
+
+
+@pytest.mark.parametrize("cut", range(1, 20))
+def test_a_line_that_was_cut_off_is_not_there(tmp_path: Path, cut: int) -> None:
+    journal = Journal(tmp_path)
+    journal.append([ask(0), ask(1)])
+    journal.close()
+    path = tmp_path / NAME
+    path.write_bytes(path.read_bytes()[:-cut])
+    again = Journal(tmp_path)
+    assert [entry["n"] for entry in again.entries()] == [0]
+    again.append([ask(1)])
+    again.close()
+    assert [entry["n"] for entry in read(tmp_path)] == [0, 1]
+
+
+def test_a_line_of_zeros_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(
+        json.dumps(ask(0)).encode() + b"\n" + b"\0" * 50 + b"\n" + json.dumps(ask(1)).encode() + b"\n"
+    )
+    assert [entry["n"] for entry in read(tmp_path)] == [0, 1]
+
+
+def _take(folder: Path) -> bool:
+    try:
+        Journal(folder).close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.apply(_take, (tmp_path,)) is False
+        journal.close()
+        assert pool.apply(_take, (tmp_path,)) is True

@@ -599,6 +599,17 @@ export interface Exit {
   log_missing?: number;
   started?: number;
   ended: number;
+  finding?: Diagnosis;
+}
+/**
+ * Why a run failed, for a person
+ */
+export interface Diagnosis {
+  code: string;
+  summary: string;
+  detail?: string;
+  cure?: string;
+  retry?: RunOptions;
 }
 /**
  * environment.json: what was installed where the attempt ran; written by the executor, or by the worker where the executor can't see it
@@ -621,16 +632,6 @@ export interface Environment {
    * Equal if all else is
    */
   digest: string;
-}
-/**
- * Why a run failed, for a person
- */
-export interface Diagnosis {
-  code: string;
-  summary: string;
-  detail?: string;
-  cure?: string;
-  retry?: RunOptions;
 }
 /**
  * The body of every answer of 400 and above. `status` and `message` are Core's; the public SDK searches the text.

@@ -100,23 +100,6 @@ class Frame(TypedDict):
     user: NotRequired[bool]
 
 
-class Exit(TypedDict):
-    """
-    exit.json: what the executor saw of the process
-    """
-
-    reason: Literal['exited', 'timeout', 'memory', 'processes', 'stopped', 'killed', 'lost']
-    code: NotRequired[int]
-    signal: NotRequired[int]
-    peak_memory: NotRequired[int]
-    memory_limit: NotRequired[int]
-    process_limit: NotRequired[int]
-    disk_full: NotRequired[bool]
-    log_missing: NotRequired[int]
-    started: NotRequired[float]
-    ended: float
-
-
 class Environment(TypedDict):
     """
     environment.json: what was installed where the attempt ran; written by the executor, or by the worker where the executor can't see it
@@ -761,6 +744,24 @@ class RunDocument(TypedDict):
     cells: list[CellSpan]
     init_parameters: NotRequired[dict[str, Any]]
     secrets: NotRequired[list[str]]
+
+
+class Exit(TypedDict):
+    """
+    exit.json: what the executor saw of the process
+    """
+
+    reason: Literal['exited', 'timeout', 'memory', 'processes', 'stopped', 'killed', 'lost']
+    code: NotRequired[int]
+    signal: NotRequired[int]
+    peak_memory: NotRequired[int]
+    memory_limit: NotRequired[int]
+    process_limit: NotRequired[int]
+    disk_full: NotRequired[bool]
+    log_missing: NotRequired[int]
+    started: NotRequired[float]
+    ended: float
+    finding: NotRequired[Diagnosis]
 
 
 class FunctionSpec(TypedDict):

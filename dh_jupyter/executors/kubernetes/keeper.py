@@ -20,6 +20,7 @@ from ..base import Observation
 from . import logs, pods
 from .attempt import Attempt
 from .client import Client, Unreachable
+from .diagnosis import Finding, diagnose
 from .prepared import identity_of, read_run
 from .refusals import Refused
 from .view import BATCH, View
@@ -32,6 +33,7 @@ Object = dict[str, Any]
 _log = logging.getLogger(__name__)
 FIRST_LOOK = 10.0  # seconds for the first list of what there is
 LEAVING = 5.0  # seconds for followers to end when we close
+_TOLD_TO_STOP = 45  # what a worker ends with that was
 _BEFORE = ("code", "environment")  # phases of a pod in which user code does not run yet
 
 
@@ -76,7 +78,7 @@ class Keeper:
 
     def observe(self, handle: str, folder: Path) -> Observation:
         """How it is now."""
-        if ended := RunFolder(folder).read_exit():
+        if (ended := RunFolder(folder).read_exit()) and not self._will_say_more(handle, ended):
             return Observation("exited", exit=ended)
         if not self.view.wait(FIRST_LOOK):
             return Observation("starting", waiting_for=self.view.trouble)
@@ -87,11 +89,17 @@ class Keeper:
             self._forget(attempt)
             return Observation("missing")
         if seen.state == "starting":
-            words = self.view.trouble or seen.waiting_for
+            found = self._finding(attempt)
+            words = self.view.trouble or (found.summary if found else seen.waiting_for)
             return Observation("starting", waiting_for=words, is_queued=seen.is_queued)
         if attempt.phase in _BEFORE:
             return Observation("starting", waiting_for=attempt.waiting_for, progress=attempt.progress)
         return Observation("running")
+
+    def _will_say_more(self, handle: str, ended: Exit) -> bool:
+        """Whether a pod that was told to stop, and wrote that down itself, is to be explained yet: not by us, then by whom?"""
+        attempt = self._attempts.get(handle)
+        return attempt is not None and not attempt.was_cancelled and _is_from_outside(ended) and "finding" not in ended
 
     def _is_missing(self, attempt: Attempt) -> bool:
         """Asked of the cluster itself: what we know may be a moment old, and a second attempt must not start for that."""
@@ -158,8 +166,9 @@ class Keeper:
         """See to it that its end is written down, once everything else of it is in its folder. A pod that shares the folder
         has mostly done so itself."""
         with attempt.ending:
-            if attempt.files.read_exit() is None:
-                attempt.files.write_exit(self._end_of(attempt))
+            told = attempt.files.read_exit()
+            if told is None or _is_from_outside(told):
+                attempt.files.write_exit(self._explained(attempt, told or self._end_of(attempt)))
         if self._forget(attempt):
             self._changed(attempt.handle)
             self._changed("")
@@ -169,6 +178,19 @@ class Keeper:
         return pods.exit_of(
             attempt.job, attempt.pod, stopped=attempt.was_cancelled, memory_limit=limit, now=time.time()
         )
+
+    def _explained(self, attempt: Attempt, ended: Exit) -> Exit:
+        """With what the cluster did to it, where that is more than how its process ended."""
+        found = None if attempt.was_cancelled else self._finding(attempt)
+        return {**ended, "finding": found.document()} if found and not found.waiting else ended
+
+    def _finding(self, attempt: Attempt) -> Finding | None:
+        """What is the matter with it, by what is known now."""
+        there = self.view.pods.of(attempt.handle)
+        shown = there or ([attempt.pod] if attempt.pod is not None else [])
+        names = (attempt.identity.job, *(str(pod["metadata"]["name"]) for pod in shown))
+        job, events = self.job_of(attempt), self.view.events_about(*names)
+        return diagnose(job, shown, events, gone=not there, now=time.time())
 
     def _forget(self, attempt: Attempt) -> bool:
         """False if it was done before."""
@@ -184,3 +206,7 @@ class Keeper:
             work(attempt)
         except Exception:  # noqa: BLE001  a fault of one attempt ends no thread that others need
             _log.exception("%s: the next look tries again", attempt.identity.job)
+
+
+def _is_from_outside(ended: Exit) -> bool:
+    return ended["reason"] in ("stopped", "killed", "lost") or ended.get("code") == _TOLD_TO_STOP

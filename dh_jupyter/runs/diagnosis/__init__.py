@@ -1,7 +1,7 @@
 """Why a run failed, for the person who wrote it: a pure function from observed facts to {code, summary, detail, cure, retry}.
 
 `exceptions.py` and `devices.py` are the rows for what user code raised, `endings.py` those for attempts that ended without
-a result, `installing.py` reads what an installer said. The first row that fits explains.
+a result, `installing.py` reads what an installer said, `findings.py` takes what the executor knows. The first that fits explains.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from .case import Case
 from .devices import DEVICES
 from .endings import ENDINGS
 from .exceptions import EXCEPTIONS, OTHER
+from .findings import found_by_executor
 from .row import Row
 
 if TYPE_CHECKING:
@@ -25,5 +26,7 @@ ROWS: tuple[Row, ...] = (*DEVICES, *EXCEPTIONS, OTHER, *ENDINGS)
 
 def explain(case: Case) -> Diagnosis:
     """What happened, and what to type next."""
+    if found := found_by_executor(case):
+        return found
     rows: Iterable[Row] = (*DEVICES, *EXCEPTIONS, OTHER) if case.error else ENDINGS
     return next(found for row in rows if (found := row.explain(case)))

@@ -15,7 +15,7 @@ class Case:
     """`cause` is a word of reconcile.cause_of where there is no result, `error` the exception where there is one.
 
     `spec` is the run's; `waited` are seconds since it was posted, `log` is the end of its log (where an installer wrote),
-    `kept` names the outputs that were saved.
+    `kept` names the outputs that were saved, `waited_for` says what it waited for last, before it ran.
     """
 
     name: str = "RUN"  # train-42
@@ -27,13 +27,15 @@ class Case:
     waited: float = 0.0
     log: str = ""
     kept: tuple[str, ...] = ()
+    waited_for: str = ""
 
     @classmethod
     def of(cls, run: Entity, **facts: Any) -> Case:
         """The case of a run."""
         metadata: Any = run["metadata"]
         name = metadata.get("reference", run["id"]).rpartition("/")[2]
-        return cls(name=name, function=metadata.get("function", "FUNCTION"), spec=run["spec"], **facts)
+        function, message = metadata.get("function", "FUNCTION"), run["status"].get("message", "")
+        return cls(name=name, function=function, spec=run["spec"], waited_for=message, **facts)
 
     @property
     def facts(self) -> dict[str, str]:

@@ -22,7 +22,8 @@ def _signal(case: Case, values: Mapping[str, str] = {}) -> Mapping[str, Any]:
 
 def _waited(option: str) -> Any:
     def more(case: Case, values: Mapping[str, str]) -> Mapping[str, Any]:
-        return {**longer(option)(case, values), "waited": show_seconds(case.waited)}
+        last = f"What it waited for last: {case.waited_for}" if case.waited_for else ""
+        return {**longer(option)(case, values), "waited": show_seconds(case.waited), "last": last}
 
     return more
 
@@ -53,6 +54,7 @@ ENDINGS = (
         "queue_timeout",
         "Waited {waited} for a place and got none (limit {limit}).",
         "Wait longer: %dh retry {name} {flags}; or ask for less (--cpu, --gpu); what runs: %dh ls run --state running",
+        "{last}",
         causes=("queue_timeout",),
         more=_waited("queue_timeout"),
     ),

@@ -56,7 +56,7 @@ def test_a_job_that_is_deleted_by_hand_is_no_end_of_ours(attempts: Attempts, cli
 
 def test_a_job_that_was_deleted_before_it_had_a_pod_is_missing(attempts: Attempts, client: Client) -> None:
     handle, folder = attempts.submit("def f(): pass\n", placement={"node_selector": {"no": "such"}})
-    attempts.wait(lambda: "Waiting for a node" in attempts.look(handle, folder).waiting_for)
+    attempts.wait(lambda: "No node fits" in attempts.look(handle, folder).waiting_for)
     [job] = jobs(client)
     client.call("DELETE", client.path("jobs", job, group="batch/v1"), {"propagationPolicy": "Background"})
     attempts.wait(lambda: attempts.look(handle, folder).phase in ("missing", "exited"))

@@ -14,7 +14,11 @@ from .words import next_size, number, sentence, shortened
 
 _AGAIN = "Run it again, by itself after such a fault: %dh retry RUN --retries 2"
 _RETRIES = {"retries": 2}
-_OWN = (0, 42, 43, 44, 45, 46)  # of the worker: result.json says more
+_STOPPED = (
+    45,
+    143,
+    137,
+)  # what the worker ends with when it is told to stop, and what a program that knows nothing of it does
 _SIGNAL = 128
 OVERDUE = 15.0  # seconds after its grace in which a pod that still does not say that it ended is given up
 _DISK = re.compile(
@@ -180,7 +184,7 @@ def _unknown(facts: Facts) -> Finding | None:
 
 def _signalled(facts: Facts) -> Finding | None:
     code = facts.state("terminated").get("exitCode")
-    if not isinstance(code, int) or code <= _SIGNAL or code in _OWN:
+    if not isinstance(code, int) or code <= _SIGNAL:
         return None
     number_ = code - _SIGNAL
     name = signal.Signals(number_).name if number_ in set(signal.Signals) else f"signal {number_}"
@@ -191,12 +195,19 @@ def _signalled(facts: Facts) -> Finding | None:
         what = f"The process crashed ({name}), exit code {code}."
         detail = "A compiled library failed; Python could not raise an exception. The versions: %dh show run/RUN --environment"
         return ends("crashed", what, "See its last lines: %dh logs RUN", detail)
-    if facts.pod and facts.pod["metadata"].get("deletionTimestamp"):
-        return _deleted()
     what = f"Killed from outside ({name}), exit code {code}."
     return clusters_fault(
         "killed", what, detail="The cluster says no reason. A machine that runs out of memory kills like this."
     )
+
+
+def _told_to_stop(facts: Facts) -> Finding | None:
+    """Not by us, nor by the cluster: somebody deleted the pod, or the Job above it."""
+    code = facts.state("terminated").get("exitCode")
+    was_deleted = facts.job is None or bool(facts.pod and facts.pod["metadata"].get("deletionTimestamp"))
+    if code not in _STOPPED or not was_deleted:
+        return None
+    return over_without_pod(facts) if facts.job is None else _deleted()
 
 
 def _deleted() -> Finding:
@@ -213,6 +224,7 @@ _ROWS: tuple[Callable[[Facts], Finding | None], ...] = (
     _not_started,
     _not_fetched,
     _other_failed,
+    _told_to_stop,
     _signalled,
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dh_jupyter.executors.kubernetes.diagnosis import diagnose
 from tests.unit.executors.kubernetes.scenes import Object, found_in, scene_of, tell
 
 ENDINGS = [
@@ -31,6 +32,18 @@ def test_pods_that_the_node_ended(status: Object, code: str, summary: str, retry
     assert found is not None
     assert not found.waiting
     assert (found.code, found.summary, found.retry) == (code, summary, retry)
+
+
+@pytest.mark.parametrize(("has_job", "expected"), [(True, "pod_deleted"), (False, "job_deleted")])
+@pytest.mark.parametrize("code", [45, 143, 137])
+def test_a_worker_that_somebody_told_to_stop(code: int, has_job: bool, expected: str) -> None:
+    scene = scene_of("killed")
+    [pod] = scene["pods"]
+    pod["metadata"]["deletionTimestamp"] = "2026-11-28T05:47:42Z"
+    pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] = code
+    found = diagnose(scene["job"] if has_job else None, [pod], scene["events"], gone=True)
+    assert found
+    assert (found.code, found.retry) == (expected, {"retries": 2})
 
 
 DISRUPTIONS = [

@@ -2,41 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import operator
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, func, or_, select
 
 from dh_kernel.refs import canonical_key
 
 from . import keyset, query, store
+from .columns import storable
 from .entities import Document
 from .query import Query, Sort
-from .tables import entities, labels, relations
+from .tables import entities, labels, relations, search_index
+
+COUNTED = 10_000  # a list is counted no further
+MOST = 1000  # of what has a word or a label, so many are found at once
 
 
 def page_of_entities(
     connection: Connection, entity: str, project: str | None, asked: Query, page: int, size: int, sort: Sort | None
 ) -> Document:
-    """One page. Counting and finding read the index alone; only the rows of the page itself are looked up."""
-    order = query.order_by(entity, sort)
-    where = query.conditions(entity, project, asked, trigrams=connection.dialect.name == "sqlite")
-    if asked.after:
-        where.append(keyset.below(entity, sort, asked.after))
-    shown = select(entities.c.seq).where(*where).order_by(*order).limit(size).offset(page * size)
-    seqs = list(connection.execute(shown).scalars())
+    """One page. Finding and counting read the index alone; only the rows of the page itself are looked up.
+
+    Beyond COUNTED, `totalElements` says no more than that there are so many, and others after this page if `last` is false.
+    """
+    below = [keyset.below(entity, sort, asked.after)] if asked.after else []
+    found = (
+        _narrowed(connection, entity, project, asked, below, page, size, sort) if asked.text or asked.labels else None
+    )
+    seqs, total = found or _looked_up(connection, entity, project, asked, below, page, size, sort)
     if not seqs and page == 0 and project is not None and entity != "project":
         store.need(connection, project, "project", project)  # an empty list of nothing would hide a wrong name
-    if len(seqs) < size and (seqs or page == 0):  # the last page: no need to count, which would search all again
-        total = page * size + len(seqs)
-    else:
-        total = connection.execute(select(func.count()).select_from(entities).where(*where)).scalar_one()
+    is_last, seqs = len(seqs) <= size, seqs[:size]
     by_seq = {row.seq: row for row in connection.execute(select(entities).where(entities.c.seq.in_(seqs)))}
     rows = [by_seq[seq] for seq in seqs]
-    answer = query.page_of(store.read_all(connection, rows), total, page, size)
-    if rows and not answer["last"] and keyset.is_pageable(sort):
+    answer = {**query.page_of(store.read_all(connection, rows), total, page, size), "last": is_last}
+    if rows and not is_last and keyset.is_pageable(sort):
         answer["next"] = keyset.cursor_of(entity, sort, rows[-1])
     return answer
+
+
+Found = tuple[list[int], int]  # of a page, and the first of the next one; and how many there are
+
+
+def _looked_up(
+    connection: Connection,
+    entity: str,
+    project: str | None,
+    asked: Query,
+    below: Sequence[query.Condition],
+    page: int,
+    size: int,
+    sort: Sort | None,
+) -> Found:
+    where = [*query.conditions(entity, project, asked, trigrams=connection.dialect.name == "sqlite"), *below]
+    shown = select(entities.c.seq).where(*where).order_by(*query.order_by(entity, sort))
+    seqs = list(connection.execute(shown.limit(size + 1).offset(page * size)).scalars())
+    seen = page * size + len(seqs)
+    if len(seqs) <= size and (seqs or page == 0):  # the last page: no need to count, which would search all again
+        return seqs, seen
+    some = select(entities.c.seq).where(*where).limit(COUNTED).subquery()
+    total = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return seqs, max(total, seen) if seqs else total
+
+
+def _narrowed(
+    connection: Connection,
+    entity: str,
+    project: str | None,
+    asked: Query,
+    below: Sequence[query.Condition],
+    page: int,
+    size: int,
+    sort: Sort | None,
+) -> Found | None:
+    """By the newest that have the words and labels, if those are all, or if the page shows the newest only; else None."""
+    order = query.order_of(entity, sort)
+    rows = _newest(connection, entity, project, asked, below)
+    if len(rows) == MOST and (order != query.NEWEST or (page + 1) * size >= MOST):
+        return None
+    for name, is_down in reversed([*order, ("seq", order[0][1])]):
+        rows.sort(key=operator.attrgetter(name), reverse=is_down)
+    return [row.seq for row in rows[page * size : (page + 1) * size + 1]], len(rows)
+
+
+def _newest(
+    connection: Connection, entity: str, project: str | None, asked: Query, below: Sequence[query.Condition]
+) -> list[Row[Any]]:
+    """The newest MOST that meet all, by the index of words or labels, which gives the newest first: a word that is in
+    everything is no reason to read everything."""
+    words = query.trigrams_of((asked.text or "").lower().split())
+    start: ColumnElement[int] = entities.c.seq
+    source: FromClause = entities
+    narrow: list[query.Condition] = []
+    if words and connection.dialect.name == "sqlite":
+        start = search_index.c.rowid
+        source = search_index.join(entities, start == entities.c.seq)
+        narrow = [search_index.c.search_index.op("MATCH")(words)]
+    elif asked.labels and project is not None:
+        start = labels.c.seq
+        source = labels.join(entities, start == entities.c.seq)
+        narrow = [labels.c.project == project, labels.c.label == storable(asked.labels[0])]
+        asked = replace(asked, labels=asked.labels[1:])
+    where = [*query.conditions(entity, project, asked, trigrams=False), *narrow, *below]
+    columns = [entities.c.seq, *(entities.c[name] for name in query.SORTS)]
+    return list(
+        connection.execute(select(*columns).select_from(source).where(*where).order_by(start.desc()).limit(MOST))
+    )
 
 
 def page_of_labels(connection: Connection, project: str, prefix: str, page: int, size: int) -> Document:

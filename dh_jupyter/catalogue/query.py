@@ -18,6 +18,7 @@ from .types import KNOWN_KINDS, VERSIONED
 
 MAX_PAGE = 1000
 SORTS = ("id", "name", "kind", "project", "created", "updated", "state", "user")
+NEWEST = [("created", True)]  # the order of lists, unless asked otherwise
 BY_NAME = frozenset({"project", "secret"})  # types that are listed by name unless asked otherwise
 
 Condition = ColumnElement[bool]
@@ -144,7 +145,8 @@ def _labelled(label: str, project: str | None) -> Condition:
 def _executables(entity: str, query: Query) -> list[Condition]:
     found: list[Condition] = []
     if query.state:
-        found.append(entities.c.state.in_(query.state.split(",")))
+        states = query.state.split(",")  # of one, the index knows the order, too
+        found.append(entities.c.state == states[0] if len(states) == 1 else entities.c.state.in_(states))
     for column, asked in ((entities.c.function, query.function), (entities.c.workflow, query.workflow)):
         if asked and (entity != "run" or ":" in asked.rpartition("/")[2]):
             found.append(column == asked)
@@ -175,18 +177,23 @@ def starts_with(column: ColumnElement[str], prefix: str) -> Condition:
     return and_(column >= prefix, column < prefix[:-1] + chr(ord(prefix[-1]) + 1))
 
 
-def order_by(entity: str, sort: Sort | None) -> list[ColumnElement[Any]]:
-    """A total order: ties are broken by the order of insertion. Raises Invalid for a property that can't be sorted by."""
+def order_of(entity: str, sort: Sort | None) -> list[tuple[str, bool]]:
+    """[(property, whether downwards)]. Raises Invalid for a property that can't be sorted by."""
     asked = sort or ((("name", "ASC"),) if entity in BY_NAME else (("created", "DESC"),))
     for name, _ in asked:
         if name not in SORTS:
             raise Invalid(f"unknown sort property '{name}'", did_you_mean(name, SORTS))
-    order = [_directed(entities.c[name], direction) for name, direction in asked]
-    return [*order, _directed(entities.c.seq, asked[0][1])]
+    return [(name, direction.upper() == "DESC") for name, direction in asked]
 
 
-def _directed(column: ColumnElement[Any], direction: str) -> ColumnElement[Any]:
-    return column.desc() if direction.upper() == "DESC" else column.asc()
+def order_by(entity: str, sort: Sort | None) -> list[ColumnElement[Any]]:
+    """A total order: ties are broken by the order of insertion."""
+    order = order_of(entity, sort)
+    return [_directed(entities.c[name], is_down) for name, is_down in [*order, ("seq", order[0][1])]]
+
+
+def _directed(column: ColumnElement[Any], is_down: bool) -> ColumnElement[Any]:
+    return column.desc() if is_down else column.asc()
 
 
 def check_page(page: int, size: int) -> None:

@@ -68,7 +68,9 @@ entities = Table(
     UniqueConstraint("project", "entity", "short_name", "number"),
     Index("ix_entities_latest", "project", "entity", "is_latest", "created", "seq", "kind"),
     Index("ix_entities_created", "project", "entity", "created", "seq", "kind"),
-    Index("ix_entities_listed_state", "project", "entity", "state", "is_latest", "created", "seq", "kind"),
+    Index("ix_entities_updated", "project", "entity", "updated", "seq", "kind", "is_latest"),
+    # the state first: SQLite would take it for lists of all states, in whose order it is not
+    Index("ix_entities_listed_state", "state", "project", "entity", "created", "seq", "kind", "is_latest"),
     Index("ix_entities_latest_name", "project", "entity", "is_latest", "name", "seq"),
     Index("ix_entities_name", "project", "entity", "name", "seq"),
     Index("ix_entities_state", "entity", "state", "seq"),

@@ -14,6 +14,7 @@ from dh_kernel.rundir import RunFolder
 
 from ..archive import worker_archive
 from ..base import Observation, Resources, Submission
+from . import rights
 from .client import Client, Unreachable
 from .creating import Creator
 from .keeper import Keeper
@@ -134,6 +135,7 @@ class KubernetesExecutor:
         except (Refused, Unreachable) as error:
             yield "cluster", False, f"it does not answer: {error}"
             return
+        yield "rights", *rights.examine(cluster.client)
         view = cluster.keeper.view
         view.wait(0.0)
         yield "watching", not view.trouble, view.trouble or f"{len(view.jobs)} Jobs, {len(view.pods)} pods of ours"

@@ -66,6 +66,12 @@ class WriterProcess:
             )
         return self._process
 
+    def break_off(self) -> None:
+        """End it in the middle of what it does; whoever asked is told that it is not there. From any thread."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def end(self) -> None:
         """Let it end; it starts again when it is needed."""
         process, self._process = self._process, None

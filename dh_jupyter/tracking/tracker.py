@@ -37,6 +37,7 @@ log = logging.getLogger("dh_jupyter.tracking")
 
 IDLE = 300.0  # seconds after which the writer's process ends; it starts again when needed
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds after a failure; each one doubles it
+PATIENCE = 2.0  # seconds that a stopping broker gives to what is being written
 SHOWN = 200  # characters of what MLflow said
 LIVE_AFTER = 10.0  # seconds that a run must have run to be seen in MLflow before its end, and between two looks
 
@@ -99,12 +100,15 @@ class Tracker:
         self._thread.start()
 
     def close(self) -> None:
-        """End the writer's process. What is noted stays noted."""
+        """End the writer's process. What is noted stays noted, also what it is about to write: that may be done by half."""
         with self._news:
             self._closing = True
             self._news.notify_all()
         if self._thread.ident is not None:
-            self._thread.join(timeout=10)
+            self._thread.join(timeout=PATIENCE)
+            if self._thread.is_alive():  # MLflow alone takes seconds to be imported
+                self._process.break_off()
+                self._thread.join(timeout=10)
 
     def note(self, project: str, run_id: str) -> None:
         """Say that a run is about to end: before its end is stored."""
@@ -218,7 +222,8 @@ class Tracker:
             log.warning("Run %s is not in MLflow: %s", run_id, error)
             self._refused[run_id] = error.message
         except Exception as error:  # noqa: BLE001 - the thread goes on; doctor and log say it
-            self._is_away(error)
+            if not self._closing:
+                self._is_away(error)
             again = not project
         else:
             if asked:

@@ -92,6 +92,19 @@ def test_half_written_is_completed_once(desk: Any, user_code: Any, tmp_path: Pat
     assert desk.mlflow_runs()["train-1"].info.run_id == half
 
 
+def test_closing_breaks_off_what_is_written_and_the_next_start_writes_it(desk: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("dh_jupyter.tracking.tracker.PATIENCE", 0.0)
+    with desk.tracker() as tracker:  # closed while its process imports MLflow
+        run = desk.begun()
+        desk.ended(tracker, run, auc=[(None, 1.0, 0.5)])
+    assert not tracker._thread.is_alive()
+    assert desk.mlflow_runs() == {}
+    monkeypatch.undo()
+    with desk.tracker() as tracker:
+        assert tracker.settle(120)
+    assert len(desk.mlflow_runs()) == 1
+
+
 def test_several_runs_of_user_code_are_nested(desk: Any, user_code: Any) -> None:
     run = desk.begun()
     client = user_code(desk.folder(run))

@@ -116,6 +116,12 @@ class Broker:
         """The home's own store; `stores` knows where new files go."""
         return self.stores.folder
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has started, and does not stop."""
+        started = self._starting is not None and self._starting.done() and not _has_failed(self._starting)
+        return started and not self._closed
+
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function that may block, in one of the broker's threads."""
         loop = asyncio.get_running_loop()

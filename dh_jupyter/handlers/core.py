@@ -22,6 +22,7 @@ from .auth import AuthHandler
 from .base import DhHandler
 from .describe import OpenapiHandler
 from .entities import SINGULAR, ResolveHandler
+from .health import HealthHandler, PrometheusHandler, ReadyHandler
 from .log_bytes import LogBytesHandler
 from .missing import MissingHandler
 from .plans import PlanHandler
@@ -221,7 +222,7 @@ _INSTEAD = {
 _DERIVED: tuple[type[RequestHandler], ...] = (
     *(AuthHandler, OpenidHandler, ConfigurationHandler, TokenHandler, OpenapiHandler, ResolveHandler, PlanHandler),
     *(StreamHandler, ManyStreamHandler, StreamSocket, RetryHandler, EnvironmentHandler, StopHandler, LogBytesHandler),
-    *(AliasesHandler, AliasHandler, LineageHandler, MissingHandler),
+    *(AliasesHandler, AliasHandler, LineageHandler, MissingHandler, HealthHandler, ReadyHandler, PrometheusHandler),
 )
 _OWN: dict[str, type[RequestHandler]] = {
     "EntitiesHandler": CoreEntitiesHandler,

@@ -21,7 +21,7 @@ from ..validation import MOST_AT_ONCE
 from .missing import MissingHandler
 
 VERBS = ("get", "post", "put", "delete")
-PUBLIC = ("/dh/.well-known/", "/dh/auth/token", "/dh/files/")
+PUBLIC = ("/dh/.well-known/", "/dh/auth/token", "/dh/files/", "/dh/health", "/dh/ready")
 _GROUP = re.compile(r"\(\?P<([a-z]+)>((?:\[[^\]]*\]\+?)|[^()]*)\)")
 _OPTIONAL = re.compile(r"\(\?:/(\(\?P<[a-z]+>[^()]*\))\)\?")
 _REF = "#/components/schemas/"
@@ -156,6 +156,9 @@ SHAPES: dict[str, Shape] = {
     "LeftoversHandler.get": Shape("Leftovers", None, ("store",)),
     "LeftoversHandler.delete": Shape("Leftovers", None, ("store",)),
     "DoctorHandler.get": Shape(_OBJECTS),
+    "HealthHandler.get": Shape(_OBJECT),
+    "ReadyHandler.get": Shape(_OBJECT),
+    "PrometheusHandler.get": Shape(_TEXT, None, (), "text/plain"),
     "StreamHandler.get": Shape(_TEXT, None, ("log", "limit"), "text/event-stream"),
     "ManyStreamHandler.post": Shape(
         _TEXT, {**_OBJECT, "properties": {"ids": {"type": "array", "items": _TEXT}}}, (), "text/event-stream"

@@ -30,6 +30,7 @@ from .files import (
     StartHandler,
     UploadHandler,
 )
+from .health import HealthHandler, PrometheusHandler, ReadyHandler
 from .leftovers import LeftoversHandler
 from .log_bytes import LogBytesHandler
 from .logs import LogHandler, LogListHandler, LogsHandler
@@ -82,6 +83,9 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("/dh/api/auth", AuthHandler),
     ("/dh/api/doctor", DoctorHandler),
     ("/dh/api/leftovers", LeftoversHandler),
+    ("/dh/health", HealthHandler),
+    ("/dh/ready", ReadyHandler),
+    ("/dh/metrics", PrometheusHandler),
     (r"/dh/\.well-known/configuration", ConfigurationHandler),
     (r"/dh/\.well-known/openid-configuration", OpenidHandler),
     ("/dh/auth/token", TokenHandler),

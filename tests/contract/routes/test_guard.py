@@ -24,6 +24,8 @@ PUBLIC = {
     "/dh/.well-known/openid-configuration",
     "/dh/auth/token",  # a token in its form is the identity
     "/dh/files/x1/x1",  # a ticket is
+    "/dh/health",  # a kubelet has no identity; they say yes or no, and nothing else
+    "/dh/ready",
 }
 
 

@@ -56,6 +56,7 @@ class Ending:
             state, found["diagnosis"] = "ERROR", _diagnosis(decision, study)
             found["message"] = found["diagnosis"]["summary"]
         status = ended(moved(run["status"], "RUNNING"), state, **found)
+        self._tracker.note(run["project"], run["id"])
         done = self._catalogue.commit_run(
             run["project"], run["id"], expect=revision, status=status, metrics=_best_so_far(study)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
@@ -64,7 +64,7 @@ class Plan(TypedDict):
 def plan_run(run: Entity, started: float, ended: float, metrics: Series, models: Iterable[Entity]) -> PlannedRun:
     """A run by itself. `started`, `ended` in seconds since 1970."""
     spec, status = run["spec"], run["status"]
-    params = {**spec.get("inputs", {}), **spec.get("parameters", {})}
+    params = {**_varied(spec), **spec.get("inputs", {}), **spec.get("parameters", {})}
     return {
         "mark": run["key"],
         "parent": parent_key(run),
@@ -76,9 +76,29 @@ def plan_run(run: Entity, started: float, ended: float, metrics: Series, models:
         "tags": _tags(run),
         "metrics": list(_points(metrics)),
         "artifacts": [],
-        "models": [plan_model(model) for model in models],
+        "models": [plan_model(model) for model in models if _is_own(model, run)],
         "datasets": [],
     }
+
+
+def _varied(spec: Mapping[str, Any]) -> dict[str, str]:
+    """What a sweep varies, by parameter, as a person writes it: `1e-05..0.1:log`."""
+    space = (spec.get("sweep") or {}).get("space") or {}
+    return {name: _dimension(one) for name, one in space.items()}
+
+
+def _dimension(one: Mapping[str, Any]) -> str:
+    if one["type"] == "choice":
+        return "{" + ",".join(map(str, one["choices"])) + "}"
+    word = "log" if one.get("log") else one.get("step")
+    return f"{one['low']}..{one['high']}" + (f":{word}" if word else "")
+
+
+def _is_own(model: Entity, run: Entity) -> bool:
+    """Whether a run made a model: a sweep names the outputs of its best trial, which has them in MLflow by itself."""
+    edges = model["metadata"].get("relationships") or []
+    makers = [edge.get("dest") for edge in edges if edge["type"] == "produced_by"]
+    return not makers or run["key"] in makers
 
 
 def plan_of(run: Entity, planned: PlannedRun, logged: list[LoggedRun], parent: PlannedRun | None) -> Plan:
@@ -130,8 +150,22 @@ def _tags(run: Entity) -> dict[str, str]:
         "dh.message": status.get("message") or "",
         "mlflow.user": run.get("user", ""),
         "mlflow.source.name": run["spec"].get("function", ""),
+        **_tags_of_search(run),
     }
     return {name: text[:500] for name, text in tags.items() if text}
+
+
+def _tags_of_search(run: Entity) -> dict[str, str]:
+    """Of a sweep, and of its trials."""
+    asked, trial = run["spec"].get("sweep") or {}, run["spec"].get("trial") or {}
+    best = (run["status"].get("results") or {}).get("best_trial") if asked else None
+    goals = (f"{one['direction']} {one['name']}" for one in asked.get("objectives", ()))
+    return {
+        "dh.sampler": asked.get("sampler", ""),
+        "dh.objectives": ", ".join(goals),
+        "dh.best_trial": "" if best is None else str(best),
+        "dh.trial": str(trial["number"]) if "number" in trial else "",
+    }
 
 
 def _with_own(planned: PlannedRun, own: LoggedRun) -> PlannedRun:

@@ -27,7 +27,7 @@ def logged(ident: str, parent: str = "", **parts: Any) -> Any:
 
 
 def test_plan_run() -> None:
-    model: Any = {"name": "m", "key": "store://demo/model/mlflow/m:1", "spec": {"path": "/store/m/"}}
+    model: Any = {"name": "m", "key": "store://demo/model/mlflow/m:1", "metadata": {}, "spec": {"path": "/store/m/"}}
     series = {"auc": [(None, 2.0, 0.5), (None, 2.5, math.nan)], "loss": [(7, 2.0, 1.0)], "big": [(10**30, 2.0, 1.0)]}
     plan = plan_run(RUN, 1.5, 3.0, series, [model])
     assert (plan["name"], plan["status"], plan["start"], plan["end"]) == ("train-42", "FAILED", 1500, 3000)
@@ -107,6 +107,37 @@ def test_a_password_is_not_shown() -> None:
         == "API request to postgresql://ada:***@host/mlflow/x failed"
     )
     assert without_password("sqlite:////x.sqlite") == "sqlite:////x.sqlite"
+
+
+def test_a_sweep_says_what_it_varies_and_leaves_models_to_its_trials() -> None:
+    space = {
+        "lr": {"type": "float", "low": 1e-05, "high": 0.1, "log": True}, "drop": {"type": "float", "low": 0.0, "high": 0.5, "step": 0.1},
+        "leaves": {"type": "int", "low": 8, "high": 64}, "opt": {"type": "choice", "choices": ["adam", "sgd"]},
+    }  # fmt: skip
+    goals = [{"name": "auc", "direction": "maximize"}, {"name": "seconds", "direction": "minimize"}]
+    asked = {"space": space, "objectives": goals, "sampler": "tpe"}
+    status = {"state": "COMPLETED", "results": {"auc": 0.9, "best_trial": 0}}
+    sweep: Any = {**RUN, "spec": {"parameters": {"seed": 7}, "sweep": asked}, "status": status}
+    made = [{"type": "produced_by", "dest": "store://demo/run/python+job:run/trial"}]
+    model: Any = {
+        "name": "m", "key": "store://demo/model/mlflow/m:1", "spec": {"path": "/m/"}, "metadata": {"relationships": made}
+    }  # fmt: skip
+    plan = plan_run(sweep, 1.0, 2.0, {}, [model])
+    assert plan["params"] == {
+        "lr": "1e-05..0.1:log",
+        "drop": "0.0..0.5:0.1",
+        "leaves": "8..64",
+        "opt": "{adam,sgd}",
+        "seed": "7",
+    }
+    told = {name: plan["tags"].get(name) for name in ("dh.sampler", "dh.objectives", "dh.best_trial", "dh.trial")}
+    assert told == {
+        "dh.sampler": "tpe", "dh.objectives": "maximize auc, minimize seconds", "dh.best_trial": "0", "dh.trial": None
+    }  # fmt: skip
+    assert plan["models"] == []
+    trial: Any = {**RUN, "key": made[0]["dest"], "spec": {"trial": {"sweep": "s", "number": 0}}}
+    plan = plan_run(trial, 1.0, 2.0, {}, [model])
+    assert (plan["tags"]["dh.trial"], len(plan["models"])) == ("0", 1)
 
 
 def test_parent_key() -> None:

@@ -1,0 +1,125 @@
+"""Two brokers on one home, where things lead, and what MLflow gets."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from dh_jupyter.lineage import lineage_of
+from dh_jupyter.tracking.tracker import Tracker
+from tests.integration.runs.conftest import HOLD, PROJECT, Gate
+
+from .conftest import SweepPlane, faults
+
+SCORE = """
+def score(x: float):
+    return {"auc": -(x - 2) ** 2}
+"""
+HELD = f"{HOLD}\n\ndef held(x: float, port: int):\n    hold(port)\n    return {{'auc': x}}\n"
+
+
+def test_of_two_brokers_one_drives_and_the_other_goes_on(home: Path, plane: SweepPlane) -> None:
+    gate = Gate()
+    plane.function("held", HELD)
+    sweep = plane.sweep("held", {"port": gate.port}, trials=5, workers=2, seed=1)
+    plane.wait(sweep, lambda run: run["status"].get("sweep", {}).get("counts", {}).get("running") == 2)
+    other = SweepPlane(home).start()
+    try:
+        other.sweeps._turn(PROJECT, sweep["id"])
+        assert other.sweeps._studies == {}, "the first has it"
+        assert len(plane.runs_of(sweep)) == 2
+        plane.sweeps.close()
+        plane.runs.close()
+        gate.open()
+        other.runs.look_at_all()
+        over = other.wait(sweep)
+        assert over["status"]["sweep"]["counts"]["finished"] == 5
+        assert faults(other, sweep, 5) == []
+    finally:
+        other.close()
+
+
+READS = """
+from pathlib import Path
+
+def reads(data: Path, x: float):
+    return {"auc": x, "note": data.read_bytes() + str(x).encode()}
+"""
+
+
+def test_from_the_best_trials_output_the_way_leads_to_the_sweep_and_its_data(plane: SweepPlane) -> None:
+    plane.function("make", "def make():\n    return {'data': b'abc'}\n")
+    data = plane.wait(plane.run("make"))["status"]["outputs"]["data"]
+    plane.function("reads", READS)
+    posted = plane.runs.create(PROJECT, of("reads", {"data": data}), "ada")
+    over = plane.wait(posted)
+    assert over["status"]["state"] == "COMPLETED", over["status"]
+    (best,) = over["status"]["sweep"]["best"]
+    note = plane.catalogue.resolve(over["status"]["outputs"]["note"], project=PROJECT)
+    graph = lineage_of(plane.catalogue, PROJECT, "artifact", note["id"], 3)
+    trial = plane.catalogue.get(PROJECT, "run", best["run"])["key"]
+    edges = {(edge["type"], edge["source"], edge["dest"]) for edge in graph["edges"]}
+    assert {
+        ("produced_by", note["key"], trial),
+        ("step_of", trial, over["key"]),
+        ("consumes", trial, data),
+        ("consumes", over["key"], data),
+    } <= edges
+    below = lineage_of(plane.catalogue, PROJECT, "run", over["id"], 1)
+    assert sum(edge["type"] == "step_of" for edge in below["edges"]) == 3
+
+
+def of(name: str, inputs: Any = None) -> dict[str, Any]:
+    """A sweep to post."""
+    space = {"x": {"type": "float", "low": 0.0, "high": 4.0}}
+    sweep = {"space": space, "objectives": [{"name": "auc", "direction": "maximize"}], "trials": 3, "sampler": "random"}
+    return {
+        "kind": "python+sweep:run",
+        "spec": {"function": f"function/{name}", "inputs": inputs or {}, "sweep": sweep},
+    }
+
+
+@pytest.fixture
+def mlflow(home: Path, empty_mlflow: Path) -> MlflowClient:
+    shutil.copy(empty_mlflow, home)
+    uri = f"sqlite:///{home / 'mlflow.sqlite'}"
+    return MlflowClient(uri, uri)
+
+
+FITS = """
+def fits(x: float):
+    from sklearn.linear_model import LinearRegression
+    return {"auc": x, "model": LinearRegression().fit([[0], [1]], [0, x])}
+"""
+
+
+def test_in_mlflow_trials_are_nested_in_the_sweep(home: Path, mlflow: MlflowClient, plane: SweepPlane) -> None:
+    catalogue = plane.catalogue
+    tracker = Tracker(catalogue, home, None, lambda run: home / "runs" / PROJECT / run["id"] / "1" / "mlflow")
+    for part in (plane.sweeps._ending, plane.runs._finish, plane.runs._live):
+        part._tracker = tracker  # type: ignore[attr-defined]
+    tracker.start()
+    try:
+        plane.function("fits", FITS)
+        over = plane.wait(plane.runs.create(PROJECT, of("fits"), "ada"), timeout=240)
+        assert over["status"]["state"] == "COMPLETED", over["status"]
+        assert tracker.settle(240)
+        assert tracker.health() == (True, "")
+    finally:
+        tracker.close()
+    experiment = mlflow.get_experiment_by_name(PROJECT)
+    found = {run.data.tags["dh.run"]: run for run in mlflow.search_runs([experiment.experiment_id])}
+    sweep = found.pop(over["key"])
+    assert sweep.info.status == "FINISHED"
+    assert sweep.data.params == {"x": "0.0..4.0"}
+    best = over["status"]["sweep"]["best"][0]
+    assert sweep.data.tags["dh.best_trial"] == str(best["number"])
+    assert sweep.data.metrics == {"auc": best["values"]["auc"]}
+    assert {run.data.tags["mlflow.parentRunId"] for run in found.values()} == {sweep.info.run_id}
+    assert sorted(run.data.tags["dh.trial"] for run in found.values()) == ["0", "1", "2"]
+    models = mlflow.search_logged_models([experiment.experiment_id])
+    assert sorted(model.source_run_id for model in models) == sorted(run.info.run_id for run in found.values())

@@ -1,0 +1,114 @@
+"""Brokers that die at random moments of a sweep: nothing is lost, no trial is asked or told twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import random
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from tests.integration.runs.conftest import PROJECT
+
+from .conftest import SweepPlane, faults
+
+ROOT = Path(__file__).resolve().parents[3]
+KILLS, TRIALS, WORKERS = 6, 24, 3
+PATIENCE = 240.0  # seconds without any news, after which something is lost
+SCORE = """
+def score(x: float):
+    return {"auc": -(x - 2) ** 2}
+"""
+
+
+class Mortal:
+    """A broker on a home that is killed, and begun anew."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._news: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
+        self._start()
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.sweeps.broker_process", str(self.home)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "kernel")])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        threading.Thread(target=self._read, args=[self._process], daemon=True).start()
+        while self.next() != ["ready"]:
+            pass
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self._news.put(line.split())
+
+    def next(self) -> list[str]:
+        """The next line that a broker says."""
+        return self._news.get(timeout=PATIENCE)
+
+    def post(self, **asked: Any) -> str:
+        """A sweep's id."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        while (words := self.next())[0] != "posted":
+            pass
+        return words[1]
+
+    def die(self) -> None:
+        """By SIGKILL; another one takes its place."""
+        self._process.kill()
+        self._process.wait()
+        self._start()
+
+    def close(self) -> None:
+        """In peace."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(60)
+
+
+def is_over(plane: SweepPlane, ident: str) -> bool:
+    return str(plane.catalogue.get(PROJECT, "run", ident)["status"]["state"]) in ("COMPLETED", "ERROR", "STOPPED")
+
+
+def test_brokers_die_and_no_trial_is_lost_or_told_twice(home: Path) -> None:
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    looker = SweepPlane(home)  # never started: it only reads
+    looker.catalogue.create("project", {"kind": "project", "name": PROJECT, "id": PROJECT}, project=PROJECT, user="ada")
+    looker.function("score", SCORE)
+    broker = Mortal(home)
+    try:
+        ident = broker.post(trials=TRIALS, workers=WORKERS)
+        kills, left = 0, draw.randint(1, 12)
+        while not is_over(looker, ident):
+            broker.next()
+            left -= 1
+            if not left and kills < KILLS:
+                broker.die()
+                kills, left = kills + 1, draw.randint(1, 12)
+        print(f"{kills} kills")
+        sweep = looker.catalogue.get(PROJECT, "run", ident)
+        assert sweep["status"]["state"] == "COMPLETED", sweep["status"]
+        assert faults(looker, sweep, TRIALS) == []
+        said = sweep["status"]["sweep"]
+        assert said["counts"]["finished"] == said["counts"]["total"] == TRIALS
+        best = max(run["status"]["results"]["auc"] for (run,) in looker.runs_of(sweep).values())
+        assert said["best"][0]["values"] == {"auc": best}
+        assert sweep["status"]["results"]["auc"] == best
+        steps = [step["status"] for step in sweep["status"]["transitions"]]
+        assert steps.count("COMPLETED") == 1
+    finally:
+        broker.close()
+        looker.catalogue.close()

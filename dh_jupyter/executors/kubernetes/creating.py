@@ -15,7 +15,7 @@ from dh_kernel.errors import Busy, Conflict, DHError, Unavailable
 from ..base import Submission
 from .bucket import Bucket
 from .client import STRATEGIC, Client, Unreachable
-from .manifest import Place, manifest
+from .manifest import CODE_VOLUME, Place, manifest
 from .names import Identity, handle_of
 from .objects import WORKER, attempt_secret, content_map, owned_by
 from .refusals import Refused, explained
@@ -70,11 +70,15 @@ class Creator:
         with _told("create secrets", self._client.namespace), _unless_there():
             secret = attempt_secret(identity, document, submission.secrets)
             self._client.call("POST", self._client.path("secrets"), secret)
-        made = self._make(job, identity)
-        self._give_to_job(made, "secrets", identity.job)
-        if place.code_map:
-            self._give_to_job(made, "configmaps", place.code_map)
-        return made
+        return self._make(job, identity)
+
+    def give_to_job(self, job: Object) -> None:
+        """Let what was made for a Job go with it: its Secret, and the code, which may go with others too. Doing it twice is
+        doing it once."""
+        self._give(job, "secrets", str(job["metadata"]["name"]))
+        for volume in job["spec"]["template"]["spec"].get("volumes") or []:
+            if volume["name"] == CODE_VOLUME:
+                self._give(job, "configmaps", volume["configMap"]["name"])
 
     def _version(self) -> tuple[int, int]:
         with _told("tell its version", self._client.namespace):
@@ -112,7 +116,7 @@ class Creator:
             )
         return found
 
-    def _give_to_job(self, job: Object, plural: str, name: str) -> None:
+    def _give(self, job: Object, plural: str, name: str) -> None:
         """So that it goes with the Job. One that went with another's in this very moment is missed by nobody but this Job's
         pod, which waits for it: it is made again by the next attempt."""
         path = self._client.path(plural, name)

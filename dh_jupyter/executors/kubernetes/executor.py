@@ -35,7 +35,7 @@ class Cluster:
         """Raises NotInstalled, Invalid or Unavailable if there is none to find. Asks it nothing yet."""
         self.client = Client(settings)
         self.creator = Creator(self.client, settings)
-        self.keeper = Keeper(self.client, changed)
+        self.keeper = Keeper(self.client, changed, self.creator.give_to_job)
 
 
 class KubernetesExecutor:
@@ -96,6 +96,7 @@ class KubernetesExecutor:
         document = document_of(submission, run, self._settings)
         job = cluster.creator.create(submission, attempt.identity, place, document, self._closing)
         cluster.keeper.view.jobs.put(job)
+        cluster.keeper.soon(cluster.creator.give_to_job, job)
 
     def poll(self, handles: Mapping[str, Path]) -> dict[str, Observation]:
         """From what was seen of the cluster, and from the folders of those that are over."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dh_kernel.rundir import RunFolder
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Exit
 
 Object = dict[str, Any]
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 FIRST_LOOK = 10.0  # seconds for the first list of what there is
@@ -38,12 +39,16 @@ _BEFORE = ("code", "environment")  # phases of a pod in which user code does not
 
 
 class Keeper:
-    """Of one cluster. `changed(handle)` is told what the executor's `changed` is."""
+    """Of one cluster. `changed(handle)` is told what the executor's `changed` is; `adopt` gets each Job that was there before
+    us, for what its maker may not have come to."""
 
-    def __init__(self, client: Client, changed: Callable[[str], None]) -> None:
+    def __init__(
+        self, client: Client, changed: Callable[[str], None], adopt: Callable[[Object], None] = lambda job: None
+    ) -> None:
         self.view = View(client, self._seen)
         self._client = client
         self._changed = changed
+        self._adopt = adopt
         self._attempts: dict[str, Attempt] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -70,6 +75,8 @@ class Keeper:
                 attempt.job = self.job_of(attempt)
                 attempt.pod = pods.newest(self.view.pods.of(handle))
                 self._attempts[handle] = attempt
+                if attempt.job is not None:
+                    self.soon(self._adopt, attempt.job)
             return self._attempts[handle]
 
     def job_of(self, attempt: Attempt) -> Object | None:
@@ -114,6 +121,8 @@ class Keeper:
     def _look(self, attempt: Attempt) -> pods.Look:
         """Also of a pod that is gone, if we saw how it ended."""
         seen = pods.look(self.job_of(attempt), self.view.pods.of(attempt.handle))
+        if seen.pod is not None and pods.is_lost(seen.pod, time.time()):
+            return pods.Look("ended", seen.pod)
         if seen.pod is None and attempt.pod is not None and "terminated" in pods.container_state(attempt.pod):
             return pods.Look("ended", attempt.pod)
         return seen
@@ -134,17 +143,19 @@ class Keeper:
 
     def look_after(self, attempt: Attempt) -> None:
         """Do what is to be done for an attempt in its state; as often as one likes."""
-        if attempt.pod is not None and pods.has_log(attempt.pod):
+        if attempt.pod is not None and pods.is_lost(attempt.pod, time.time()):
+            self.soon(self._give_up, attempt)
+        elif attempt.pod is not None and pods.has_log(attempt.pod):
             attempt.follow_by(functools.partial(self._follow, attempt, str(attempt.pod["metadata"]["name"])))
         elif self._is_over(attempt) and (attempt.leaves_a_trace or attempt.job is not None):
-            self._do(self._harvest, attempt)
+            self.soon(self._harvest, attempt)
         job = self.job_of(attempt)
         if job is not None and attempt.was_cancelled and not job["metadata"].get("deletionTimestamp"):
             self.end(attempt)
 
     def end(self, attempt: Attempt) -> None:
         """Delete its Job, soon."""
-        self._do(self._delete, attempt)
+        self.soon(self._delete, attempt)
 
     def _delete(self, attempt: Attempt) -> None:
         options = {"propagationPolicy": "Foreground"}
@@ -161,6 +172,11 @@ class Keeper:
         line = logs.Line(lambda: self._is_over(attempt), attempt.wait_for_news, self._closing.is_set)
         if logs.follow(self._client, pod, sink, line):
             self._guarded(self._harvest, attempt)
+
+    def _give_up(self, attempt: Attempt) -> None:
+        """Its node is out of contact: the attempt is over for us, and ends there when the node is back."""
+        self._delete(attempt)
+        self._harvest(attempt)
 
     def _harvest(self, attempt: Attempt) -> None:
         """See to it that its end is written down, once everything else of it is in its folder. A pod that shares the folder
@@ -197,15 +213,16 @@ class Keeper:
         with self._lock:
             return self._attempts.pop(attempt.handle, None) is not None
 
-    def _do(self, work: Callable[[Attempt], None], attempt: Attempt) -> None:
+    def soon(self, work: Callable[[T], None], what: T) -> None:
+        """In a thread of ours."""
         if not self._closing.is_set():
-            self._pool.submit(self._guarded, work, attempt)
+            self._pool.submit(self._guarded, work, what)
 
-    def _guarded(self, work: Callable[[Attempt], None], attempt: Attempt) -> None:
+    def _guarded(self, work: Callable[[T], None], what: T) -> None:
         try:
-            work(attempt)
+            work(what)
         except Exception:  # noqa: BLE001  a fault of one attempt ends no thread that others need
-            _log.exception("%s: the next look tries again", attempt.identity.job)
+            _log.exception("%s failed; the next look tries again", getattr(work, "__name__", work))
 
 
 def _is_from_outside(ended: Exit) -> bool:

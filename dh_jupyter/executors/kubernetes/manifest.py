@@ -25,6 +25,7 @@ Version = tuple[int, int]
 
 CONTAINER = "worker"
 WORK = "/dh/work"
+CODE_VOLUME = "dh-code"
 INSTALLING = 1800  # seconds that requirements may take, beside the run's own time
 DELIVERING = 600  # and to hand over what came out
 PENDING = 7 * 24 * 3600  # the most that a Job may wait: the outer of the three timers, never the first to end a run
@@ -213,7 +214,7 @@ def _own_volumes(submission: Submission, identity: Identity, place: Place) -> li
         {"name": "dh-shm", "emptyDir": {"medium": "Memory", **memory}},
     ]
     if place.code_map:
-        found.append({"name": "dh-code", "configMap": {"name": place.code_map, "defaultMode": 0o444}})
+        found.append({"name": CODE_VOLUME, "configMap": {"name": place.code_map, "defaultMode": 0o444}})
     if place.claim:
         found.append({"name": "dh-home", "persistentVolumeClaim": {"claimName": place.claim}})
     return found
@@ -228,7 +229,7 @@ def _own_mounts(place: Place) -> list[Object]:
         {"name": "dh-shm", "mountPath": "/dev/shm"},
     ]
     if place.code_map:
-        found.append({"name": "dh-code", "mountPath": str(PurePosixPath(code_path()).parent), "readOnly": True})
+        found.append({"name": CODE_VOLUME, "mountPath": str(PurePosixPath(code_path()).parent), "readOnly": True})
     return [*found, *map(_mount_of, place.shared)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +13,11 @@ from dh_jupyter.executors.kubernetes.client import Client
 from dh_jupyter.executors.kubernetes.executor import KubernetesExecutor
 from dh_jupyter.executors.kubernetes.names import SELECTOR
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
+from dh_jupyter.runs.reconcile import cause_of
 from dh_kernel.errors import Busy, Invalid
 from dh_kernel.testing.executors import FOREVER, Attempts
-from tests.kubernetes_bed import Cluster
+from tests.fixtures.kubernetes import ROOT
+from tests.kubernetes_bed import Cluster, Node
 
 TALKING = (
     "import os, select\ndef f():\n    print('one', flush=True)\n    stop = os.path.join(os.environ['DH_TEST_GATE'], 'go')\n"
@@ -48,10 +52,7 @@ def test_a_job_that_is_deleted_by_hand_is_no_end_of_ours(attempts: Attempts, cli
     [job] = jobs(client)
     client.call("DELETE", client.path("jobs", job, group="batch/v1"), {"propagationPolicy": "Background"})
     exit = attempts.ended(handle, folder)
-    assert (exit["reason"], exit.get("code")) == (
-        "exited",
-        45,
-    )  # a stop that nobody asked us for: another attempt may follow
+    assert cause_of(exit) == "killed", "a stop that nobody asked us for: another attempt may follow"
 
 
 def test_a_job_that_was_deleted_before_it_had_a_pod_is_missing(attempts: Attempts, client: Client) -> None:
@@ -100,6 +101,23 @@ def test_what_ended_while_no_broker_looked_is_found_with_its_log(attempts: Attem
     assert attempts.ended(handle, folder)["code"] == 0
     assert attempts.log(handle, folder) == b"one\ntwo\n"
     assert client.call("GET", path)
+
+
+@pytest.mark.deep
+def test_a_node_that_is_gone_takes_its_attempt_along(attempts: Attempts, cluster: Cluster, client: Client) -> None:
+    if client.version < (1, 29):
+        pytest.skip("Kubernetes 1.20 drops these fields of a Job")
+    cluster.add_node(Node("node-b", labels={"which": "b"}, shown=(str(ROOT), sys.prefix)))
+    handle, folder = attempts.submit(FOREVER, placement={"node_selector": {"which": "b"}})
+    attempts.wait(lambda: attempts.look(handle, folder).phase == "running")
+    cluster.kill_node("node-b")
+    deleted = client.path("pods"), {"watch": "1", "timeoutSeconds": 120, "labelSelector": SELECTOR}
+    with client.lines(*deleted, 130.0) as lines:
+        assert any(b"deletionTimestamp" in line for line in lines)
+    over = threading.Event()
+    while attempts.look(handle, folder).phase == "running":  # as the safety pass looks
+        over.wait(1.0)
+    assert attempts.ended(handle, folder)["reason"] == "lost"
 
 
 def test_objects_go_with_their_job(attempts: Attempts, client: Client) -> None:

@@ -108,7 +108,8 @@ def _create(attempts: Attempts, **asked: Any) -> None:
     code = creator.code_map(content_map("code", "code.zip", b"PK"))
     place = Place(worker_map=code, code_map=code, command=("true",))
     identity = Identity(handle.partition("-")[0], 1, "suite", "f")
-    creator.create(attempts.submission(handle, folder, {}, **asked), identity, place, {}, attempts.executor._closing)
+    submission = attempts.submission(handle, folder, {}, **asked)
+    creator.give_to_job(creator.create(submission, identity, place, {}, attempts.executor._closing))
 
 
 def test_the_list_of_the_doctor_is_that_of_the_file() -> None:

@@ -206,7 +206,7 @@ class Pod:
         await self._report("Pending")
 
     async def _make_volumes(self) -> dict[str, Path]:
-        claims = self._host.folder / "claims"
+        claims = self._host.folder.parent / "claims"  # of all nodes, as a network's volume
         folder = self._folder / "volumes"
         return await Volumes(self._host.api, self.manifest, folder, claims).make()
 

@@ -139,8 +139,15 @@ def plan_job(job: Object, owned: KeyedPods, now: float) -> Plan:
     if _complete(spec, succeeded, len(active)):
         status["completionTime"] = timestamp()
         return Plan(_ended(status, {"type": "Complete"}), delete=list(active))
-    missing = max(_wanted(spec, succeeded) - len(active), 0)
+    missing = max(_wanted(spec, succeeded) - len(active) - _awaited(spec, pods), 0)
     return Plan(status, create=missing, look_again_after=deadline)
+
+
+def _awaited(spec: Object, pods: list[Object]) -> int:
+    """Newer than 1.20: podReplacementPolicy Failed. Pods that are told to end are replaced when they have."""
+    if spec.get("podReplacementPolicy") != "Failed":
+        return 0
+    return sum(terminating(pod) and pod["status"].get("phase") in ("Pending", "Running") for pod in pods)
 
 
 def _suspended(status: Object, active: dict[Key, Object]) -> Plan:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dh_jupyter.executors.kubernetes.pods import Look, exit_of, has_log, look, memory_limit, newest
+from dh_jupyter.executors.kubernetes.pods import Look, exit_of, has_log, is_lost, look, memory_limit, newest
 
 Object = dict[str, Any]
 STARTED, FINISHED = "2026-11-28T05:00:00Z", "2026-11-28T05:01:40Z"
@@ -88,6 +88,14 @@ def test_what_has_no_node_is_queued() -> None:
     assert not look(job(), [pod("Pending", node="a")]).is_queued
     assert not look(job(), [pod("Running", RUNNING)]).is_queued
     assert not look(None, []).is_queued
+
+
+def test_a_pod_whose_node_does_not_say_that_it_ended_is_lost() -> None:
+    deleted = pod("Running", RUNNING, deletionTimestamp="1970-01-01T00:01:00Z")
+    assert not is_lost(deleted, 70.0)
+    assert is_lost(deleted, 80.0)
+    assert not is_lost(pod("Running", RUNNING), 1e12)
+    assert not is_lost(pod("Failed", deletionTimestamp="1970-01-01T00:01:00Z"), 80.0)
 
 
 def test_of_several_pods_the_living_counts() -> None:

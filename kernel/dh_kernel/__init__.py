@@ -37,13 +37,17 @@ _PLACES = {
     "report": "reporting",
     "progress": "reporting",
     "output": "handing",
+    "space": "sweeping",
     "job": "api",
+    "sweep": "api",
     "Results": "fanout",
     "Dataset": "loading",
     "DHError": "errors",
     "RunFailed": "errors",
     "FunctionHandle": "functions",
     "RunHandle": "handles",
+    "Sweep": "sweeping.handle",
+    "Trial": "sweeping.handle",
     "EntityHandle": "entities",
 }
 __all__ = ["__version__", "load_ipython_extension", "unload_ipython_extension", *_PLACES]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import comparing, declaring, listing, profiles, secrets
+from . import comparing, declaring, listing, profiles, publishing, secrets
 from .comparing import Diff
 from .datasets import DatasetHandle, save_dataset
 from .display.show import shell
@@ -14,11 +14,12 @@ from .display.table import Table
 from .entities import EntityHandle
 from .errors import Invalid
 from .functions import FunctionHandle, register, split_settings, start_run
-from .handles import RunHandle, find_entity, find_run
+from .handles import RunHandle, find_entity, find_run, run_handle
 from .options import NAMES, words
 from .refs import is_reference, parse
 from .repeating import environment_table, repeat
 from .session import session
+from .sweeping.handle import SWEEP_NAME, Sweep, find_sweep
 
 if TYPE_CHECKING:
     from .jobs.document import Job
@@ -70,6 +71,15 @@ def run(target: Any = None, *args: Any, same_as: str | RunHandle = "", **params:
 def start(target: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> RunHandle:
     """Start a run in one request: parameters and options come apart, as a `%dh run` line has them."""
     return start_run(session(), parse(target, "function"), given, options)
+
+
+def sweep(target: str | FunctionHandle, *args: Any, **given: Any) -> Sweep:
+    """Try many parameters of a function: `dh.sweep("train", lr=dh.space.log(1e-5, 1e-1), trials=100, maximize="auc")`;
+    see `FunctionHandle.sweep`. With a sweep's name: its handle."""
+    if isinstance(target, str) and not given and SWEEP_NAME.fullmatch(target):
+        return find_sweep(session(), target)
+    found: FunctionHandle = target if isinstance(target, FunctionHandle) else function(target)
+    return found.sweep(*args, **given)
 
 
 def job(target: Any = "", *, cells: Any = "", options: Mapping[str, Any] | None = None, **params: Any) -> RunHandle:
@@ -129,7 +139,7 @@ def load(ref: str | EntityHandle, as_: str | None = None) -> Any:
     if kind == "function":
         return FunctionHandle(session(), entity)
     if kind == "run":
-        return RunHandle(session(), entity).result
+        return run_handle(session(), entity).result
     return EntityHandle(session(), entity).load(as_)
 
 
@@ -158,11 +168,7 @@ def publish(
 ) -> EntityHandle:
     """Promote a model: a name, an alias, a registry entry, and who, when and why."""
     entity = ref.entity if isinstance(ref, EntityHandle) else session().resolve(ref, "model")
-    body = {"name": as_ or entity["name"], "alias": alias, "note": note, "force": force}
-    sent = {name: value for name, value in body.items() if value not in ("", False)}
-    return EntityHandle(
-        session(), session().post("models", entity["id"], "publish", body=sent, project=entity["project"])
-    )
+    return publishing.publish(session(), entity, as_, alias, note, force)
 
 
 def ls(

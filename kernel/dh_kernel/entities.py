@@ -94,6 +94,10 @@ class Outputs(Mapping[str, EntityHandle]):
             raise KeyError(f"{self._run} has no output '{name}'. There is: {', '.join(self._keys) or 'none'}.")
         return EntityHandle(self._session, self._session.resolve(self._keys[name]))
 
+    def key_of(self, name: str) -> str:
+        """The key of an output; nothing is asked."""
+        return self._keys[name]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._keys)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .fanout import Results
     from .forms.function import FunctionForm
     from .session import Session
+    from .sweeping.handle import Sweep
 
 
 class FunctionHandle(EntityHandle):
@@ -89,9 +90,17 @@ class FunctionHandle(EntityHandle):
             raise Invalid(f"{self.name} takes at most {len(names)} arguments, and got {len(args)}.")
         return dict(zip(names, args))
 
-    def sweep(self, **_: Any) -> Any:
-        """Comes with sweeps."""
-        raise Invalid("Sweeps are not there yet.", f"Start runs one by one: {self.name}.run(…).")
+    def sweep(self, space: Mapping[str, Any] | None = None, /, **given: Any) -> Sweep:
+        """Try many parameters: `train.sweep(lr=dh.space.log(1e-5, 1e-1), opt=["adam", "sgd"], trials=100, maximize="auc")`.
+
+        A parameter's value is a range or choices (`dh.space.…`, a list, `range(2, 9)`, "1e-5..1e-1:log", a distribution
+        of Optuna), or the same for all trials. Options: trials workers maximize minimize sampler seed prune timeout
+        target plateau failures reuse warm_start name, and those of a run, `trial_timeout` for its timeout. A name that
+        is both is the parameter; give that option in `options={…}`. `space` is a dict of the same.
+        """
+        from .sweeping.start import sweep
+
+        return sweep(self._session, self.entity, {**(space or {}), **given})
 
     def form(self) -> FunctionForm:
         """A form of ipywidgets for the parameters, with *Run*: `.value`, `.run`, and a part of your own widgets."""

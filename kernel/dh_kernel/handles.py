@@ -172,11 +172,14 @@ class RunHandle:
     def show(self) -> None:
         """Show the card in the running cell; it is not shown there a second time as the cell's value."""
         self._shown_in = show.cell_number()
-        show.show(run_bundle(self._run, note=self._note), self._display_id)
+        show.show(self._bundle(), self._display_id)
 
     def _update(self, progress: Progress | None = None) -> None:
         if progress is None or show.is_live():
-            show.update(run_bundle(self._run, progress, self._note), self._display_id)
+            show.update(self._bundle(progress), self._display_id)
+
+    def _bundle(self, progress: Progress | None = None) -> dict[str, Any]:
+        return run_bundle(self._run, progress, self._note)
 
     @property
     def _display_id(self) -> str:
@@ -187,7 +190,7 @@ class RunHandle:
             self.show()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return run_bundle(self._run, note=self._note)
+        return self._bundle()
 
     def __repr__(self) -> str:
         return run_text(self._run, note=self._note)
@@ -219,7 +222,7 @@ def retry(session: Session, run: Entity, changes: Mapping[str, Any]) -> RunHandl
                 changed[name] = values
         answer = session.post("runs", run["id"], "retry", body={"changes": changed})
     note = retry_note(run_name(run), run["spec"], answer["spec"])
-    return RunHandle(session, answer, "\n".join([*arguments.notes, note]))
+    return run_handle(session, answer, "\n".join([*arguments.notes, note]))
 
 
 def run_failed(run: Entity) -> RunFailed:
@@ -239,7 +242,14 @@ def run_failed(run: Entity) -> RunFailed:
 
 def find_run(session: Session, reference: str) -> RunHandle:
     """The handle of `run/train-42`, `train-42`, an id or a key."""
-    return RunHandle(session, session.resolve(reference, "run"))
+    return run_handle(session, session.resolve(reference, "run"))
+
+
+def run_handle(session: Session, run: Entity, note: str = "") -> RunHandle:
+    """The handle of a run's document, by its kind."""
+    from .sweeping.handle import Sweep, is_sweep
+
+    return (Sweep if is_sweep(run) else RunHandle)(session, run, note)
 
 
 def find_entity(session: Session, reference: str) -> EntityHandle | RunHandle:
@@ -249,4 +259,4 @@ def find_entity(session: Session, reference: str) -> EntityHandle | RunHandle:
         raise Invalid(f"'{reference}' names no type.", f"Write it as type/name, e.g. function/{reference}.")
     entity = session.resolve(reference, "run" if bare else None)
     is_run = parse(entity["key"]).entity == "run"
-    return RunHandle(session, entity) if is_run else EntityHandle(session, entity)
+    return run_handle(session, entity) if is_run else EntityHandle(session, entity)

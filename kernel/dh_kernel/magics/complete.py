@@ -17,6 +17,7 @@ from ..errors import DHError
 from ..refs import ENTITY_BY_WORD, parse
 from ..session import Session, session
 from ..states import SHOWN
+from ..sweeping.request import FAILURES, PRUNERS, SAMPLERS
 from .parse import Option
 from .verbs import VERBS, Verb
 
@@ -232,6 +233,11 @@ _OPTION_VALUES: dict[str, Callable[[Session], list[str]]] = {
     "state": lambda current: list(dict.fromkeys(SHOWN.values())),
     "profile": profiles.names,
     "secret": secrets.names,
+    "sampler": lambda current: list(SAMPLERS),
+    "pruner": lambda current: list(PRUNERS),
+    "failures": lambda current: list(FAILURES),
+    "reuse": lambda current: ["auto", "true", "false"],
+    "warm-start": lambda current: _short_names(current, "run", ""),
     "same-as": lambda current: _short_names(current, "run", ""),
     "project": lambda current: current.projects(),
     "as": lambda current: ["pandas", "arrow", "polars", "path"],

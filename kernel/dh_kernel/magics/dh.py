@@ -125,6 +125,12 @@ def _run(shell: Any, command: Command) -> Any:
     return _shown(api.start(_text(target), given, options), command)
 
 
+def _sweep(shell: Any, command: Command) -> Any:
+    from .sweep import sweep
+
+    return _shown(sweep(shell, command), command)
+
+
 def _job(shell: Any, command: Command) -> Any:
     given, options = _arguments(shell, command.assigned), _settings(command)
     path, cells = (_text(command.values[0]) if command.values else ""), options.pop("cells", "")
@@ -251,6 +257,7 @@ def _doctor(shell: Any, command: Command) -> Any:
 _VERBS: dict[str, Callable[[Any, Command], Any]] = {
     "function": _function,
     "run": _run,
+    "sweep": _sweep,
     "job": _job,
     "retry": _retry,
     "dataset": _dataset,

@@ -49,10 +49,12 @@ class Option:
 
 @dataclass
 class Command:
-    """A parsed line after its verb. `options` hold raw texts (True for flags, lists where many are allowed)."""
+    """A parsed line after its verb. `options` hold raw texts (True for flags, lists where many are allowed); `typed` are
+    the texts of what is assigned, with their quotes."""
 
     values: list[Any] = field(default_factory=list)
     assigned: dict[str, Any] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -192,10 +194,12 @@ def _parsed(words: list[str], options: Sequence[Option], reading: _Reading) -> C
 
 def _assign(name: str, text: str, command: Command, reading: _Reading) -> None:
     if name in command.assigned:
-        raise Invalid(f"'{name}' is given twice.")
+        braces = f"A shell takes braces apart: put '{name}={{a,b}}' in quotes." if reading.empty else ""
+        raise Invalid(f"'{name}' is given twice.", braces)
     if not text and not reading.empty:
         raise Invalid(f"'{name}=' has no value.", f'Write {name}=VALUE without blanks; for an empty text {name}="".')
     command.assigned[name] = reading.value(text)
+    command.typed[name] = text
 
 
 def _read_option(word: str, words: list[str], known: Mapping[str, Option], command: Command, reading: _Reading) -> None:

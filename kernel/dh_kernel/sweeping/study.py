@@ -1,0 +1,58 @@
+"""A sweep's trials as an `optuna.Study` of this kernel. Optuna is imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import NotInstalled
+
+_STATES = {"waiting": "WAITING", "running": "RUNNING", "finished": "COMPLETE", "pruned": "PRUNED", "failed": "FAIL"}
+
+
+def study_of(run: Mapping[str, Any], columns: Mapping[str, Any]) -> Any:
+    """The study, in memory: a copy with all trials, to which nobody tells anything any more."""
+    try:
+        import optuna
+    except ImportError:
+        raise NotInstalled("A study needs Optuna.", "pip install optuna") from None
+    sweep = run["spec"]["sweep"]
+    directions = [one["direction"] for one in sweep["objectives"]]
+    distributions = {name: _distribution(optuna, one) for name, one in (sweep.get("space") or {}).items()}
+    study = optuna.create_study(directions=directions, study_name=run["metadata"].get("reference", run["id"]))
+    names = [one["name"] for one in sweep["objectives"]]
+    study.add_trials([_trial(optuna, row, names, distributions) for row in rows_of(columns)])
+    return study
+
+
+def rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Trials one by one, by their numbers; what a column has no value for is left out."""
+    rows = []
+    for place in sorted(range(len(columns["number"])), key=columns["number"].__getitem__):
+        row: dict[str, Any] = {"number": columns["number"][place], "state": columns["state"][place]}
+        for part in ("values", "parameters"):
+            cells = {name: column[place] for name, column in columns[part].items()}
+            row[part] = {name: value for name, value in cells.items() if value is not None}
+        rows.append(row)
+    return rows
+
+
+def _distribution(optuna: Any, one: Mapping[str, Any]) -> Any:
+    kinds = optuna.distributions
+    if one["type"] == "choice":
+        return kinds.CategoricalDistribution(one["choices"])
+    kind = kinds.IntDistribution if one["type"] == "int" else kinds.FloatDistribution
+    step = {"step": one["step"]} if one.get("step") is not None else {}
+    return kind(one["low"], one["high"], log=bool(one.get("log")), **step)
+
+
+def _trial(optuna: Any, row: Mapping[str, Any], names: list[str], distributions: Mapping[str, Any]) -> Any:
+    state = optuna.trial.TrialState[_STATES[row["state"]]]
+    values = [row["values"].get(name) for name in names]
+    parameters = {name: value for name, value in row["parameters"].items() if name in distributions}
+    return optuna.trial.create_trial(
+        state=state,
+        values=values if state.name == "COMPLETE" else None,
+        params=parameters,
+        distributions={name: distributions[name] for name in parameters},
+    )

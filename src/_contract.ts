@@ -1642,6 +1642,14 @@ export interface TrialColumns {
     [k: string]: unknown[];
   };
   seconds: (number | null)[];
+  /**
+   * The first objective at the last report
+   */
+  last?: (number | null)[];
+  /**
+   * Why it failed or was pruned
+   */
+  message?: (string | null)[];
 }
 export interface Leftovers {
   done: boolean;

@@ -10,10 +10,19 @@ import {
   type PlanRequest,
   type Problem,
   type Profile,
+  type TrialColumns,
   VERSION
 } from './_contract';
 import type { LogPart } from './models/logRing';
-import type { Download, FileInfo, IClient, ListQuery, RunChanges, VersionMismatch } from './tokens';
+import type {
+  Download,
+  FileInfo,
+  IClient,
+  ListQuery,
+  PublishAs,
+  RunChanges,
+  VersionMismatch
+} from './tokens';
 
 /** An answer of 400 or above: what happened, and what to do. */
 export class ServerProblem extends Error {
@@ -88,6 +97,32 @@ export class Client implements IClient {
 
   profiles(): Promise<Profile[]> {
     return this._json<Profile[]>('GET', ['api', 'v1', 'profiles']);
+  }
+
+  trialColumns(project: string, id: string, since: number): Promise<TrialColumns> {
+    const query = since ? `?since=${since}` : '';
+    return this._json<TrialColumns>('GET', runs(project, id, 'trials', 'columns'), query);
+  }
+
+  importance(project: string, id: string): Promise<Record<string, number>> {
+    return this._json<Record<string, number>>('GET', runs(project, id, 'trials', 'importance'));
+  }
+
+  changeSweep(
+    project: string,
+    id: string,
+    verb: string,
+    body: Record<string, unknown>
+  ): Promise<Entity> {
+    return this._json<Entity>('POST', runs(project, id, 'sweep', verb), '', body);
+  }
+
+  createRun(project: string, run: Record<string, unknown>): Promise<Entity> {
+    return this._json<Entity>('POST', entities(project, 'run'), '', run);
+  }
+
+  publish(project: string, model: string, as: PublishAs): Promise<Entity> {
+    return this._json<Entity>('POST', entities(project, 'model', model, 'publish'), '', as);
   }
 
   stream(project: string, id: string, log: number): WebSocket {

@@ -26,6 +26,8 @@ export namespace CommandIDs {
   export const stopRun = 'dh:stop-run';
   export const retryRun = 'dh:retry-run';
   export const cureRun = 'dh:cure-run';
+  export const extendSweep = 'dh:extend-sweep';
+  export const publishBest = 'dh:publish-best';
   export const runFunction = 'dh:run-function';
   export const runAgainWith = 'dh:run-again-with';
   export const runNotebook = 'dh:run-notebook';

@@ -2,18 +2,23 @@ import { LabIcon } from '@jupyterlab/ui-components';
 import artifactSvg from '../style/icons/artifact.svg';
 import dhSvg from '../style/icons/dh.svg';
 import datasetSvg from '../style/icons/dataset.svg';
+import championSvg from '../style/icons/champion.svg';
 import functionSvg from '../style/icons/function.svg';
 import jobSvg from '../style/icons/run-as-job.svg';
 import warningSvg from '../style/icons/warning.svg';
 import modelSvg from '../style/icons/model.svg';
 import failedSvg from '../style/icons/state-failed.svg';
+import pinSvg from '../style/icons/pin.svg';
+import prunedSvg from '../style/icons/state-pruned.svg';
 import lostSvg from '../style/icons/state-lost.svg';
 import queuedSvg from '../style/icons/state-queued.svg';
 import runningSvg from '../style/icons/state-running.svg';
 import startingSvg from '../style/icons/state-starting.svg';
 import stoppedSvg from '../style/icons/state-stopped.svg';
 import succeededSvg from '../style/icons/state-succeeded.svg';
+import sweepSvg from '../style/icons/sweep.svg';
 import type { Phase } from './models/states';
+import type { TrialState } from './models/trials';
 
 const icon = (name: string, svgstr: string): LabIcon => new LabIcon({ name: `dh:${name}`, svgstr });
 
@@ -34,6 +39,19 @@ export const stateIcons: Record<Phase | 'lost', LabIcon> = {
   stopped: icon('state-stopped', stoppedSvg),
   lost: icon('state-lost', lostSvg)
 };
+
+/** Of a trial: as of its run, but for what only trials are. */
+export const trialIcons: Record<TrialState, LabIcon> = {
+  waiting: stateIcons.queued,
+  running: stateIcons.running,
+  finished: stateIcons.succeeded,
+  pruned: icon('state-pruned', prunedSvg),
+  failed: stateIcons.failed
+};
+
+export const sweepIcon = icon('sweep', sweepSvg);
+export const championIcon = icon('champion', championSvg);
+export const pinIcon = icon('pin', pinSvg);
 
 export const functionIcon = icon('function', functionSvg);
 

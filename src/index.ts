@@ -6,7 +6,19 @@ import { pages } from './plugins/pages';
 import { panel } from './plugins/panel';
 import { renderer } from './plugins/renderer';
 import { status } from './plugins/status';
+import { sweeps } from './plugins/sweeps';
 
 export * from './tokens';
 
-export default [client, events, launch, jobs, notifications, pages, panel, renderer, status];
+export default [
+  client,
+  events,
+  launch,
+  jobs,
+  notifications,
+  pages,
+  panel,
+  renderer,
+  status,
+  sweeps
+];

@@ -11,7 +11,8 @@ import type {
   Plan,
   PlanRequest,
   Profile,
-  RunOptions
+  RunOptions,
+  TrialColumns
 } from './_contract';
 
 /** What a list is asked for. `after` is the `next` of the page before; `state` and `kinds` are the wire's words. */
@@ -51,6 +52,13 @@ export interface Download {
   readonly name: string;
 }
 
+/** What a model is promoted to. */
+export interface PublishAs {
+  readonly name: string;
+  readonly alias?: string;
+  readonly note?: string;
+}
+
 /** Our server, as the browser sees it. Every method rejects with a `ServerProblem` when the server refuses. */
 export interface IClient {
   /** Emits once for each other version that the server turns out to be of. */
@@ -83,6 +91,21 @@ export interface IClient {
   /** Do what a plan says: register what it brings, and start its run. */
   launch(project: string, plan: Plan): Promise<Entity>;
   profiles(): Promise<Profile[]>;
+  /** Trials of a sweep that changed since a revision; all for 0. */
+  trialColumns(project: string, id: string, since: number): Promise<TrialColumns>;
+  /** Each parameter's share in how the first objective of a sweep varies. */
+  importance(project: string, id: string): Promise<Record<string, number>>;
+  /** Pause, resume, extend… a sweep; its run as it is then. */
+  changeSweep(
+    project: string,
+    id: string,
+    verb: string,
+    body: Record<string, unknown>
+  ): Promise<Entity>;
+  /** Start what a document says. */
+  createRun(project: string, run: Record<string, unknown>): Promise<Entity>;
+  /** Promote a model: a name, an alias, and why. */
+  publish(project: string, model: string, as: PublishAs): Promise<Entity>;
   /** A socket of `StreamMessage`s; the log begins at byte `log`. */
   stream(project: string, id: string, log: number): WebSocket;
 }

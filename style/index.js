@@ -4,4 +4,5 @@ import './card.css';
 import './panel.css';
 import './launch.css';
 import './pages.css';
+import './sweep.css';
 import './graph.css';

@@ -108,6 +108,8 @@ def columns(sweep: str, ledger: Ledger, spec: Mapping[str, Any], since: int) -> 
         },
         "parameters": {name: [trial.parameters.get(name) for trial in changed] for name in spec["space"]},
         "seconds": [trial.seconds for trial in changed],
+        "last": [trial.points[-1][1] if trial.points else None for trial in changed],
+        "message": [trial.message or None for trial in changed],
     }
 
 

@@ -434,6 +434,8 @@ class TrialColumns(TypedDict):
     values: dict[str, list[Any]]
     parameters: dict[str, list[Any]]
     seconds: list[float | None]
+    last: NotRequired[list[float | None]]
+    message: NotRequired[list[str | None]]
 
 
 class TrialOf(TypedDict):

@@ -53,7 +53,8 @@ export const pages: JupyterFrontEndPlugin<void> = {
       }
       const actions = {
         open,
-        act: (command: string) => void commands.execute(command, argsOf(target)),
+        act: (command: string, other?: Target) =>
+          void commands.execute(command, argsOf(other ?? target)),
         download: (sub: string) => void save(client, target, sub).catch(report)
       };
       const content = pageOf({ client, events, target, actions, trans });

@@ -30,6 +30,9 @@ export const renderer: JupyterFrontEndPlugin<void> = {
         client,
         trans,
         onOpen,
+        onCommand: (command, address) => {
+          void app.commands.execute(command, { ...address, type: 'run' });
+        },
         onAgain: address => {
           void app.commands.execute(CommandIDs.runAgainWith, { ...address, type: 'run' });
         },

@@ -2,18 +2,21 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
-import { stateIcons, thingIcons } from '../icons';
+import { CommandIDs } from '../commands';
+import { stateIcons, sweepIcon, thingIcons } from '../icons';
 import { Answer } from '../models/answer';
 import { RunFollower } from '../models/follower';
 import { LineageModel } from '../models/lineage';
 import { LogRing } from '../models/logRing';
 import { referenceOf, titleOf } from '../models/rows';
 import { RunModel } from '../models/run';
+import { isSweep, SweepModel } from '../models/sweep';
 import type { Target } from '../models/target';
 import { ThingModel } from '../models/thing';
 import { Seen } from './answered';
 import type { PageActions } from './pageParts';
 import { RunPage } from './runPage';
+import { SweepPage } from './sweepPage';
 import { ThingPage } from './thingPage';
 
 /** Bytes of the log that are read at once, from its end upwards. */
@@ -148,8 +151,8 @@ class RunPageWidget extends Page {
 
   override dispose(): void {
     if (!this.isDisposed) {
-      [this._follower, this._environment, this._lineage, this._model].forEach(each =>
-        each.dispose()
+      [this._follower, this._environment, this._lineage, this._sweep, this._model].forEach(each =>
+        each?.dispose()
       );
       super.dispose();
     }
@@ -160,20 +163,46 @@ class RunPageWidget extends Page {
   }
 
   protected override render(): JSX.Element {
-    const { actions, trans } = this.options;
     return (
       <Seen.Provider value={this.isSeen}>
-        <RunPage
-          id={this.id}
-          model={this._model}
-          log={this._log}
-          environment={this._environment}
-          lineage={this._lineage}
-          actions={actions}
-          trans={trans}
-          onOlder={() => void this._older()}
-        />
+        {this._sweep ? this._sweepPage(this._sweep) : this._runPage()}
       </Seen.Provider>
+    );
+  }
+
+  private _runPage(): JSX.Element {
+    const { actions, trans } = this.options;
+    return (
+      <RunPage
+        id={this.id}
+        model={this._model}
+        log={this._log}
+        environment={this._environment}
+        lineage={this._lineage}
+        actions={actions}
+        trans={trans}
+        onOlder={() => void this._older()}
+      />
+    );
+  }
+
+  private _sweepPage(sweep: SweepModel): JSX.Element {
+    const { actions, target, trans } = this.options;
+    const act = (command: string, id: string): void => actions.act(command, { ...target, id });
+    const sweepActions = {
+      openTrial: (id: string) => actions.open({ ...target, id }),
+      runWith: (id: string) => act(CommandIDs.runAgainWith, id),
+      publish: (id: string) => act(CommandIDs.publishBest, id)
+    };
+    return (
+      <SweepPage
+        id={this.id}
+        sweep={sweep}
+        lineage={this._lineage}
+        actions={actions}
+        sweepActions={sweepActions}
+        trans={trans}
+      />
     );
   }
 
@@ -209,7 +238,15 @@ class RunPageWidget extends Page {
     if (model.run) {
       this.title.label = model.name;
       this.title.caption = referenceOf(model.run);
-      this.title.icon = stateIcons[model.contact === 'lost' ? 'lost' : model.phase];
+      const isWhole = isSweep(model.run.kind);
+      this.title.icon = isWhole
+        ? sweepIcon
+        : stateIcons[model.contact === 'lost' ? 'lost' : model.phase];
+      if (isWhole && !this._sweep) {
+        const { client, target } = this.options;
+        this._sweep = new SweepModel({ client, address: target, run: model });
+        this.update();
+      }
     }
     if (model.isOver !== this._wasOver) {
       this._wasOver = model.isOver;
@@ -225,6 +262,7 @@ class RunPageWidget extends Page {
     Awaited<ReturnType<Page.IOptions['client']['environment']>>
   >;
   private readonly _lineage: LineageModel;
+  private _sweep: SweepModel | null = null;
   private _isBegun = false;
   private _wasOver = false;
 }

@@ -10,7 +10,8 @@ import { moment } from './words';
 /** What a page's views can do: all by ids, through the commands that everybody else uses. */
 export interface PageActions {
   open(target: Target): void;
-  act(command: string): void;
+  /** `target`: what it is done to, where that is not the page's own thing. */
+  act(command: string, target?: Target): void;
   /** Give the person a file; `sub` is its path in the thing, the whole log for a run. */
   download(sub: string): void;
 }

@@ -5,8 +5,11 @@ import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import { addressOf, RUN_MIME, type RunAddress } from '../models/bundle';
 import { RunFollower } from '../models/follower';
+import { CommandIDs } from '../commands';
 import { RunModel } from '../models/run';
+import { isSweep, SweepModel } from '../models/sweep';
 import { RunCard } from './runCard';
+import { SweepCard } from './sweepCard';
 
 /** Makes the renderer of a run's bundle. The follower asks only this server. */
 export function runRendererFactory(options: RunOutput.IOptions): IRenderMime.IRendererFactory {
@@ -69,6 +72,10 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
     };
     const { onOpen, onCure } = this._options;
     const address = this._address;
+    const sweep = this._sweepOf(model);
+    if (sweep && address) {
+      return this._sweepCard(sweep, address, stop);
+    }
     return (
       <RunCard
         model={model}
@@ -78,6 +85,44 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         onAgain={this._options.onAgain ? again : undefined}
         onCure={onCure && address ? () => onCure(address) : undefined}
         onOpen={onOpen}
+      />
+    );
+  }
+
+  private _onRun(model: RunModel): void {
+    if (model === this._model && isSweep(model.run?.kind)) {
+      model.changed.disconnect(this._onRun, this);
+      this.update();
+    }
+  }
+
+  /** Once the run is known to be a sweep, its trials are wanted too. */
+  private _sweepOf(run: RunModel): SweepModel | null {
+    if (!this._sweep && this._address && isSweep(run.run?.kind)) {
+      this._sweep = new SweepModel({ client: this._options.client, address: this._address, run });
+    }
+    return this._sweep;
+  }
+
+  private _sweepCard(sweep: SweepModel, address: RunAddress, onStop: () => void): JSX.Element {
+    const { project, id } = address;
+    const act = (command: string, run: string): void =>
+      this._options.onCommand?.(command, { project, id: run });
+    const actions = {
+      openTrial: (run: string) => act(CommandIDs.open, run),
+      runWith: (run: string) => act(CommandIDs.runAgainWith, run),
+      publish: (run: string) => act(CommandIDs.publishBest, run)
+    };
+    return (
+      <SweepCard
+        sweep={sweep}
+        isSeen={this._isSeen}
+        actions={actions}
+        trans={this._options.trans}
+        onStop={onStop}
+        onExtend={() => act(CommandIDs.extendSweep, id)}
+        onOpen={() => act(CommandIDs.open, id)}
+        onOpenKey={this._options.onOpen}
       />
     );
   }
@@ -119,13 +164,20 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
     } else {
       this._follower?.pause();
     }
+    if (this._sweep) {
+      this.update();
+    }
   }
 
   private _setAddress(address: RunAddress | null): void {
     this._follower?.dispose();
     this._model?.dispose();
+    this._sweep?.dispose();
+    this._sweep = null;
     this._address = address;
     this._model = address ? new RunModel() : null;
+    // A run that is not known yet may turn out to be a sweep.
+    this._model?.changed.connect(this._onRun, this);
     this._follower =
       address && this._model
         ? new RunFollower({ client: this._options.client, address, model: this._model })
@@ -135,6 +187,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
   private readonly _options: RunOutput.IOptions;
   private _address: RunAddress | null = null;
   private _model: RunModel | null = null;
+  private _sweep: SweepModel | null = null;
   private _follower: RunFollower | null = null;
   private _observer: IntersectionObserver | null = null;
   private _fallback = '';
@@ -145,6 +198,8 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
 export namespace RunOutput {
   export interface IOptions {
     readonly client: RunFollower.IOptions['client'];
+    /** Does what a command says to a run: open it, extend it… */
+    readonly onCommand?: (command: string, address: RunAddress) => void;
     readonly trans: TranslationBundle;
     /** Opens the form for the same run with other values. */
     readonly onAgain?: (address: RunAddress) => void;

@@ -32,6 +32,9 @@ export interface RunPageProps {
   readonly onOlder: () => void;
 }
 
+/** What a part of the page is made of. */
+type PartProps = Pick<RunPageProps, 'model' | 'trans' | 'actions'>;
+
 /** A run in a tab: what it is now, and all that is known of it. */
 export function RunPage(props: RunPageProps): JSX.Element {
   return (
@@ -215,7 +218,7 @@ function Overview(props: RunPageProps): JSX.Element {
   );
 }
 
-function InputsAndOutputs({ model, trans, actions }: RunPageProps): JSX.Element {
+export function InputsAndOutputs({ model, trans, actions }: PartProps): JSX.Element {
   const { inputs = {}, parameters = {} } = model.spec;
   const outputs = model.status.outputs ?? {};
   const chips = (keys: Record<string, string>): React.ReactNode[][] =>
@@ -265,7 +268,7 @@ function InputsAndOutputs({ model, trans, actions }: RunPageProps): JSX.Element 
   );
 }
 
-function Timeline({ model, trans }: RunPageProps): JSX.Element {
+export function Timeline({ model, trans }: PartProps): JSX.Element {
   const { run, status } = model;
   const steps = run ? stepsOf(run) : [];
   return (

@@ -69,7 +69,10 @@ def test_wait_blocks_and_a_variable_is_passed(broker: SmallBroker) -> None:
         ("%dh run train --memry 8Gi", "There is no option '--memry'.\nDid you mean '--memory'?"),
         ("%dh run train lrr=1", "train: no parameter 'lrr'. Did you mean 'lr'?"),
         ("%dh run trian", "There is no function/trian.\nDid you mean 'train'?"),
-        ("%dh sweep train", "%dh sweep is not there yet.\nStart runs one by one: %dh run FUNCTION lr=…."),
+        (
+            "%dh sweep train",
+            "Nothing is varied.\nGive a range (lr=1e-5..1e-1:log, leaves=8..64) or choices (opt={adam,sgd}).",
+        ),
         ("import dh_kernel as dh\ndh.run('trian')", "There is no function/trian.\nDid you mean 'train'?"),
     ],
 )

@@ -236,7 +236,6 @@ _OPTION_VALUES: dict[str, Callable[[Session], list[str]]] = {
     "sampler": lambda current: list(SAMPLERS),
     "pruner": lambda current: list(PRUNERS),
     "failures": lambda current: list(FAILURES),
-    "reuse": lambda current: ["auto", "true", "false"],
     "warm-start": lambda current: _short_names(current, "run", ""),
     "same-as": lambda current: _short_names(current, "run", ""),
     "project": lambda current: current.projects(),

@@ -42,7 +42,7 @@ def _existing(shell: Any, name: str, command: Command) -> Sweep:
     if command.assigned:
         found.enqueue(**arguments(shell, command.assigned))
     if extension(options):
-        found.extend(options.get("trials"), options.get("timeout"))
+        found = found.extend(options.get("trials"), options.get("timeout"))
     if "stop_trial" in options:
         found.stop_trial(_number(options["stop_trial"]))
     for verb in ("pause", "resume"):

@@ -100,7 +100,6 @@ _VERBS = (
             Option("target", "0.95", "end once a trial is as good as this"),
             Option("plateau", "30", "end after so many trials without a better one"),
             Option("failures", "count", "what a failed trial does: count, or stop the sweep"),
-            Option("reuse", "auto", "many trials in one process: true, false or auto"),
             Option("warm-start", "SWEEP", "begin with what an earlier sweep knows; may be given again", many=True),
             Option("constraint", "size<=10", "what a good trial also is; may be given again", many=True),
             Option("name", "NAME", "what to call it"),

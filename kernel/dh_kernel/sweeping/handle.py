@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..display.run import run_name
 from ..display.sweep import sweep_bundle, sweep_text, trial_text
 from ..entities import EntityHandle
 from ..errors import Invalid, NotInstalled
@@ -13,7 +14,7 @@ from ..handles import RunHandle, run_failed
 from ..publishing import publish
 from ..refs import parse
 from ..session import Session
-from .request import extension
+from .request import continued, extension
 
 if TYPE_CHECKING:
     from .._contract import Entity, Progress
@@ -101,8 +102,7 @@ class Sweep(RunHandle):
 
     def trial(self, number: int) -> Trial:
         """The trial of that number."""
-        query = {"after": number - 1, "limit": 1, "sort": "number"} if number else {"limit": 1, "sort": "number"}
-        rows = self._session.get("runs", self.id, "trials", **query)["trials"]
+        rows = self._session.get("runs", self.id, "trials", after=number, size=1, sort="number")["trials"]
         if not rows or rows[0]["number"] != number:
             raise Invalid(f"{self.name} has no trial {number}.", "Numbers begin at 0; s.trials lists them.")
         return Trial(self._session, rows[0])
@@ -138,11 +138,15 @@ class Sweep(RunHandle):
         return self._do("resume", {})
 
     def extend(self, trials: Any = None, timeout: Any = None) -> Sweep:
-        """So many trials, or so much time, more than before; a sweep that is done goes on."""
+        """So many trials, or so much time, more than before. One that has ended is gone on with by a new one, which knows
+        its trials: that one's handle comes back."""
         more = extension({"trials": trials, "timeout": timeout})
         if not more:
             raise Invalid("How much more?", 's.extend(trials=50), or s.extend(timeout="1h")')
-        return self._do("extend", more)
+        if self.state not in ("succeeded", "failed", "stopped"):
+            return self._do("extend", more)
+        run = self._session.post("runs", body=continued(self._run, more))
+        return Sweep(self._session, run, f"{self.name} has ended; {run_name(run)} goes on from its trials")
 
     def enqueue(self, **parameters: Any) -> Sweep:
         """Try these values next; what is not given, the sampler chooses."""

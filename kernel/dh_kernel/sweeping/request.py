@@ -15,10 +15,14 @@ PRUNERS = ("median", "hyperband", "patient", "none")
 FAILURES = ("count", "stop")
 NAMES = (
     "trials", "workers", "maximize", "minimize", "sampler", "seed", "prune", "pruner", "timeout", "target", "plateau",
-    "failures", "reuse", "warm_start", "constraint", "name",
+    "failures", "warm_start", "constraint", "name",
 )  # fmt: skip
 TRIAL_TIMEOUT = "trial_timeout"  # `timeout` is the sweep's; a run's own is the trial's
 WORKERS = 2
+_KEPT = (
+    "function", "inputs", "parameters", "executor", "profile", "resources", "timeout", "queue_timeout", "total_timeout",
+    "retries", "envs", "secrets",
+)  # fmt: skip
 
 
 def sweep_spec(given: Mapping[str, Any], space: Space, conditional: bool = False) -> dict[str, Any]:
@@ -48,6 +52,15 @@ def extension(given: Mapping[str, Any]) -> dict[str, Any]:
     if given.get("timeout") is not None:
         found["timeout"] = seconds("timeout", _added(given["timeout"]))
     return found
+
+
+def continued(run: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """A sweep that goes on where one that has ended stopped: what is posted to runs."""
+    spec = run["spec"]
+    sweep = {name: value for name, value in spec["sweep"].items() if name not in ("fixed", "name", "trials", "timeout")}
+    known = {"warm_start": [run["metadata"].get("reference") or run["key"]]}
+    kept = {name: spec[name] for name in _KEPT if name in spec}
+    return {"kind": run["kind"], "project": run["project"], "spec": {**kept, "sweep": {**sweep, **more, **known}}}
 
 
 def objectives(given: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -123,15 +136,6 @@ def _listed(name: str, value: Any) -> list[str]:
     return [value] if isinstance(value, str) else [str(getattr(one, "key", one)) for one in value]
 
 
-def _reuse(name: str, value: Any) -> bool | str:
-    """true, false or auto."""
-    known: dict[str, bool | str] = {"true": True, "false": False, "auto": "auto"}
-    found = known.get(str(value).lower())
-    if found is None:
-        raise Invalid(f"reuse: {value!r} is not known.", "--reuse true, false or auto")
-    return found
-
-
 _FIELDS: dict[str, Any] = {
     "trials": ("trials", count),
     "seed": ("seed", _whole),
@@ -139,7 +143,6 @@ _FIELDS: dict[str, Any] = {
     "target": ("target", _number),
     "plateau": ("plateau", count),
     "failures": ("failures", _failures),
-    "reuse": ("reuse", _reuse),
     "warm_start": ("warm_start", _listed),
     "constraint": ("constraints", _listed),
     "name": ("name", lambda name, value: str(value)),

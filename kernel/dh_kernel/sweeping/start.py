@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import options as run_options_
-from ..arguments import Ref, is_table, plain, sort_arguments
+from ..arguments import Ref, check_names, is_table, plain, sort_arguments
 from ..datasets import saved_arguments
 from ..options import run_options
 from .given import Space, fitted, is_conditional, space_of_values
@@ -39,6 +39,7 @@ def start(session: Session, function: Entity, space: Space, options: Mapping[str
     own = {name: value for name, value in options.items() if name in NAMES}
     asked = sweep_spec(own, fitted(space, schema), conditional)
     wire = run_options(_of_trials({name: value for name, value in options.items() if name not in NAMES}))
+    check_names(function["name"], [*space.fixed, *space.dimensions], schema)
     with saved_arguments(session) as save:
         arguments = sort_arguments(space.fixed, save, schema)
         _send_choices(asked["space"], save)

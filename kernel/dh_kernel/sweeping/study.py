@@ -19,7 +19,12 @@ def study_of(run: Mapping[str, Any], columns: Mapping[str, Any]) -> Any:
     sweep = run["spec"]["sweep"]
     directions = [one["direction"] for one in sweep["objectives"]]
     distributions = {name: _distribution(optuna, one) for name, one in (sweep.get("space") or {}).items()}
-    study = optuna.create_study(directions=directions, study_name=run["metadata"].get("reference", run["id"]))
+    told = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # that it was made is nothing to tell
+    try:
+        study = optuna.create_study(directions=directions, study_name=run["metadata"].get("reference", run["id"]))
+    finally:
+        optuna.logging.set_verbosity(told)
     names = [one["name"] for one in sweep["objectives"]]
     study.add_trials([_trial(optuna, row, names, distributions) for row in rows_of(columns)])
     return study

@@ -8,7 +8,7 @@ import pytest
 
 from dh_kernel.errors import Invalid
 from dh_kernel.sweeping.given import Space, space_of_values
-from dh_kernel.sweeping.request import extension, sweep_spec
+from dh_kernel.sweeping.request import continued, extension, sweep_spec
 
 SPACE = space_of_values({"lr": "1e-5..1e-1:log"})
 WIRE = {"lr": {"type": "float", "low": 1e-5, "high": 1e-1, "log": True}}
@@ -37,8 +37,7 @@ LEAST = {"space": WIRE, "objectives": [AUC], "workers": 2, "sampler": "tpe"}
         ({"maximize": "auc", "timeout": "1h30m"}, {"timeout": 5400.0}),
         ({"maximize": "auc", "target": "0.95", "plateau": "20"}, {"target": 0.95, "plateau": 20}),
         ({"maximize": "auc", "seed": "0", "sampler": "random"}, {"seed": 0, "sampler": "random"}),
-        ({"maximize": "auc", "reuse": "auto", "failures": "stop"}, {"reuse": "auto", "failures": "stop"}),
-        ({"maximize": "auc", "reuse": False}, {"reuse": False}),
+        ({"maximize": "auc", "failures": "stop"}, {"failures": "stop"}),
         ({"maximize": "auc", "warm_start": ["train-3"], "name": "first"}, {"warm_start": ["train-3"], "name": "first"}),
         ({"maximize": "auc", "constraint": "size<=10"}, {"constraints": ["size<=10"]}),
         ({"maximize": "auc", "seed": None}, {}),
@@ -68,7 +67,6 @@ def test_a_function_may_ask_for_its_parameters() -> None:
         ({"maximize": "auc", "target": "good"}, "target: 'good' is not a number.", "--target 0.95"),
         ({"maximize": "auc", "timeout": "soon"}, "timeout: 'soon' is not a duration.", "30m"),
         ({"maximize": "auc", "failures": "ignore"}, "There is no policy for failures 'ignore'.", "count"),
-        ({"maximize": "auc", "reuse": "maybe"}, "reuse: 'maybe' is not known.", "auto"),
     ],
 )
 def test_what_is_refused(given: dict[str, Any], message: str, hint: str) -> None:
@@ -84,3 +82,25 @@ def test_an_extension() -> None:
     assert extension({"trials": None}) == {}
     with pytest.raises(Invalid, match="trials: '-5'"):
         extension({"trials": "-5"})
+
+
+def test_a_sweep_that_has_ended_is_gone_on_with() -> None:
+    sweep = {"space": WIRE, "objectives": [AUC], "trials": 10, "timeout": 60, "name": "first", "fixed": [{"lr": 0.1}]}
+    spec = {"function": "python://demo/train:f", "inputs": {"a": "k"}, "task": "t", "profile": "small", "sweep": sweep}
+    run = {
+        "kind": "python+sweep:run",
+        "project": "demo",
+        "key": "store://…",
+        "metadata": {"reference": "run/train-7"},
+        "spec": spec,
+    }
+    assert continued(run, {"trials": 50}) == {
+        "kind": "python+sweep:run",
+        "project": "demo",
+        "spec": {
+            "function": "python://demo/train:f",
+            "inputs": {"a": "k"},
+            "profile": "small",
+            "sweep": {"space": WIRE, "objectives": [AUC], "trials": 50, "warm_start": ["run/train-7"]},
+        },
+    }

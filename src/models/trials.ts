@@ -1,0 +1,143 @@
+import type { TrialColumns, TrialRow } from '../_contract';
+
+export type TrialState = TrialRow['state'];
+
+/** A number, or null where a trial has none. */
+type Cell = number | null;
+
+/** All trials of a sweep as columns, in the order of their numbers; what changed is merged in. */
+export class TrialTable {
+  get length(): number {
+    return this._numbers.length;
+  }
+
+  /** What to ask the next columns since; 0 for all. */
+  get revision(): number {
+    return this._revision;
+  }
+
+  /** Rises with each merge, so that what was computed of the trials can be kept until then. */
+  get turn(): number {
+    return this._turn;
+  }
+
+  get parameterNames(): readonly string[] {
+    return [...this._parameters.keys()];
+  }
+
+  /** All is to be asked for again: another broker counts changes anew. */
+  forgetRevision(): void {
+    this._revision = 0;
+  }
+
+  merge(columns: TrialColumns): void {
+    const rows = columns.number.map(number => this._rowOf(number));
+    this._turn++;
+    this._revision = columns.revision;
+    rows.forEach((row, index) => {
+      this._states[row] = columns.state[index] as TrialState;
+      this._runs[row] = columns.run[index] ?? null;
+      this._seconds[row] = columns.seconds[index] ?? null;
+      this._last[row] = columns.last?.[index] ?? null;
+      this._messages[row] = columns.message?.[index] ?? '';
+    });
+    fill(this._values, columns.values, rows, asNumber);
+    fill(this._parameters, columns.parameters, rows, value => value);
+  }
+
+  number(row: number): number {
+    return this._numbers[row] ?? -1;
+  }
+
+  /** The row of a trial's number, or -1. */
+  row(number: number): number {
+    return this._rows.get(number) ?? -1;
+  }
+
+  state(row: number): TrialState {
+    return this._states[row] ?? 'waiting';
+  }
+
+  /** Id of its run. */
+  run(row: number): string | null {
+    return this._runs[row] ?? null;
+  }
+
+  seconds(row: number): Cell {
+    return this._seconds[row] ?? null;
+  }
+
+  /** What it reached of an objective. */
+  value(row: number, objective: string): Cell {
+    return this._values.get(objective)?.[row] ?? null;
+  }
+
+  /** The first objective as it was last reported. */
+  last(row: number): Cell {
+    return this._last[row] ?? null;
+  }
+
+  /** Why it failed or was pruned. */
+  message(row: number): string {
+    return this._messages[row] ?? '';
+  }
+
+  parameter(row: number, name: string): unknown {
+    return this._parameters.get(name)?.[row] ?? null;
+  }
+
+  /** All values of a parameter that there are. */
+  seen(name: string): unknown[] {
+    return (this._parameters.get(name) ?? []).filter(
+      value => value !== null && value !== undefined
+    );
+  }
+
+  parameters(row: number): Record<string, unknown> {
+    return Object.fromEntries(this.parameterNames.map(name => [name, this.parameter(row, name)]));
+  }
+
+  /** Rows in numbers' order are made so that no column has to be sorted: numbers come in rising. */
+  private _rowOf(number: number): number {
+    const known = this._rows.get(number);
+    if (known !== undefined) {
+      return known;
+    }
+    const row = this._numbers.length;
+    this._rows.set(number, row);
+    this._numbers.push(number);
+    return row;
+  }
+
+  private readonly _rows = new Map<number, number>();
+  private readonly _numbers: number[] = [];
+  private readonly _states: TrialState[] = [];
+  private readonly _runs: (string | null)[] = [];
+  private readonly _seconds: Cell[] = [];
+  private readonly _last: Cell[] = [];
+  private readonly _messages: string[] = [];
+  private readonly _values = new Map<string, Cell[]>();
+  private readonly _parameters = new Map<string, unknown[]>();
+  private _revision = 0;
+  private _turn = 0;
+}
+
+function fill<T>(
+  kept: Map<string, T[]>,
+  columns: Record<string, unknown[]>,
+  rows: readonly number[],
+  read: (value: unknown) => T
+): void {
+  for (const [name, column] of Object.entries(columns)) {
+    const cells = kept.get(name) ?? [];
+    kept.set(name, cells);
+    rows.forEach((row, index) => {
+      cells[row] = read(column[index]);
+    });
+  }
+}
+
+/** NaN and infinities come as texts, and are no values here. */
+function asNumber(value: unknown): Cell {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,177 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import { bestSoFar, type BestSoFar } from '../models/bestSoFar';
+import { type Scale, scaleOfValues } from '../models/scales';
+import type { SweepModel } from '../models/sweep';
+import { numberText } from '../models/text';
+import { Table } from './pageParts';
+import { type Box, dot, line, type Pen, Plot, write } from './plot';
+
+const HEIGHT = 150;
+
+interface BestProps {
+  readonly sweep: SweepModel;
+  readonly trans: TranslationBundle;
+}
+
+/** Each trial's value, and how the best came to be; or its steps as a table. */
+export function BestPlot({ sweep, trans }: BestProps): JSX.Element {
+  const [isTable, setTable] = React.useState(false);
+  const { trials, objective, counts } = sweep;
+  const { turn } = trials;
+  const most = Math.max(counts.total ?? 0, trials.length);
+  const drawing = React.useMemo(() => {
+    void turn;
+    const best = bestSoFar(trials, objective);
+    const values = Array.from({ length: trials.length }, (_, row) =>
+      trials.value(row, objective.name)
+    );
+    const scale = scaleOfValues(objective.name, values);
+    return { best, draw: (pen: Pen) => drawBest(pen, { sweep, best, scale, most, trans }) };
+  }, [trials, turn, objective, sweep, most, trans]);
+  const { steps } = drawing.best;
+  const last = steps.at(-1);
+  const label = last
+    ? trans.__(
+        'Best %1 so far by trial: %2 at trial %3',
+        objective.name,
+        numberText(last.value),
+        last.number
+      )
+    : trans.__('Best %1 so far: no trial has finished', objective.name);
+  return (
+    <section aria-label={trans.__('Best %1 so far', objective.name)}>
+      <div className="jp-Dh-row jp-Dh-small jp-Dh-plot-head">
+        <b>{trans.__('Best %1 so far', objective.name)}</b>
+        <span className="jp-Dh-quiet" aria-hidden="true">
+          {trans.__('● trial  – pruned')}
+        </span>
+        <span className="jp-Dh-fill" />
+        <AsTable isTable={isTable} onChange={setTable} trans={trans} />
+      </div>
+      {isTable ? (
+        <Table
+          label={trans.__('Best %1 so far', objective.name)}
+          heads={[trans.__('From trial'), objective.name]}
+          rows={[...steps].reverse().map(({ number, value }) => [number, value])}
+        />
+      ) : (
+        <Plot label={label} height={HEIGHT} draw={drawing.draw} />
+      )}
+    </section>
+  );
+}
+
+export function AsTable(props: {
+  isTable: boolean;
+  onChange: (isTable: boolean) => void;
+  trans: TranslationBundle;
+}): JSX.Element {
+  return (
+    <button
+      type="button"
+      className="jp-Dh-filter"
+      aria-pressed={props.isTable}
+      onClick={() => props.onChange(!props.isTable)}
+    >
+      {props.trans.__('As table')}
+    </button>
+  );
+}
+
+interface Drawn {
+  readonly sweep: SweepModel;
+  readonly best: BestSoFar;
+  readonly scale: Scale;
+  readonly most: number;
+  readonly trans: TranslationBundle;
+}
+
+function drawBest(pen: Pen, drawn: Drawn): void {
+  const { sweep, best, scale, most, trans } = drawn;
+  const { width, height, colors } = pen;
+  const widest = Math.max(0, ...scale.ticks.map(({ text }) => pen.context.measureText(text).width));
+  const box = { left: widest + 12, top: 6, right: width - 8, bottom: height - 18 };
+  const x = (number: number): number =>
+    box.left + ((number + 0.5) / Math.max(1, most)) * (box.right - box.left);
+  const y = (value: number): number => box.bottom - scale.at(value) * (box.bottom - box.top);
+  for (const tick of scale.ticks) {
+    const at = box.bottom - tick.at * (box.bottom - box.top);
+    line(pen, [[box.left, at], [box.right, at]], colors.rule, 1, 0.6); // prettier-ignore
+    write(pen, tick.text, box.left - 6, at, 'right');
+  }
+  line(pen, [[box.left, box.bottom], [box.right, box.bottom]], colors.axis); // prettier-ignore
+  drawNumbers(pen, box, most, x, trans);
+  drawTrials(pen, sweep, x, y, box);
+  const points: [number, number][] = [];
+  for (const { number, value } of best.steps) {
+    const before = points.at(-1);
+    if (before) {
+      points.push([x(number), before[1]]);
+    }
+    points.push([x(number), y(value)]);
+  }
+  const end = best.steps.at(-1);
+  if (end) {
+    line(pen, [...points, [x(best.last), y(end.value)]], colors.main, 1.6);
+    dot(pen, x(end.number), y(end.value), 4, colors.main);
+    drawLabel(
+      pen,
+      trans.__('%1, trial %2', numberText(end.value), end.number),
+      x(end.number),
+      y(end.value),
+      box
+    );
+  }
+}
+
+/** Below the point where there is room, else above it; never over the edge. */
+function drawLabel(pen: Pen, text: string, x: number, y: number, box: Box): void {
+  const isRight = x + 8 + pen.context.measureText(text).width * 1.1 > box.right;
+  const up = y + 14 > box.bottom ? -12 : 12;
+  write(pen, text, isRight ? box.right : x + 7, y + up, isRight ? 'right' : 'left', true);
+}
+
+function drawNumbers(
+  pen: Pen,
+  box: Box,
+  most: number,
+  x: (number: number) => number,
+  trans: TranslationBundle
+): void {
+  const last = trans._n('%1 trial', '%1 trials', most);
+  const free = box.right - pen.context.measureText(last).width - 24;
+  for (const step of numbersFor(most)) {
+    if (x(step) < free) {
+      write(pen, numberText(step), x(step), box.bottom + 11, 'center');
+    }
+  }
+  write(pen, last, box.right, box.bottom + 11, 'right');
+}
+
+function numbersFor(most: number): number[] {
+  const rough = most / 6;
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, rough)));
+  const step = [1, 2, 5, 10].map(each => each * power).find(each => each >= rough) ?? power;
+  return Array.from({ length: Math.floor(most / step) }, (_, index) => (index + 1) * step);
+}
+
+function drawTrials(
+  pen: Pen,
+  { trials, objective }: SweepModel,
+  x: (number: number) => number,
+  y: (value: number) => number,
+  box: Box
+): void {
+  const isMany = trials.length > 1000;
+  for (let row = 0; row < trials.length; row++) {
+    const value = trials.value(row, objective.name);
+    const at = x(trials.number(row));
+    if (trials.state(row) === 'pruned') {
+      const up = value === null ? box.top + 2 : y(value);
+      line(pen, [[at - 3, up], [at + 3, up]], pen.colors.quiet, 1.4); // prettier-ignore
+    } else if (value !== null) {
+      dot(pen, at, y(value), isMany ? 1.4 : 2.4, pen.colors.quiet, isMany ? 0.5 : 0.75);
+    }
+  }
+}

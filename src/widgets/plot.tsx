@@ -1,0 +1,156 @@
+import * as React from 'react';
+
+/** What a plot is drawn with; colours are the theme's, by their use. */
+export interface Pen {
+  readonly context: CanvasRenderingContext2D;
+  readonly width: number;
+  readonly height: number;
+  readonly colors: Colors;
+  readonly font: string;
+}
+
+export interface Colors {
+  readonly text: string;
+  readonly quiet: string;
+  readonly rule: string;
+  readonly axis: string;
+  readonly main: string;
+  readonly second: string;
+  readonly ground: string;
+}
+
+const TOKENS: Record<keyof Colors, string> = {
+  text: '--jp-ui-font-color1',
+  quiet: '--jp-inverse-layout-color4',
+  rule: '--jp-border-color2',
+  axis: '--jp-border-color1',
+  main: '--jp-brand-color1',
+  second: '--jp-warn-color0',
+  ground: '--jp-layout-color1'
+};
+
+/**
+ * A drawing as wide as there is room. It is drawn anew when `draw` is another function, when its width changes and
+ * when the theme does. `label` says what it shows, for those who do not see it.
+ */
+export function Plot(props: {
+  label: string;
+  height: number;
+  draw: (pen: Pen) => void;
+  children?: React.ReactNode;
+  onPoint?: (x: number, y: number) => void;
+}): JSX.Element {
+  const { draw, height, onPoint } = props;
+  const canvas = React.useRef<HTMLCanvasElement>(null);
+  const frame = React.useRef<HTMLDivElement>(null);
+  React.useLayoutEffect(() => {
+    const [node, box] = [canvas.current, frame.current];
+    if (!node || !box) {
+      return;
+    }
+    const redraw = (): void => paint(node, box.clientWidth, height, draw);
+    redraw();
+    const sizes = new ResizeObserver(redraw);
+    sizes.observe(box);
+    const themes = new MutationObserver(redraw);
+    const { body } = node.ownerDocument;
+    themes.observe(body, { attributes: true, attributeFilter: ['data-jp-theme-name', 'class'] });
+    return () => {
+      sizes.disconnect();
+      themes.disconnect();
+    };
+  }, [draw, height]);
+  return (
+    <div className="jp-Dh-plot" ref={frame}>
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={props.label}
+        style={{ height }}
+        onClick={({ nativeEvent }) => onPoint?.(nativeEvent.offsetX, nativeEvent.offsetY)}
+      />
+      {props.children}
+    </div>
+  );
+}
+
+function paint(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+  draw: (pen: Pen) => void
+): void {
+  const context = width > 0 ? canvas.getContext('2d') : null;
+  if (!context) {
+    return;
+  }
+  const scale = canvas.ownerDocument.defaultView?.devicePixelRatio ?? 1;
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, height);
+  const style = getComputedStyle(canvas);
+  const colors = Object.fromEntries(
+    Object.entries(TOKENS).map(([use, token]) => [use, style.getPropertyValue(token).trim()])
+  ) as unknown as Colors;
+  const font = `11px ${style.getPropertyValue('--jp-ui-font-family') || 'sans-serif'}`;
+  context.font = font;
+  draw({ context, width, height, colors, font });
+}
+
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** A text beside a point; `align` is the side of the point on which it lies. */
+export function write(
+  { context, colors, font }: Pen,
+  text: string,
+  x: number,
+  y: number,
+  align: CanvasTextAlign = 'left',
+  isStrong = false
+): void {
+  context.font = isStrong ? `600 ${font}` : font;
+  context.fillStyle = colors.text;
+  context.globalAlpha = isStrong ? 1 : 0.8;
+  context.textAlign = align;
+  context.textBaseline = 'middle';
+  context.fillText(text, x, y);
+  context.globalAlpha = 1;
+}
+
+export function line(
+  { context }: Pen,
+  points: readonly (readonly [number, number])[],
+  color: string,
+  width = 1,
+  alpha = 1
+): void {
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.globalAlpha = alpha;
+  context.beginPath();
+  points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+export function dot(
+  { context }: Pen,
+  x: number,
+  y: number,
+  radius: number,
+  color: string,
+  alpha = 1
+): void {
+  context.fillStyle = color;
+  context.globalAlpha = alpha;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+  context.globalAlpha = 1;
+}

@@ -6,7 +6,7 @@ import base64
 import http.client
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -18,6 +18,9 @@ TIMEOUT = 60.0  # seconds for an answer
 JSON = "application/json"
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _PAT = "urn:ietf:params:oauth:token-type:pat"
+
+
+Query = Mapping[str, Any] | Sequence[tuple[str, str]]
 
 
 class Answer(NamedTuple):
@@ -38,7 +41,13 @@ class Core:
         self._access = account.access or ""
         self._refresh = account.refresh
 
-    def ask(self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None) -> Any:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | Sequence[tuple[str, str]] | None = None,
+        body: Any = None,
+    ) -> Any:
         """The answer's JSON (None if it is empty). `path` is below `/api/v1`. Raises the DHError that it stands for."""
         asked = f"/api/v1{path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
         sent = None if body is None else json.dumps(body).encode()
@@ -167,4 +176,4 @@ def problem_of(answer: Answer) -> DHError:
     kind = Conflict if "Duplicated entity" in message else BY_STATUS.get(answer.status, Unavailable)
     if kind is NotFound and "No such" not in message:
         message = f"No such EntityName. {message}"
-    return kind(message or f"DigitalHub Core answered {answer.status}.", "It said so itself; its log may say more.")
+    return kind(message or f"DigitalHub Core answered {answer.status}.")

@@ -68,9 +68,10 @@ class CoreRuns:
                 "DigitalHub Core does not record the packages of a run, so it can't be done again exactly.",
                 "Do it again with the same function and values: %dh retry RUN",
             )
-        if spec.get("local_execution"):
-            made = self._core.ask("POST", f"/-/{quote(project, safe='')}/runs", body=dict(posted))
-            return self.catalogue.shown("run", made)
+        if spec.get("task"):  # in Core's own shape, of any kind
+            run = self.catalogue.shown("run", self._core.ask("POST", f"/-/{quote(project, safe='')}/runs", body=posted))
+            self._note(run)
+            return run
         built = build(project, posted, self.catalogue.resolve, at_core)
         merged = built.document["spec"]
         _check_options(merged)

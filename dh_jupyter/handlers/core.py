@@ -8,16 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import RequestHandler, authenticated
 
 from dh_kernel._version import __version__
-from dh_kernel.errors import DHError, Invalid
+from dh_kernel.errors import DHError, Invalid, NotFound
 
 from ..core.documents import to_core
 from ..core.http import problem_of
+from ..core.lists import delete_secrets, keep_secrets, merged, states_of
 from .auth import AuthHandler
 from .base import DhHandler
 from .describe import OpenapiHandler
@@ -27,7 +28,7 @@ from .log_bytes import LogBytesHandler
 from .missing import MissingHandler
 from .plans import PlanHandler
 from .publish import AliasesHandler, AliasHandler
-from .relationships import LineageHandler
+from .relationships import LineageHandler, RelationshipsHandler
 from .routes import ROUTES
 from .runs import EnvironmentHandler, RetryHandler, RunsHandler, StopHandler
 from .stream import ManyStreamHandler, StreamHandler, StreamSocket
@@ -161,6 +162,44 @@ class CoreRunsHandler(CoreHandler):
 
     post = RunsHandler.post
 
+    def _asked(self, parts: Mapping[str, str]) -> Any:
+        """Core knows one state at a time."""
+        query = parse_qsl(self.request.query, keep_blank_values=True)
+        states = states_of(query)
+        if not states:
+            return super()._asked(parts)
+        rest = [pair for pair in core_query(query) if pair[0] != "state"]
+        path = f"/-/{quote(parts['project'], safe='')}/runs"
+        pages = [self.remote.core.ask("GET", path, [*rest, ("state", state)]) for state in states]
+        return self._shown(merged(pages), "run")
+
+
+class CoreSecretsHandler(CoreHandler):
+    """Secrets, without values."""
+
+    @authenticated
+    @authorized
+    async def delete(self, **parts: str) -> None:
+        """`?name=`: it, and its value."""
+        name = self.argument("name")
+        if not name:
+            raise Invalid("'name' is missing.", "DELETE …/secrets?name=NAME deletes it and its value.")
+        if not await self.broker.call(delete_secrets, self.remote.core, parts["project"], name):
+            raise NotFound(f"There is no secret '{name}'.", "%dh secret lists them.")
+        self.done()
+
+
+class CoreSecretDataHandler(CoreHandler):
+    """Their values."""
+
+    @authenticated
+    @authorized
+    async def put(self, **parts: str) -> None:
+        """`{"NAME": "value"}`; makes the secret that is not there."""
+        if await self.broker.call(keep_secrets, self.remote.core, parts["project"], self.document()):
+            self.set_header("X-Dh-Existing", "true")
+        self.done()
+
 
 class CoreLinksHandler(DhHandler):
     """Links to all files of an entity, of those that Core gives one by one."""
@@ -222,12 +261,15 @@ _INSTEAD = {
 _DERIVED: tuple[type[RequestHandler], ...] = (
     *(AuthHandler, OpenidHandler, ConfigurationHandler, TokenHandler, OpenapiHandler, ResolveHandler, PlanHandler),
     *(StreamHandler, ManyStreamHandler, StreamSocket, RetryHandler, EnvironmentHandler, StopHandler, LogBytesHandler),
-    *(AliasesHandler, AliasHandler, LineageHandler, MissingHandler, HealthHandler, ReadyHandler, PrometheusHandler),
+    *(AliasesHandler, AliasHandler, LineageHandler, RelationshipsHandler, MissingHandler),
+    *(HealthHandler, ReadyHandler, PrometheusHandler),
 )
 _OWN: dict[str, type[RequestHandler]] = {
     "EntitiesHandler": CoreEntitiesHandler,
     "EntityHandler": CoreEntityHandler,
     "RunsHandler": CoreRunsHandler,
+    "SecretsHandler": CoreSecretsHandler,
+    "SecretDataHandler": CoreSecretDataHandler,
     "LinksHandler": CoreLinksHandler,
     "DoctorHandler": CoreDoctorHandler,
     **dict.fromkeys(

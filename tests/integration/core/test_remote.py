@@ -32,6 +32,7 @@ CELLS = [
     return {"total": helper_of(table) + plus, "doubled": table * 2}
 """,
     "def fails(why: str):\n    raise ValueError(why)",
+    "def reads():\n    import os\n\n    return f'{len(os.environ[\"TOKEN\"])} letters'",
     "def waits():\n    import time\n\n    print('waiting', flush=True)\n    time.sleep(600)",
 ]
 
@@ -44,7 +45,7 @@ def cells(remote: str) -> Iterator[Any]:
     sys.modules["__main__"] = shell.user_module
     for cell in CELLS:
         shell.run_cell(cell, store_history=True).raise_error()
-    yield SimpleNamespace(**{name: shell.user_ns[name] for name in ("total", "fails", "waits")})
+    yield SimpleNamespace(**{name: shell.user_ns[name] for name in ("total", "fails", "waits", "reads")})
     sys.modules["__main__"] = main
     shell.history_manager.end_session()
     InteractiveShell.clear_instance()
@@ -180,6 +181,39 @@ def test_other_things_that_are_not_there_say_what_to_do(tmp_path: Path) -> None:
     script.write_text("print(1)\n")
     with pytest.raises(Invalid, match="runs no scripts"):
         dh.job(str(script))
+
+
+def test_secrets_are_cores(cells: Any) -> None:
+    assert str(dh.secret("TOKEN", "s3cr3t")).startswith("secret TOKEN kept in shop")
+    assert str(dh.secret("TOKEN", "another")).startswith("secret TOKEN replaced")
+    assert "TOKEN" in str(dh.secret())
+    run = dh.function(cells.reads).run(secret=["TOKEN"]).wait()
+    assert run.result == "7 letters", run.logs()
+    dh.secret("TOKEN", delete=True)
+    assert "TOKEN" not in str(dh.secret())
+    with pytest.raises(NotFound, match="There is no secret 'TOKEN'"):
+        dh.secret("TOKEN", delete=True)
+
+
+def test_runs_in_several_states_are_one_list(core: Wire) -> None:
+    here = session()
+    found = here.list("run", state="COMPLETED,ERROR", size=100)
+    states = {one["status"]["state"] for one in found["content"]}
+    assert states == {"COMPLETED", "ERROR"}
+    assert found["totalElements"] == len(found["content"])
+    created = [one["metadata"]["created"] for one in found["content"]]
+    assert created == sorted(created, reverse=True)
+    page = here.list("run", size=2)
+    more = here.list("run", size=2, after=page["next"])
+    assert not {one["id"] for one in page["content"]} & {one["id"] for one in more["content"]}
+
+
+def test_lineage_is_cores() -> None:
+    text = str(dh.show("run/total-1", lineage=True))
+    assert "run of" in text
+    assert "function/total" in text
+    assert "dataset/table" in text
+    assert "dataset/doubled" in text
 
 
 def test_the_doctor_sees_core(core: Wire) -> None:

@@ -68,6 +68,8 @@ class CoreRuns:
                 "DigitalHub Core does not record the packages of a run, so it can't be done again exactly.",
                 "Do it again with the same function and values: %dh retry RUN",
             )
+        if spec.get("sweep"):
+            raise Invalid("DigitalHub Core has no sweeps.", "Start runs one by one: %dh run FUNCTION lr=…")
         if spec.get("task"):  # in Core's own shape, of any kind
             run = self.catalogue.shown("run", self._core.ask("POST", f"/-/{quote(project, safe='')}/runs", body=posted))
             self._note(run)
@@ -107,11 +109,6 @@ class CoreRuns:
         document = retried(self.catalogue.get(project, "run", ident), changes, at_core)
         document["spec"].pop("retry_of", None)
         return self.create(project, document, user)
-
-    def environment(self, project: str, ident: str) -> Any:
-        """Raises NotFound: Core does not say."""
-        self.catalogue.get(project, "run", ident)
-        raise NotFound("DigitalHub Core does not record what a run's environment had.", "Its log may say: %dh logs RUN")
 
     # -- following -------------------------------------------------------------------------------------------------
 
@@ -189,7 +186,7 @@ class _Asked(Topics):
 
 
 class CoreLogs:
-    """Logs and nothing else: Core gives a log whole, so what was read is kept until the run has changed."""
+    """What can be seen of a run beside its document: its log. Core gives it whole; what was read is kept for a while."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -213,6 +210,10 @@ class CoreLogs:
     def log_size(self, run: Any) -> int:
         """In bytes."""
         return self.refreshed(run)
+
+    def environment(self, run: Any) -> Any:
+        """Raises NotFound: Core does not say."""
+        raise NotFound("DigitalHub Core does not record what a run's environment had.", "Its log may say: %dh logs RUN")
 
     def folder(self, run: Any) -> Path:
         """Of points that are reported while it runs: there is none, Core has no place for them."""

@@ -19,6 +19,7 @@ from dh_kernel.errors import DHError, Invalid, NotFound
 from ..core.documents import to_core
 from ..core.http import problem_of
 from ..core.lists import delete_secrets, keep_secrets, merged, states_of
+from . import sweeps
 from .auth import AuthHandler
 from .base import DhHandler
 from .describe import OpenapiHandler
@@ -256,7 +257,8 @@ _INSTEAD = {
     "audit": "Core's administrator has its log.",
     "publish": "Point an alias at it: PUT …/models/ID/aliases/champion. MLflow's registry is not Core's.",
     "profiles": "Core names its own in --profile NAME: GET /.well-known/configuration, k8s_resource_profiles.",
-    "sweeps": "Start runs one by one: %dh run FUNCTION lr=…",
+    "trials": "Start runs one by one: %dh run FUNCTION lr=…",
+    "sweep": "Start runs one by one: %dh run FUNCTION lr=…",
 }
 _DERIVED: tuple[type[RequestHandler], ...] = (
     *(AuthHandler, OpenidHandler, ConfigurationHandler, TokenHandler, OpenapiHandler, ResolveHandler, PlanHandler),
@@ -289,6 +291,6 @@ def _answering(handler: type[RequestHandler]) -> type[RequestHandler]:
     name = handler.__name__
     if name in _OWN:
         return _OWN[name]
-    if "Sweep" in name:
+    if handler.__module__ == sweeps.__name__:
         return NotThereHandler
     return handler if handler in _DERIVED else CoreHandler

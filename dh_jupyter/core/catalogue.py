@@ -17,6 +17,9 @@ from .numbers import COUNTED, PLURAL_OF, Numbers
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
+Documents = list[Any]
+Edges = list[dict[str, str]]
+
 PREFIX = 6  # characters of an id that name it
 _RETAKEN = ("cells", "run_defaults", "description", "labels")
 
@@ -40,6 +43,11 @@ class CoreCatalogue:
         if entity == "run":
             self.project_of[ident] = project
         return self.shown(entity, self.core.ask("GET", path_of(project, entity, ident)))
+
+    def list(self, entity: str, *, project: str = "", size: int = 25) -> Any:
+        """The first page; of projects without one."""
+        path = f"/-/{quote(project, safe='')}/{PLURAL_OF[entity]}" if project else f"/{entity}s"
+        return self.core.ask("GET", path, {"size": size})
 
     def resolve(self, ref: str | Reference, *, project: str, expect: str | None = None) -> Entity:
         """What a reference, key or executable string means. Raises NotFound with the nearest, and Invalid."""
@@ -98,9 +106,9 @@ class CoreCatalogue:
         text = f"There is no {word} '{wanted.name}' in project '{project}'."
         raise NotFound(f"No such EntityName.{wanted.entity.upper()}. {text}", did_you_mean(wanted.name, known))
 
-    def _listed(self, project: str, entity: str, **query: Any) -> list[Any]:
+    def _listed(self, project: str, entity: str, **query: Any) -> Documents:
         found = self.core.ask("GET", f"/-/{quote(project, safe='')}/{PLURAL_OF[entity]}", {"kinds": "all", **query})
-        return list(found["content"])
+        return [*found["content"]]
 
     # -- write -----------------------------------------------------------------------------------------------------
 
@@ -134,7 +142,7 @@ class CoreCatalogue:
 
     # -- aliases, relations ----------------------------------------------------------------------------------------
 
-    def aliases(self, project: str, entity: str, ident: str) -> list[dict[str, str]]:
+    def aliases(self, project: str, entity: str, ident: str) -> Edges:
         """[{alias}] of one version; who set it and when, labels do not say."""
         found: Any = self.get(project, entity, ident)["metadata"]
         return [{"alias": alias, "user": "", "created": "", "note": ""} for alias in found.get("aliases", [])]
@@ -168,7 +176,7 @@ class CoreCatalogue:
         stored["metadata"] = {**stored["metadata"], "labels": with_aliases(labels, kept)}
         return self.shown(entity, self.core.ask("PUT", path_of(project, entity, ident), body=stored))
 
-    def relations(self, project: str, *keys: str) -> list[dict[str, str]]:
+    def relations(self, project: str, *keys: str) -> Edges:
         """[{type, source, dest}] of a project, or those with one of `keys` at either end."""
         found = self.core.ask("GET", f"/projects/{quote(project, safe='')}/relationships") or []
         edges = [

@@ -24,7 +24,7 @@ from .auth import AuthHandler
 from .base import DhHandler
 from .describe import OpenapiHandler
 from .entities import SINGULAR, ResolveHandler
-from .health import HealthHandler, PrometheusHandler, ReadyHandler
+from .health import HealthHandler, ReadyHandler
 from .log_bytes import LogBytesHandler
 from .missing import MissingHandler
 from .plans import PlanHandler
@@ -256,6 +256,7 @@ _INSTEAD = {
     "leftovers": "Core's administrator looks after its store.",
     "audit": "Core's administrator has its log.",
     "publish": "Point an alias at it: PUT …/models/ID/aliases/champion. MLflow's registry is not Core's.",
+    "metrics": "Runs and entities are Core's, and so are numbers about them.",
     "profiles": "Core names its own in --profile NAME: GET /.well-known/configuration, k8s_resource_profiles.",
     "trials": "Start runs one by one: %dh run FUNCTION lr=…",
     "sweep": "Start runs one by one: %dh run FUNCTION lr=…",
@@ -264,7 +265,7 @@ _DERIVED: tuple[type[RequestHandler], ...] = (
     *(AuthHandler, OpenidHandler, ConfigurationHandler, TokenHandler, OpenapiHandler, ResolveHandler, PlanHandler),
     *(StreamHandler, ManyStreamHandler, StreamSocket, RetryHandler, EnvironmentHandler, StopHandler, LogBytesHandler),
     *(AliasesHandler, AliasHandler, LineageHandler, RelationshipsHandler, MissingHandler),
-    *(HealthHandler, ReadyHandler, PrometheusHandler),
+    *(HealthHandler, ReadyHandler),
 )
 _OWN: dict[str, type[RequestHandler]] = {
     "EntitiesHandler": CoreEntitiesHandler,
@@ -275,8 +276,8 @@ _OWN: dict[str, type[RequestHandler]] = {
     "LinksHandler": CoreLinksHandler,
     "DoctorHandler": CoreDoctorHandler,
     **dict.fromkeys(
-        ("ApplyHandler", "LeftoversHandler", "AuditHandler", "WholeAuditHandler", "PublishHandler", "ProfilesHandler",
-         "ProfileHandler", "TicketHandler"),
+        ("ApplyHandler", "LeftoversHandler", "AuditHandler", "WholeAuditHandler", "PublishHandler", "PrometheusHandler",
+         "ProfilesHandler", "ProfileHandler", "TicketHandler"),
         NotThereHandler,
     ),
 }  # fmt: skip

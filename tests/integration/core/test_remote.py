@@ -220,6 +220,7 @@ def test_the_doctor_sees_core(core: Wire) -> None:
     table = dh.doctor()
     assert core.url in str(table)
     assert not table.bad
+    assert session().client.get("/ready") == {"status": "ready"}
 
 
 def test_a_token_that_expires_is_renewed(core: Wire) -> None:

@@ -132,7 +132,7 @@ class Catalogue:
     def get(self, project: str, entity: str, ident: str, *, kinds_all: bool = False) -> Entity:
         """An entity by its id. Raises NotFound. A project comes with its five lists."""
         with self._database.read() as connection:
-            document = store.read(connection, store.need(connection, project, entity, ident))
+            document = store.read(connection, store.need(connection, project, entity, ident, whole=True))
             if entity == "project":
                 document = projects.with_lists(connection, document, kinds_all=kinds_all)
         return _entity(document)
@@ -172,7 +172,7 @@ class Catalogue:
         """PUT of a whole document, by Core's rules: identity and spec stay; an illegal step of state changes nothing."""
         now = as_text(seconds())
         with self._write() as (connection, changes):
-            row = store.need(connection, project, entity, ident, lock=True)
+            row = store.need(connection, project, entity, ident, lock=True, whole=True)
             changed = rules.merged(entity, store.document_of(connection, row), document, user=user, now=now)
             answer = _entity(store.read(connection, store.change(connection, row, changed)))
             changes.add("updated", answer, row.state)
@@ -204,7 +204,7 @@ class Catalogue:
     def get_run(self, project: str, ident: str) -> tuple[Entity, int]:
         """A run, and the revision that a compare-and-set of it expects. Raises NotFound."""
         with self._database.read() as connection:
-            row = store.need(connection, project, "run", ident)
+            row = store.need(connection, project, "run", ident, whole=True)
             return _entity(store.read(connection, row)), row.revision
 
     def unfinished_runs(self) -> Revisions:

@@ -32,7 +32,7 @@ def take_step(
     connection: Connection, project: str, ident: str, expect: int, step: Step, now: str
 ) -> tuple[Document, list[tuple[Document, bool]]] | None:
     """(the run, [(output, whether it was there)]); None, and nothing is done, if the run's revision is not `expect`."""
-    row = store.need(connection, project, "run", ident, lock=True)
+    row = store.need(connection, project, "run", ident, lock=True, whole=True)
     if row.revision != expect:
         return None
     store.lock_names(connection, project, _names(step.outputs))

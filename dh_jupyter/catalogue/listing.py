@@ -36,7 +36,7 @@ def page_of_entities(
     if not seqs and page == 0 and project is not None and entity != "project":
         store.need(connection, project, "project", project)  # an empty list of nothing would hide a wrong name
     is_last, seqs = len(seqs) <= size, seqs[:size]
-    by_seq = {row.seq: row for row in connection.execute(select(entities).where(entities.c.seq.in_(seqs)))}
+    by_seq = {row.seq: row for row in connection.execute(select(entities).where(store.among(entities.c.seq, seqs)))}
     rows = [by_seq[seq] for seq in seqs]
     answer = {**query.page_of(store.read_all(connection, rows), total, page, size), "last": is_last}
     if rows and not is_last and keyset.is_pageable(sort):

@@ -74,7 +74,7 @@ def groups(connection: Connection, project: str, asked: Search, page: int, size:
 
 def _ranked(connection: Connection, project: str, asked: Search) -> tuple[list[str], list[Match]]:
     words = ranking.words_of(storable(asked.text))
-    rows = list(connection.execute(_statement(connection.dialect.name, project, words, asked)))
+    rows = list(connection.execute(_statement(connection.dialect.name, project, words, asked)).all())
     rows = _described(connection, rows, [each for each in asked.filters if each.name == "description"])
     found = _labelled(connection, rows)
     for match in found:
@@ -150,7 +150,9 @@ def _labelled(connection: Connection, rows: Sequence[Found]) -> list[Match]:
     found = {row.seq: Match(row) for row in rows}
     for start in range(0, len(rows), store.IDS_AT_ONCE):
         seqs = [row.seq for row in rows[start : start + store.IDS_AT_ONCE]]
-        for seq, label in connection.execute(select(labels.c.seq, labels.c.label).where(labels.c.seq.in_(seqs))):
+        for seq, label in connection.execute(
+            select(labels.c.seq, labels.c.label).where(store.among(labels.c.seq, seqs))
+        ).all():
             found[seq].labels.append(label)
     return list(found.values())
 

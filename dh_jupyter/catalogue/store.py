@@ -28,6 +28,8 @@ _FIND = select(entities).where(
     entities.c.id == bindparam("id"),
 )
 _FIND_LOCKED = _FIND.with_for_update()
+_FIND_WHOLE = _FIND.add_columns(documents.c.document).join(documents, documents.c.seq == entities.c.seq)
+_FIND_WHOLE_LOCKED = _FIND_WHOLE.with_for_update(of=entities)
 _READ_DOCUMENT = select(documents.c.document).where(documents.c.seq == bindparam("of"))
 _READ_ALIASES = select(aliases.c.alias).where(aliases.c.seq == bindparam("of")).order_by(aliases.c.alias)
 _CHANGE_STATUS = (
@@ -52,15 +54,20 @@ _UNMARK_LATEST = (
 # -- read --------------------------------------------------------------------------------------------------------------
 
 
-def find(connection: Connection, project: str, entity: str, ident: str, *, lock: bool = False) -> Found | None:
-    """The row of an entity. `lock`: no other transaction changes it until this one ends."""
+def find(
+    connection: Connection, project: str, entity: str, ident: str, *, lock: bool = False, whole: bool = False
+) -> Found | None:
+    """The row of an entity. `lock`: no other transaction changes it until this one ends. `whole`: with its document."""
     key = {"project": project, "entity": entity, "id": ident}
-    return connection.execute(_FIND_LOCKED if lock else _FIND, key).one_or_none()
+    statements = ((_FIND, _FIND_LOCKED), (_FIND_WHOLE, _FIND_WHOLE_LOCKED))
+    return connection.execute(statements[whole][lock], key).one_or_none()
 
 
-def need(connection: Connection, project: str, entity: str, ident: str, *, lock: bool = False) -> Found:
+def need(
+    connection: Connection, project: str, entity: str, ident: str, *, lock: bool = False, whole: bool = False
+) -> Found:
     """As `find`; raises NotFound in the words that the public SDK looks for."""
-    row = find(connection, project, entity, ident, lock=lock)
+    row = find(connection, project, entity, ident, lock=lock, whole=whole)
     if row is None:
         raise NotFound(f"No such EntityName.{entity.upper()}.", f"There is no {entity} '{ident}' in '{project}'.")
     return row
@@ -74,7 +81,8 @@ def need_project(connection: Connection, project: str) -> None:
 
 def document_of(connection: Connection, row: Found) -> Document:
     """The document as it is stored."""
-    document: Document = json.loads(connection.execute(_READ_DOCUMENT, {"of": row.seq}).scalar_one())
+    text = row._mapping.get("document") or connection.execute(_READ_DOCUMENT, {"of": row.seq}).scalar_one()
+    document: Document = json.loads(text)
     return document
 
 
@@ -94,15 +102,24 @@ def read_all(connection: Connection, rows: Sequence[Found]) -> list[Document]:
     answers = []
     for start in range(0, len(rows), IDS_AT_ONCE):
         some = rows[start : start + IDS_AT_ONCE]
-        seqs = [row.seq for row in some]
-        stored = connection.execute(select(documents).where(documents.c.seq.in_(seqs)))
+        stored = connection.execute(select(documents).where(among(documents.c.seq, [row.seq for row in some]))).all()
         texts: dict[int, str] = {row.seq: row.document for row in stored}
-        named: dict[int, list[str]] = {}
-        chosen = select(aliases.c.seq, aliases.c.alias).where(aliases.c.seq.in_(seqs)).order_by(aliases.c.alias)
-        for seq, alias in connection.execute(chosen):
-            named.setdefault(seq, []).append(alias)
+        named = _aliases_of(connection, [row.seq for row in some if row.entity in VERSIONED])
         answers += [columns.as_read(row, json.loads(texts[row.seq]), named.get(row.seq, [])) for row in some]
     return answers
+
+
+def _aliases_of(connection: Connection, seqs: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    chosen = select(aliases.c.seq, aliases.c.alias).where(among(aliases.c.seq, seqs)).order_by(aliases.c.alias)
+    for seq, alias in connection.execute(chosen) if seqs else ():
+        found.setdefault(seq, []).append(alias)
+    return found
+
+
+def among(column: ColumnElement[int], seqs: Sequence[int]) -> ColumnElement[bool]:
+    """Whether it is one of them. They stand in the statement: a server's driver takes long over a thousand parameters."""
+    return column.in_(bindparam(None, [int(seq) for seq in seqs], expanding=True, literal_execute=True))
 
 
 # -- write -------------------------------------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ def test_logs_and_environments_are_where_it_ran(pair: tuple[Plane, Plane]) -> No
     assert other.runs.observe.log_text(PROJECT, run["id"]) == f"[The log is on {one.runs.ownership.place}.]\n"
     assert other.runs.observe.log_size(run) == len(other.runs.observe.log_text(PROJECT, run["id"]).encode())
     with pytest.raises(NotFound, match=r"is recorded on .*one"):
-        other.runs.environment(PROJECT, run["id"])
+        other.runs.observe.environment(run)
     again = other.wait(other.runs.retry(PROJECT, run["id"], {}, "bob"))
     assert attempts(other, again) == ["1"]
 

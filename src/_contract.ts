@@ -1559,6 +1559,10 @@ export interface ApplyRequest {
   paths?: {
     [k: string]: string;
   };
+  /**
+   * Do it for these types only, e.g. project
+   */
+  types?: string[];
 }
 export interface DeclaredFile {
   /**
@@ -1594,7 +1598,7 @@ export interface ApplyRow {
    */
   detail: string;
   /**
-   * Of what is to be created and has files: the folder for them
+   * Of what is to be created and has files of known digests: where they go; with / at its end if the thing is a folder
    */
   root?: string;
   files?: ApplyFile[];

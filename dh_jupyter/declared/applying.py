@@ -47,6 +47,8 @@ def apply(
     plan: ApplyPlan = {"project": project, "done": bool(request.get("do")), "rows": rows, "wanted": []}
     if not request.get("do"):
         return plan, []
+    if types := request.get("types"):
+        declared, rows = [one for one in declared if one.entity in types], [row for row in rows if row["type"] in types]
     _check_files(declared, there)
     return plan, write(catalogue, project, _steps(declared, there, rows, request), user)
 
@@ -111,7 +113,7 @@ def _check_files(declared: Sequence[Declared], there: Stored) -> None:
             place = each.place.at("$.spec.path")
             raise Invalid(
                 f"{place.file}:{place.line}: the files of {each.entity} '{each.document['name']}' are not here: {local}",
-                "Copy them here, or say in spec.path where they lie.",
+                "Export it with its files (%dh export project DIR --files), or say in spec.path where they lie.",
             )
 
 

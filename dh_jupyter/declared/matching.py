@@ -32,7 +32,9 @@ def row_of(declared: Declared, stored: Mapping[str, Any] | None, root: str) -> A
         said = differences(declared, stored)
         return {**row, "action": "change" if said else "unchanged", "detail": " · ".join(said)}
     if declared.entity in MATERIAL and (files := files_of(document)):
-        return {**row, "root": f"{root}/{declared.entity}/{row['name']}/{row['id']}", "files": files}
+        is_folder = str(document["spec"].get("path", "")).endswith("/")
+        place = f"{root}/{declared.entity}/{row['name']}/{row['id']}" + ("/" if is_folder else "")
+        return {**row, "root": place, "files": files}
     return row
 
 

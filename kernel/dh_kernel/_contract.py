@@ -651,6 +651,7 @@ class ApplyRequest(TypedDict):
     prune: NotRequired[bool]
     update: NotRequired[bool]
     paths: NotRequired[dict[str, str]]
+    types: NotRequired[list[str]]
 
 
 class ApplyRow(TypedDict):

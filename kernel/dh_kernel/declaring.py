@@ -3,10 +3,11 @@ side sends the files, and those that they refer to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .bringing import bring, brought
 from .display.table import Table
 from .display.words import counted
 from .errors import Invalid, NotFound
@@ -45,7 +46,7 @@ def apply(
     plan = _whole_plan(session, asked, folder, files)
     if do:
         asked.update({"do": True, "prune": prune, "update": update})
-        plan = _post(session, asked, files)
+        plan = _done(session, asked, plan, folder, files)
     return table_of(plan, prune=prune, update=update)
 
 
@@ -71,6 +72,34 @@ def _whole_plan(session: Session, asked: Mapping[str, Any], folder: Path, files:
             files[wanted["path"]] = _text(_beside(folder, wanted))
         plan = _post(session, asked, files)
     return plan
+
+
+def _done(
+    session: Session, asked: Mapping[str, Any], plan: Mapping[str, Any], folder: Path, files: Mapping[str, str]
+) -> dict[str, Any]:
+    """All of it, or nothing; files that came along first, into a project that is there."""
+    rows = brought(plan["rows"], folder)
+    if not rows:
+        return _post(session, asked, files)
+    is_new = any(row["type"] == "project" and row["action"] == "create" for row in plan["rows"])
+    if is_new:
+        _post(session, {**asked, "types": ["project"], "prune": False}, files)
+    try:
+        there = session.within(plan["project"])
+        done: dict[str, Any] = bring(
+            there, rows, folder, lambda paths: _post(session, {**asked, "paths": paths}, files)
+        )
+    except BaseException:
+        if is_new:
+            session.client.request("DELETE", f"/api/v1/projects/{plan['project']}")
+        raise
+    return {**done, "rows": [_as_planned(row, plan["rows"]) for row in done["rows"]]}
+
+
+def _as_planned(row: Mapping[str, Any], planned: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The project was made a moment before the rest."""
+    is_project = row["type"] == "project"
+    return next((one for one in planned if is_project and one["type"] == "project"), row)
 
 
 def _beside(folder: Path, wanted: Mapping[str, Any]) -> Path:

@@ -13,6 +13,7 @@ from ..display.run import run_name
 from ..errors import Conflict, Invalid, NotFound
 from ..refs import parse
 from ..session import PLURAL
+from .files import MATERIAL, with_files
 from .program import program
 from .repeat import repeated
 from .yaml import to_yaml
@@ -56,16 +57,18 @@ def document_of(entity: Mapping[str, Any]) -> dict[str, Any]:
     return {name: entity[name] for name in order if name in entity}
 
 
-def export_project(session: Session, folder: str = "", force: bool = False) -> Path:
+def export_project(session: Session, folder: str = "", force: bool = False, with_data: bool = False) -> Path:
     """A folder with `dh.yaml` (the project) and a document for every function, dataset, model, artifact and workflow
-    version. Nothing is written if any of the files is there, unless `force`."""
+    version; `with_data`: also their files, in `files`, each under its digest. Nothing is written if any of the documents
+    is there, unless `force`."""
     name = session.project
     place = Path(folder or name).expanduser()
     project = session.client.get(f"/api/v1/projects/{name}")
     files = {place / "dh.yaml": to_yaml(with_files_named(document_of(project)))}
     for entity in LISTED:
         for one in _all(session, entity):
-            files[place / file_of(entity, one)] = to_yaml(document_of(one))
+            whole = with_files(session, one, place) if with_data and entity in MATERIAL else one
+            files[place / file_of(entity, one)] = to_yaml(document_of(whole))
     there = [path for path in files if path.exists()]
     if there and not force:
         raise Conflict(f"'{there[0]}' is there already.", "Give another folder, or --force to overwrite.")

@@ -214,7 +214,7 @@ def _project(shell: Any, command: Command) -> Any:
 
 def _export(shell: Any, command: Command) -> Any:
     ref, *file = map(_text, command.values)
-    path = api.export(ref, "".join(file), bool(command.options.get("force")))
+    path = api.export(ref, "".join(file), **_settings(command))
     return HelpText(f"{path} was written.")
 
 

@@ -253,9 +253,12 @@ _VERBS = (
             "%dh export train-42",
             "%dh export function/train train.py",
             "%dh export model/churn@champion churn.yaml",
-            "%dh export project backup",
+            "%dh export project backup --files",
         ),
-        (Option("force", says="overwrite"),),
+        (
+            Option("force", says="overwrite"),
+            Option("files", says="of a project: also the files of datasets, models and artifacts"),
+        ),
         (1, 2),
     ),
     Verb(

@@ -72,6 +72,56 @@ def test_a_project_goes_out_and_comes_in(folder: Path) -> None:
     assert "2 * x" in dh.function("double@1").code
 
 
+def test_files_go_along_by_their_digests(folder: Path, broker: BrokerProcess) -> None:
+    import pandas as pd
+
+    table = pd.DataFrame({"x": [1, 2]})
+    saved = dh.dataset("sizes", table)
+    here = session()
+    root = here.configuration()["dhcore_default_files_store"]
+    model = Path(root) / here.project / "model/m/m1"
+    (model / "inner").mkdir(parents=True)
+    (model / "a.txt").write_text("a")
+    (model / "inner/b.txt").write_text("b")
+    document = {"kind": "model", "name": "m", "id": "m1", "spec": {"path": f"{model}/"}, "status": {"state": "READY"}}
+    here.post("models", body=document)
+    said("export project backup --files")
+    assert len(list(Path("backup/files").iterdir())) == 3
+    for name in ("dataitems", "models"):
+        here.client.request(
+            "DELETE", here.path(name), query={"name": "sizes" if name == "dataitems" else "m", "cascade": "true"}
+        )
+    assert not model.exists()
+
+    one = next(Path("backup/files").iterdir())
+    kept = one.read_bytes()
+    one.write_bytes(b"damaged")
+    with pytest.raises(Invalid, match="is not what its name says"):
+        dh.import_("backup", project="moved")
+    assert "moved" not in here.projects(), "nothing is half-made"
+    assert not [path for path in Path(root, "moved").rglob("*") if path.is_file()]
+    one.write_bytes(kept)
+    made = dh.import_("backup", project="moved")
+    assert ("created", "project/moved") in rows(made)
+    here.use("moved")
+    assert dh.load("dataset/sizes").equals(table)
+    place = Path(dh.show("model/m").spec["path"])
+    assert (place / "inner/b.txt").read_text() == "b"
+    assert place.is_relative_to(Path(root) / "moved")
+    assert dh.show("dataset/sizes").id == saved.id
+    with pytest.raises(Invalid, match="Files go along with a whole project"):
+        said("export dataset/sizes out.yaml --files")
+
+
+@pytest.mark.parametrize(("path", "digest"), [("../x", "a" * 64), ("/etc/x", "a" * 64), ("x", "../secret")])
+def test_files_stay_where_they_belong(folder: Path, path: str, digest: str) -> None:
+    files = [{"path": path, "hash": f"sha256:{digest}"}]
+    document = {"kind": "artifact", "name": "a", "spec": {"path": "/not/here"}, "status": {"files": files}}
+    Path("a.json").write_text(json.dumps(document))
+    with pytest.raises(Invalid, match=r"a\.json:1: '.*' can't be a file of a"):
+        dh.import_("a.json")
+
+
 def test_a_plan_says_what_to_type(folder: Path) -> None:
     Path("dh.yaml").write_text(f"kind: project\nname: {session().project}\nmetadata: {{labels: [shop]}}\n")
     plan = said("diff dh.yaml")

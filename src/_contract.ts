@@ -959,6 +959,10 @@ export interface TrialOf {
 export interface Placement {
   image?: string;
   gpu_type?: string;
+  gpu_resource?: string;
+  runtime_class?: string;
+  shared_memory?: string;
+  image_pull_secrets?: string[];
   queue?: string;
   priority?: string;
   node_selector?: {
@@ -1199,9 +1203,22 @@ export interface ProfileSettings {
    */
   image?: string;
   /**
-   * e.g. nvidia-a100
+   * e.g. nvidia-a100; --gpu a100:2 takes the profile by it
    */
   gpu_type?: string;
+  /**
+   * What the cluster calls it, e.g. amd.com/gpu, nvidia.com/mig-1g.5gb; by default it follows from gpu_type
+   */
+  gpu_resource?: string;
+  /**
+   * Runtime class of the pod, e.g. nvidia
+   */
+  runtime_class?: string;
+  shared_memory?: Quantity;
+  /**
+   * Names of the cluster's secrets by which the image is fetched
+   */
+  image_pull_secrets?: string[];
   /**
    * Of the cluster
    */

@@ -46,7 +46,7 @@ def options_of(
     if not name:
         return merge_options(registered, task, own)
     profile = profile_of(name)
-    merged = {**merge_options(registered, task, profile["options"], own), "profile": name}
+    merged = {**merge_options(registered, task, profile["options"], own), "profile": profile["name"]}
     placement = {"placement": profile["placement"]} if profile["placement"] else {}
     return {**within_limits(merged, profile), **placement}
 

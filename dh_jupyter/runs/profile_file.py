@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 LARGEST = 1 << 20  # bytes
 SHOWN = 10  # faults told at once
 _RESOURCES = {"cpu": "cpu", "memory": "mem", "gpu": "gpu", "disk": "disk"}
-_PLACEMENT = ("image", "gpu_type", "queue", "priority", "node_selector", "tolerations", "volumes")
+_PLACEMENT = (
+    *("image", "gpu_type", "gpu_resource", "runtime_class", "image_pull_secrets"),
+    *("queue", "priority", "node_selector", "tolerations", "volumes"),
+)
 _SAME = ("timeout", "queue_timeout", "total_timeout", "retries", "env")
 _OPTIONS = {"executor": "on", "secrets": "secret", **{name: name for name in _SAME}}  # the file's word: the option's
 
@@ -58,11 +61,13 @@ def _profile(name: str, settings: Mapping[str, Any]) -> Profile:
     """Raises Invalid for a quantity or a duration that is none, and for resources over the limits."""
     given = {ours: settings[theirs] for theirs, ours in _OPTIONS.items() if theirs in settings}
     options = run_options({**(settings.get("resources") or {}), **given})
+    if "profile" in options:
+        raise Invalid("resources.gpu is a number; which kind of GPU a profile gives, gpu_type says.")
     profile: dict[str, Any] = {
         "name": name,
         "options": options,
         "limits": dict(_limits(settings.get("limits") or {})),
-        "placement": {one: settings[one] for one in _PLACEMENT if one in settings},
+        "placement": {**{one: settings[one] for one in _PLACEMENT if one in settings}, **_shared_memory(settings)},
     }
     if settings.get("description"):
         profile["description"] = " ".join(settings["description"].split())
@@ -70,6 +75,13 @@ def _profile(name: str, settings: Mapping[str, Any]) -> Profile:
         parse_quantity(str(quantity), f"resources.{_word(field)}")
     within_limits(options, cast("Profile", profile))
     return cast("Profile", profile)
+
+
+def _shared_memory(settings: Mapping[str, Any]) -> dict[str, str]:
+    """In bytes, as a text. Raises Invalid if it is no quantity."""
+    if "shared_memory" not in settings:
+        return {}
+    return {"shared_memory": str(int(parse_quantity(str(settings["shared_memory"]), "shared_memory")))}
 
 
 def _limits(written: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -13,6 +13,7 @@ from .profile_file import LARGEST, parse_profiles
 if TYPE_CHECKING:
     from dh_kernel._contract import Profile
 
+BY_GPU = "gpu:"  # no name of a profile has a colon
 _Signature = tuple[int, int, int]  # time, size, inode
 
 
@@ -31,10 +32,13 @@ class Profiles:
         return self._read()[0]
 
     def get(self, name: str) -> Profile:
-        """Raises NotFound with the nearest name, and what is wrong with the file if something is."""
+        """By name, or as `gpu:TYPE` the first in the file with such GPUs. Raises NotFound with the nearest name, and what is
+        wrong with the file if something is."""
         profiles, fault = self._read()
         if name in profiles:
             return profiles[name]
+        if name.startswith(BY_GPU) and fault is None:
+            return _with_gpu(profiles, name.removeprefix(BY_GPU))
         near = did_you_mean(name, profiles) or f"None is set up here ({self.path.name}); leave --profile out."
         if fault is not None:
             near = f"{self.path.name} is broken, %dh doctor says how. {near if profiles else ''}".strip()
@@ -72,6 +76,24 @@ class Profiles:
             self._fault = None
         except Invalid as error:
             self._fault = error
+
+
+def _with_gpu(profiles: dict[str, Profile], kind: str) -> Profile:
+    """The whole type, or what follows its maker: a100 for nvidia-a100."""
+    types = {name: profile["placement"].get("gpu_type", "") for name, profile in profiles.items()}
+    found = next((name for name, one in types.items() if one.lower() in _spellings(one, kind)), None)
+    if found is not None:
+        return profiles[found]
+    there = ", ".join(dict.fromkeys(one for one in types.values() if one))
+    raise NotFound(
+        f"No profile has GPUs of the type '{kind[:100]}'.",
+        f"There are: {there}." if there else "None is set up with a gpu_type; --gpu COUNT takes any.",
+    )
+
+
+def _spellings(one: str, kind: str) -> tuple[str, ...]:
+    maker = one.lower().partition("-")[0]
+    return (kind.lower(), f"{maker}-{kind.lower()}")
 
 
 def _text(path: Path) -> str:

@@ -20,17 +20,33 @@ NAMES = (*_RESOURCES, "timeout", "queue_timeout", "total_timeout", "retries", "e
 def run_options(given: Mapping[str, Any]) -> RunOptions:
     """Fields that are None are left out. Raises Invalid for an unknown name or a value that can't be read."""
     options: dict[str, Any] = {}
+    if ":" in str(given.get("gpu")) and given.get("profile") is not None:
+        raise Invalid(
+            "--gpu TYPE:COUNT takes the profile that has such GPUs, and --profile names one.", "Give one of the two."
+        )
     for name, value in given.items():
         if value is None:
             continue
         if name in _RESOURCES:
             options.setdefault("resources", {})[_RESOURCES[name]] = quantity(name, value)
+            if name == "gpu":
+                options.update(_by_type(options, str(value)))
         elif name in _FIELDS:
             field, read = _FIELDS[name]
             options[field] = read(name, value)
         else:
             raise Invalid(f"There is no option '{name}'.", did_you_mean(name, NAMES))
     return options  # type: ignore[return-value]
+
+
+def _by_type(options: dict[str, Any], value: str) -> dict[str, Any]:
+    """Of `a100:2`: two GPUs, and the profile that has such; see Profiles.get."""
+    kind, sign, count = value.rpartition(":")
+    if not sign:
+        return {}
+    if not kind or not count.isdigit():
+        raise Invalid(f"--gpu {value}: it is COUNT or TYPE:COUNT.", "For example --gpu 2, or --gpu a100:1.")
+    return {"profile": f"gpu:{kind}", "resources": {**options["resources"], "gpu": count}}
 
 
 def quantity(name: str, value: Any) -> str:

@@ -12,8 +12,10 @@ _SLICE = re.compile(r"(?:nvidia-)?(mig-\d+g\.\d+gb(?:\.\w+)?)$")
 
 
 def resource_of(placement: Mapping[str, Any]) -> str:
-    """By the profile's `gpu_type`: a resource's own name (it has a slash), a slice of a GPU (mig-1g.10gb), or a name that
-    begins with its maker (amd-mi300x); NVIDIA's where nothing is said."""
+    """The profile's `gpu_resource`; else by its `gpu_type`: a resource's own name (it has a slash), a slice of a GPU
+    (mig-1g.10gb), or a name that begins with its maker (amd-mi300x); NVIDIA's where nothing is said."""
+    if placement.get("gpu_resource"):
+        return str(placement["gpu_resource"])
     kind = str(placement.get("gpu_type") or "").lower()
     if "/" in kind:
         return str(placement["gpu_type"])

@@ -43,7 +43,19 @@ class KubernetesExecutor:
 
     name = "kubernetes"
     honours = frozenset(
-        {"image", "gpu_type", "queue", "priority", "node_selector", "tolerations", "volumes", "runtime_class"}
+        [
+            "image",
+            "gpu_type",
+            "gpu_resource",
+            "shared_memory",
+            "image_pull_secrets",
+            "queue",
+            "priority",
+            "node_selector",
+            "tolerations",
+            "volumes",
+            "runtime_class",
+        ]
     )
 
     def __init__(self, home: Path, *, settings: KubernetesSettings | None = None) -> None:

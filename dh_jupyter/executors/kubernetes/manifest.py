@@ -121,6 +121,8 @@ def _pod(submission: Submission, identity: Identity, place: Place, settings: Kub
         pod["activeDeadlineSeconds"] = bound
     if settings.service_account:
         pod["serviceAccountName"] = settings.service_account
+    if wanted.get("image_pull_secrets"):
+        pod["imagePullSecrets"] = [{"name": name} for name in wanted["image_pull_secrets"]]
     return {**pod, **_scheduling(wanted)}
 
 
@@ -204,7 +206,8 @@ def _resources(submission: Submission) -> Object:
 
 def _own_volumes(submission: Submission, identity: Identity, place: Place) -> list[Object]:
     disk = {"sizeLimit": str(submission.resources.disk)} if submission.resources.disk is not None else {}
-    memory = {"sizeLimit": str(submission.resources.memory)} if submission.resources.memory is not None else {}
+    most = submission.placement.get("shared_memory") or submission.resources.memory
+    memory = {"sizeLimit": str(most)} if most is not None else {}
     secret = {"secretName": identity.job, "items": [{"key": JOB, "path": JOB}], "defaultMode": 0o444}
     found: list[Object] = [
         {"name": "dh-worker", "configMap": {"name": place.worker_map, "defaultMode": 0o444}},

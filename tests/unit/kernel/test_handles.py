@@ -206,6 +206,7 @@ def test_nan_is_refused_as_a_parameter() -> None:
     ("given", "wire"),
     [
         ({"memory": "8Gi", "gpu": 1}, {"resources": {"mem": "8Gi", "gpu": "1"}}),
+        ({"gpu": "a100:2"}, {"resources": {"gpu": "2"}, "profile": "gpu:a100"}),
         ({"cpu": 2.0}, {"resources": {"cpu": "2"}}),
         ({"cpu": ".5"}, {"resources": {"cpu": "500m"}}),
         ({"timeout": "1h30m", "queue_timeout": 90}, {"timeout": 5400.0, "queue_timeout": 90.0}),
@@ -220,7 +221,18 @@ def test_options(given: dict[str, Any], wire: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [{"memry": 1}, {"timeout": "soon"}, {"timeout": 0}, {"env": ["A"]}, {"retries": "x"}, {"memory": 1.5}]
+    "given",
+    [
+        {"gpu": "a100:"},
+        {"gpu": ":1"},
+        {"gpu": "a100:1", "profile": "small"},
+        {"memry": 1},
+        {"timeout": "soon"},
+        {"timeout": 0},
+        {"env": ["A"]},
+        {"retries": "x"},
+        {"memory": 1.5},
+    ],
 )
 def test_options_that_can_not_be_read(given: dict[str, Any]) -> None:
     with pytest.raises(Invalid):

@@ -20,6 +20,12 @@ SMALL: Any = {
 BIG: Any = {"name": "big", "options": {"resources": {"mem": "64Gi"}}, "limits": {}, "placement": {"queue": "night"}}
 
 
+def test_a_profile_that_was_asked_for_by_its_gpus_is_kept_by_its_name() -> None:
+    profile: Any = {"name": "big", "options": {}, "limits": {}, "placement": {"gpu_type": "nvidia-a100"}}
+    asked = {"profile": "gpu:a100", "resources": {"gpu": "1"}}
+    assert options_of({}, {}, asked, {"gpu:a100": profile}.__getitem__)["profile"] == "big"
+
+
 def profile_of(name: str) -> Any:
     return {"small": SMALL, "big": BIG}[name]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,45 @@ def test_the_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
         profiles.get("smal")
     path.unlink()
     assert profiles.all() == {}
+
+
+def test_a_profile_by_the_type_of_its_gpus(tmp_path: Path) -> None:
+    path = tmp_path / "profiles.yaml"
+    profiles = Profiles(path)
+    write(
+        path,
+        "profiles: {small: {}, one: {gpu_type: nvidia-a100}, two: {gpu_type: nvidia-a100}, mi: {gpu_type: amd-mi300x}}",
+    )
+    assert [profiles.get(f"gpu:{kind}")["name"] for kind in ("a100", "NVIDIA-A100", "mi300x")] == ["one", "one", "mi"]
+    with pytest.raises(NotFound, match=r"of the type 'h100'\.\nThere are: nvidia-a100, amd-mi300x\."):
+        profiles.get("gpu:h100")
+    write(path, "profiles: {small: {}}")
+    with pytest.raises(NotFound, match="None is set up with a gpu_type"):
+        profiles.get("gpu:a100")
+
+
+def test_what_only_a_cluster_can_give() -> None:
+    text = "profiles: {g: {gpu_resource: nvidia.com/mig-1g.5gb, runtime_class: nvidia, shared_memory: 2Gi, image_pull_secrets: [login]}}"
+    profile = parse_profiles(text)["g"]
+    check_shape("Profile", profile)
+    assert profile["placement"] == {
+        "gpu_resource": "nvidia.com/mig-1g.5gb", "runtime_class": "nvidia", "shared_memory": "2147483648", "image_pull_secrets": ["login"]
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [
+        ("{resources: {gpu: 'a100:1'}}", r"\$\.profiles\.g: resources\.gpu is a number"),
+        ("{shared_memory: much}", r"\$\.profiles\.g: shared_memory: 'much' is not a quantity"),
+        ("{gpu_resource: a100}", r"\$\.profiles\.g\.gpu_resource"),
+        ("{image_pull_secrets: login}", r"\$\.profiles\.g\.image_pull_secrets"),
+    ],
+)
+def test_what_a_cluster_could_not_read(settings: str, path: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse_profiles(f"profiles: {{g: {settings}}}")
+    assert any(re.match(path, detail) for detail in caught.value.details), caught.value.details
 
 
 def test_a_broken_file_leaves_the_last_good_one_in_force(tmp_path: Path) -> None:

@@ -87,6 +87,21 @@ def test_a_tenth_of_a_core_is_a_request() -> None:
     assert job["spec"]["template"]["spec"]["containers"][0]["resources"] == {"requests": {"cpu": "100m"}}
 
 
+def test_what_a_profile_says_of_gpus_memory_and_images() -> None:
+    placement = {
+        "gpu_type": "a100",
+        "gpu_resource": "example.com/gpu",
+        "shared_memory": "2147483648",
+        "image_pull_secrets": ["login"],
+    }
+    asked = replace(PLAIN, resources=Resources(gpu=2, memory=8 << 30), placement=placement)
+    pod = manifest(asked, IDENTITY, PLACE, SETTINGS, NEW)["spec"]["template"]["spec"]
+    assert pod["containers"][0]["resources"]["limits"]["example.com/gpu"] == "2"
+    assert pod["imagePullSecrets"] == [{"name": "login"}]
+    shm = next(volume for volume in pod["volumes"] if volume["name"] == "dh-shm")
+    assert shm["emptyDir"]["sizeLimit"] == "2147483648"
+
+
 @pytest.mark.parametrize(
     ("gpu_type", "resource"),
     [

@@ -19,6 +19,8 @@ export namespace CommandIDs {
   export const open = 'dh:open';
   export const openLink = 'dh:open-link';
   export const copyLink = 'dh:copy-link';
+  export const compareRuns = 'dh:compare-runs';
+  export const openCompared = 'dh:open-compared';
   export const openPanel = 'dh:open-panel';
   export const insertFirstCells = 'dh:insert-first-cells';
   export const insertCode = 'dh:insert-code';
@@ -28,6 +30,7 @@ export namespace CommandIDs {
   export const cureRun = 'dh:cure-run';
   export const extendSweep = 'dh:extend-sweep';
   export const publishBest = 'dh:publish-best';
+  export const publishModel = 'dh:publish-model';
   export const runFunction = 'dh:run-function';
   export const runAgainWith = 'dh:run-again-with';
   export const runNotebook = 'dh:run-notebook';
@@ -173,7 +176,8 @@ async function insertCells({ notebooks, trans }: CommandOptions, sources: string
   }
 }
 
-function textOf(error: unknown): string {
+/** What happened, and what to do. */
+export function textOf(error: unknown): string {
   const { message, hint } = error as { message?: string; hint?: string };
   return [message, hint].filter(Boolean).join(' ');
 }

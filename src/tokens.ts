@@ -57,6 +57,8 @@ export interface PublishAs {
   readonly name: string;
   readonly alias?: string;
   readonly note?: string;
+  /** Also if it is not fit. */
+  readonly force?: boolean;
 }
 
 /** Our server, as the browser sees it. Every method rejects with a `ServerProblem` when the server refuses. */
@@ -104,7 +106,7 @@ export interface IClient {
   ): Promise<Entity>;
   /** Start what a document says. */
   createRun(project: string, run: Record<string, unknown>): Promise<Entity>;
-  /** Promote a model: a name, an alias, and why. */
+  /** Promote a model: a name, an alias, and why. Rejects with the reason for one that is not fit. */
   publish(project: string, model: string, as: PublishAs): Promise<Entity>;
   /** A socket of `StreamMessage`s; the log begins at byte `log`. */
   stream(project: string, id: string, log: number): WebSocket;

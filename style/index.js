@@ -6,3 +6,4 @@ import './launch.css';
 import './pages.css';
 import './sweep.css';
 import './graph.css';
+import './lines.css';

@@ -50,7 +50,7 @@ describe('RunFollower', () => {
     send(peer, { type: 'run', run: runOf('COMPLETED') }, { type: 'end' });
     await until(model.changed, () => model.contact === 'over');
     expect(model.phase).toBe('succeeded');
-    expect(model.series).toEqual([{ name: 'mae', values: [11] }]);
+    expect(model.series).toEqual([{ name: 'mae', values: [11], steps: [0] }]);
     expect(model.log.lines).toEqual(['round 1']);
     expect(model.progress).toEqual({ done: 1, total: 4 });
   });
@@ -77,7 +77,7 @@ describe('RunFollower', () => {
     });
     await until(model.changed, () => (model.series[0]?.values.length ?? 0) === 2);
     expect(model.contact).toBe('live');
-    expect(model.series).toEqual([{ name: 'mae', values: [11, 10] }]);
+    expect(model.series).toEqual([{ name: 'mae', values: [11, 10], steps: [0, 1] }]);
   });
 
   it('says that contact is lost, and keeps what it knew', async () => {

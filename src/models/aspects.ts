@@ -1,5 +1,6 @@
 import type { Entity, FunctionSpec, RunOptions, RunSpec, RunStatus, TableSpec } from '../_contract';
 import { typeOf } from './rows';
+import type { Series } from './series';
 import { valueText } from './text';
 
 /** One side of an entity that can be put beside that of another: names and values. */
@@ -109,4 +110,22 @@ export function codeOf({ spec }: Entity): string | null {
     // Not base64: there is no text to show.
     return null;
   }
+}
+
+/** The last value of each metric by version number, oldest first; only numbers, and only what more than one has. */
+export function overVersions(versions: readonly Entity[]): Series[] {
+  const points = new Map<string, { steps: number[]; values: number[] }>();
+  for (const version of [...versions].reverse()) {
+    const metrics = aspectsOf(version).find(({ name }) => name === 'metrics')?.values ?? {};
+    for (const [name, value] of Object.entries(metrics)) {
+      const number = version.metadata.version_number;
+      if (typeof value === 'number' && number !== undefined) {
+        const { steps, values } = points.get(name) ?? { steps: [], values: [] };
+        points.set(name, { steps: [...steps, number], values: [...values, value] });
+      }
+    }
+  }
+  return [...points]
+    .filter(([, { values }]) => values.length > 1)
+    .map(([name, series]) => ({ name, ...series }));
 }

@@ -22,12 +22,43 @@ export function searchOf({ project, reference }: Link): string {
   return `?${new URLSearchParams({ [PARAMETER]: `${project}:${reference}` }).toString()}`;
 }
 
-export function withoutLink(search: string): string {
+export const withoutLink = (search: string): string => without(search, PARAMETER);
+
+function without(search: string, name: string): string {
   const query = new URLSearchParams(search);
-  query.delete(PARAMETER);
+  query.delete(name);
   const rest = query.toString();
   return rest ? `?${rest}` : '';
 }
+
+/** Runs that an address puts beside each other: `flights:run/train-41,run/train-42`. */
+export interface ComparedLink {
+  readonly project: string;
+  readonly references: readonly string[];
+}
+
+const COMPARED = 'dh-compare';
+const FEW = 8;
+
+/** The runs in the query of a page's address, or null. */
+export function comparedOf(search: string): ComparedLink | null {
+  const text = new URLSearchParams(search).get(COMPARED) ?? '';
+  const colon = text.indexOf(':');
+  const [project, references] = [text.slice(0, colon), text.slice(colon + 1).split(',')];
+  const isFit = references.every(
+    each => each.startsWith('run/') && linkOf(searchOf({ project, reference: each })) !== null
+  );
+  return isFit && references.length > 1 && references.length <= FEW
+    ? { project, references: [...new Set(references)] }
+    : null;
+}
+
+export function comparedSearch({ project, references }: ComparedLink): string {
+  const value = `${project}:${references.join(',')}`;
+  return `?${new URLSearchParams({ [COMPARED]: value }).toString()}`;
+}
+
+export const withoutCompared = (search: string): string => without(search, COMPARED);
 
 /** What a key names (store://project/entity/kind/name:id, python://project/name:id), or null. */
 export function targetOfKey(key: string): Target | null {

@@ -4,6 +4,8 @@ import type { MetricLine } from '../_contract';
 export interface Series {
   readonly name: string;
   readonly values: readonly number[];
+  /** The step of each value; where none is known, they count from 0. */
+  readonly steps?: readonly number[];
 }
 
 /** More points than any chart here has pixels. */
@@ -13,10 +15,14 @@ const MOST = 512;
 export class SeriesTable {
   /** In order of first appearance. */
   get all(): Series[] {
-    return [...this._byName].map(([name, { values, last }]) => ({
-      name,
-      values: values.at(-1) === last ? values : [...values, last]
-    }));
+    return [...this._byName].map(([name, { values, steps, last, lastStep }]) => {
+      const isWhole = steps.at(-1) === lastStep && values.at(-1) === last;
+      return {
+        name,
+        values: isWhole ? values : [...values, last],
+        steps: isWhole ? steps : [...steps, lastStep]
+      };
+    });
   }
 
   clear(): void {
@@ -26,20 +32,30 @@ export class SeriesTable {
   add(lines: readonly MetricLine[]): void {
     for (const line of lines) {
       for (const [name, value] of Object.entries(line.values ?? {})) {
-        this._addValue(name, Number(value));
+        this._addValue(name, Number(value), line.step);
       }
     }
   }
 
-  private _addValue(name: string, value: number): void {
-    const kept = this._byName.get(name) ?? { values: [], every: 1, seen: 0, last: value };
+  private _addValue(name: string, value: number, step: number | undefined): void {
+    const kept = this._byName.get(name) ?? {
+      values: [],
+      steps: [],
+      every: 1,
+      seen: 0,
+      last: value,
+      lastStep: 0
+    };
     this._byName.set(name, kept);
     kept.last = value;
+    kept.lastStep = step ?? kept.seen;
     if (kept.seen++ % kept.every === 0) {
       kept.values.push(value);
+      kept.steps.push(kept.lastStep);
     }
     if (kept.values.length > MOST) {
       kept.values = kept.values.filter((_, index) => index % 2 === 0);
+      kept.steps = kept.steps.filter((_, index) => index % 2 === 0);
       kept.every *= 2;
     }
   }
@@ -49,9 +65,35 @@ export class SeriesTable {
 
 interface Kept {
   values: number[];
+  steps: number[];
   every: number;
   seen: number;
   last: number;
+  lastStep: number;
+}
+
+/** SVG path of points in a box of width x height whose ends are given; what is not finite is a gap. */
+export function linePath(
+  { values, steps }: Pick<Series, 'values' | 'steps'>,
+  across: readonly [number, number],
+  down: readonly [number, number],
+  width: number,
+  height: number
+): string {
+  const [left, right] = across;
+  const [low, high] = down;
+  let isOn = false;
+  return values
+    .map((value, index) => {
+      const step = steps?.[index] ?? index;
+      const isPoint = Number.isFinite(value) && Number.isFinite(step);
+      const sign = isOn ? 'L' : 'M';
+      isOn = isPoint;
+      const x = ((step - left) / (right - left || 1)) * width;
+      const y = high === low ? height / 2 : height - ((value - low) / (high - low)) * height;
+      return isPoint ? `${sign}${x.toFixed(1)},${y.toFixed(1)}` : '';
+    })
+    .join('');
 }
 
 /** SVG path of a line through finite values in a box of width x height; empty for fewer than two. */

@@ -55,6 +55,8 @@ export const pages: JupyterFrontEndPlugin<void> = {
         open,
         act: (command: string, other?: Target) =>
           void commands.execute(command, argsOf(other ?? target)),
+        compare: (project: string, ids: readonly string[]) =>
+          void commands.execute(CommandIDs.compareRuns, { project, ids: [...ids] }),
         download: (sub: string) => void save(client, target, sub).catch(report)
       };
       const content = pageOf({ client, events, target, actions, trans });

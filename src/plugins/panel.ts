@@ -41,6 +41,8 @@ export const panel: JupyterFrontEndPlugin<void> = {
       trans,
       dragged: codeFor,
       onBegin: () => void commands.execute(CommandIDs.insertFirstCells),
+      onCompare: (project, ids) =>
+        void commands.execute(CommandIDs.compareRuns, { project, ids: [...ids] }),
       onOpen: (entity, isForCode) => {
         const command = isForCode ? CommandIDs.insertCode : CommandIDs.open;
         const { project, id } = entity;

@@ -4,9 +4,10 @@ import * as React from 'react';
 import type { Entity } from '../_contract';
 import type { EntityList } from '../models/entityList';
 import { targetOfKey } from '../models/link';
-import { referenceOf } from '../models/rows';
+import { referenceOf, titleOf } from '../models/rows';
 import { phaseOf } from '../models/states';
 import { Seen } from './answered';
+import { type Marks, MarksBar, useMarks } from './marks';
 import { Opener, type PageActions, Table } from './pageParts';
 import { Action } from './runPage';
 import { moment, phaseWord } from './words';
@@ -28,15 +29,24 @@ export function useList(list: EntityList): void {
 
 /** The runs of a function, newest first; each opens. */
 export function Runs(props: ListProps): JSX.Element {
-  const { trans, list } = props;
+  const { trans, list, actions } = props;
   useList(list);
+  const marks = useMarks();
   return (
-    <Entities
-      {...props}
-      label={trans.__('Runs')}
-      head={trans.__('State')}
-      cell={run => phaseWord(phaseOf(String(run.status.state)), trans)}
-    />
+    <>
+      <MarksBar
+        marks={marks}
+        trans={trans}
+        onCompare={ids => actions.compare(list.rows[0]?.project ?? '', ids)}
+      />
+      <Entities
+        {...props}
+        marks={marks}
+        label={trans.__('Runs')}
+        head={trans.__('State')}
+        cell={run => phaseWord(phaseOf(String(run.status.state)), trans)}
+      />
+    </>
   );
 }
 
@@ -58,11 +68,24 @@ interface EntitiesProps extends ListProps {
   /** The column that only this list has. */
   readonly head: string;
   readonly cell: (entity: Entity) => string;
+  /** Where rows can be marked. */
+  readonly marks?: Marks;
 }
 
 function Entities(props: EntitiesProps): JSX.Element {
-  const { list, label, head, cell, trans, actions } = props;
+  const { list, label, head, cell, trans, actions, marks } = props;
   const row = (entity: Entity): React.ReactNode[] => [
+    ...(marks
+      ? [
+          <input
+            key="mark"
+            type="checkbox"
+            aria-label={trans.__('Mark %1', titleOf(entity))}
+            checked={marks.ids.includes(entity.id)}
+            onChange={() => marks.toggle(entity.id)}
+          />
+        ]
+      : []),
     targetOfKey(entity.key) ? (
       <Opener key="ref" reference={entity.key} name={referenceOf(entity)} actions={actions} />
     ) : (
@@ -81,7 +104,13 @@ function Entities(props: EntitiesProps): JSX.Element {
           {list.rows.length ? (
             <Table
               label={label}
-              heads={[trans.__('Reference'), head, trans.__('Made'), trans.__('By')]}
+              heads={[
+                ...(marks ? [trans.__('Mark')] : []),
+                trans.__('Reference'),
+                head,
+                trans.__('Made'),
+                trans.__('By')
+              ]}
               rows={list.rows.map(row)}
             />
           ) : null}

@@ -5,6 +5,7 @@ import type { Entity } from '../_contract';
 import { typeOf } from '../models/rows';
 import type { Section } from '../models/section';
 import { EntityRow } from './entityRow';
+import { MarksBar, useMarks } from './marks';
 
 const ONE_LINE = 24;
 const TWO_LINES = 42;
@@ -16,6 +17,8 @@ export interface EntityTreeProps {
   readonly trans: TranslationBundle;
   /** A row was chosen: Enter, or a double click; `isForCode` with Ctrl or Cmd. */
   readonly onOpen: (entity: Entity, isForCode: boolean) => void;
+  /** Of a list of runs: those that were marked are to be put beside each other. */
+  readonly onCompare: (project: string, ids: readonly string[]) => void;
   readonly onDrag: (entity: Entity, event: React.PointerEvent<HTMLElement>) => void;
 }
 
@@ -25,7 +28,9 @@ export function EntityTree(props: EntityTreeProps): JSX.Element {
   const { rows } = section;
   const scroller = React.useRef<HTMLDivElement>(null);
   const [active, setActive] = React.useState(0);
-  const height = rows[0] && typeOf(rows[0]) === 'run' ? TWO_LINES : ONE_LINE;
+  const isRuns = rows[0] !== undefined && typeOf(rows[0]) === 'run';
+  const height = isRuns ? TWO_LINES : ONE_LINE;
+  const marks = useMarks();
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -73,6 +78,8 @@ export function EntityTree(props: EntityTreeProps): JSX.Element {
     const to = steps[event.key];
     if (to !== undefined) {
       move(to);
+    } else if (event.key === ' ' && entity && isRuns) {
+      marks.toggle(entity.id);
     } else if (event.key === 'Enter' && entity) {
       props.onOpen(entity, event.ctrlKey || event.metaKey);
     } else {
@@ -83,40 +90,54 @@ export function EntityTree(props: EntityTreeProps): JSX.Element {
   };
 
   return (
-    <div className="jp-Dh-scroll" ref={scroller}>
-      <div
-        className="jp-Dh-list"
-        role="tree"
-        aria-label={props.label}
-        style={{ height: virtualizer.getTotalSize() }}
-        onKeyDown={onKey}
-      >
-        {items.map(item => {
-          const entity = rows[item.index];
-          return entity ? (
-            <div
-              key={item.key}
-              className="jp-Dh-item"
-              role="treeitem"
-              aria-level={1}
-              aria-setsize={section.total}
-              aria-posinset={item.index + 1}
-              aria-selected={item.index === current}
-              tabIndex={item.index === current ? 0 : -1}
-              data-index={item.index}
-              data-type={typeOf(entity)}
-              data-project={entity.project}
-              data-id={entity.id}
-              style={{ height, transform: `translateY(${item.start}px)` }}
-              onFocus={() => setActive(item.index)}
-              onDoubleClick={event => props.onOpen(entity, event.ctrlKey || event.metaKey)}
-              onPointerDown={event => props.onDrag(entity, event)}
-            >
-              <EntityRow entity={entity} trans={trans} />
-            </div>
-          ) : null;
-        })}
+    <>
+      <MarksBar
+        marks={marks}
+        trans={trans}
+        onCompare={ids => props.onCompare(rows[0]?.project ?? '', ids)}
+      />
+      <div className="jp-Dh-scroll" ref={scroller}>
+        <div
+          className="jp-Dh-list"
+          role="tree"
+          aria-multiselectable={isRuns}
+          data-marked={isRuns ? marks.ids.join(',') : undefined}
+          aria-label={props.label}
+          style={{ height: virtualizer.getTotalSize() }}
+          onKeyDown={onKey}
+        >
+          {items.map(item => {
+            const entity = rows[item.index];
+            return entity ? (
+              <div
+                key={item.key}
+                className={`jp-Dh-item${marks.ids.includes(entity.id) ? ' jp-mod-marked' : ''}`}
+                role="treeitem"
+                aria-level={1}
+                aria-setsize={section.total}
+                aria-posinset={item.index + 1}
+                aria-selected={
+                  marks.ids.length ? marks.ids.includes(entity.id) : item.index === current
+                }
+                tabIndex={item.index === current ? 0 : -1}
+                data-index={item.index}
+                data-type={typeOf(entity)}
+                data-project={entity.project}
+                data-id={entity.id}
+                style={{ height, transform: `translateY(${item.start}px)` }}
+                onFocus={() => setActive(item.index)}
+                onClick={event =>
+                  isRuns && (event.ctrlKey || event.metaKey) && marks.toggle(entity.id)
+                }
+                onDoubleClick={event => props.onOpen(entity, event.ctrlKey || event.metaKey)}
+                onPointerDown={event => props.onDrag(entity, event)}
+              >
+                <EntityRow entity={entity} trans={trans} />
+              </div>
+            ) : null;
+          })}
+        </div>
       </div>
-    </div>
+    </>
   );
 }

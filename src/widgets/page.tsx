@@ -1,6 +1,4 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import { CommandIDs } from '../commands';
 import { stateIcons, sweepIcon, thingIcons } from '../icons';
@@ -18,12 +16,13 @@ import type { PageActions } from './pageParts';
 import { RunPage } from './runPage';
 import { SweepPage } from './sweepPage';
 import { ThingPage } from './thingPage';
+import { WatchedWidget } from './watched';
 
 /** Bytes of the log that are read at once, from its end upwards. */
 const PART = 256 * 1024;
 
-/** What stands in a tab of the main area: one entity. It asks the server only while it can be seen. */
-export abstract class Page extends ReactWidget {
+/** What stands in a tab of the main area: one entity. */
+export abstract class Page extends WatchedWidget {
   constructor(readonly options: Page.IOptions) {
     super();
     this.id = pageId(options.target);
@@ -31,49 +30,6 @@ export abstract class Page extends ReactWidget {
     this.title.closable = true;
     this.addClass('jp-Dh-page');
   }
-
-  /** Show or stop showing: `isSeen` says which. */
-  protected abstract watch(isSeen: boolean): void;
-
-  protected get isSeen(): boolean {
-    return this._isSeen;
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this._watch();
-  }
-
-  protected override onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    this._watch();
-  }
-
-  protected override onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    this.node.ownerDocument.addEventListener('visibilitychange', this);
-    this._watch();
-  }
-
-  protected override onBeforeDetach(message: Message): void {
-    this.node.ownerDocument.removeEventListener('visibilitychange', this);
-    this._isSeen = false;
-    this.watch(false);
-    super.onBeforeDetach(message);
-  }
-
-  /** The whole page went out of sight or came back. */
-  handleEvent(): void {
-    this._watch();
-  }
-
-  private _watch(): void {
-    this._isSeen = this.isVisible && !this.node.ownerDocument.hidden;
-    this.watch(this._isSeen);
-    this.update();
-  }
-
-  private _isSeen = false;
 }
 
 export namespace Page {

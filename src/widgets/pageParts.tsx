@@ -12,6 +12,8 @@ export interface PageActions {
   open(target: Target): void;
   /** `target`: what it is done to, where that is not the page's own thing. */
   act(command: string, target?: Target): void;
+  /** Put runs of a project beside each other. */
+  compare(project: string, ids: readonly string[]): void;
   /** Give the person a file; `sub` is its path in the thing, the whole log for a run. */
   download(sub: string): void;
 }
@@ -37,7 +39,7 @@ export function Box(props: {
 export function Opener(props: {
   reference: string;
   name?: string | undefined;
-  actions: PageActions;
+  actions: Pick<PageActions, 'open'>;
 }): JSX.Element {
   const { entity, name } = namedBy(props.reference);
   const target = targetOfKey(props.reference);

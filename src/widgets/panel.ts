@@ -30,9 +30,7 @@ export class Panel extends SidePanel {
     const drag = dragOf(options.dragged);
     for (const section of model.sections) {
       const [title, empty] = words(section.name, trans);
-      this.addWidget(
-        new SectionWidget({ section, title, empty, trans, onOpen: options.onOpen, onDrag: drag })
-      );
+      this.addWidget(new SectionWidget({ ...options, section, title, empty, onDrag: drag }));
     }
     (this.content as AccordionPanel).expansionToggled.connect(() => this._openChanged.emit());
   }
@@ -111,6 +109,7 @@ export namespace Panel {
     readonly model: PanelModel;
     readonly trans: TranslationBundle;
     readonly onOpen: (entity: Entity, isForCode: boolean) => void;
+    readonly onCompare: (project: string, ids: readonly string[]) => void;
     readonly onBegin: () => void;
     /** What a dragged row carries. */
     readonly dragged: DragRow;

@@ -48,6 +48,7 @@ export namespace SectionWidget {
     readonly empty: string;
     readonly trans: TranslationBundle;
     readonly onOpen: (entity: Entity, isForCode: boolean) => void;
+    readonly onCompare: (project: string, ids: readonly string[]) => void;
     readonly onDrag: (entity: Entity, event: React.PointerEvent<HTMLElement>) => void;
   }
 }

@@ -95,6 +95,12 @@ function Head({ entity, trans, actions, thing }: KnownProps): JSX.Element {
           label={trans.__('Insert code')}
           onClick={() => actions.act(CommandIDs.insertCode)}
         />
+        {typeOf(entity) === 'model' ? (
+          <Action
+            label={trans.__('Publish…')}
+            onClick={() => actions.act(CommandIDs.publishModel)}
+          />
+        ) : null}
         {typeOf(entity) === 'function' ? (
           <Action label={trans.__('Run…')} onClick={() => actions.act(CommandIDs.runFunction)} />
         ) : null}

@@ -2,12 +2,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { Entity } from '../_contract';
-import { type Aspect, aspectsOf, codeOf } from '../models/aspects';
+import { type Aspect, aspectsOf, codeOf, overVersions } from '../models/aspects';
 import type { EntityList } from '../models/entityList';
 import { referenceOf, typeOf } from '../models/rows';
 import { Beside, CodeDiff } from './diffView';
 import { useList, Versions } from './entitiesTable';
 import { Box, type PageActions } from './pageParts';
+import { Plot } from './linePlot';
 
 interface VersionsProps {
   readonly entity: Entity;
@@ -23,10 +24,37 @@ export function VersionsView(props: VersionsProps): JSX.Element {
     <>
       <Versions {...props} />
       <UseSignal signal={list.changed}>
-        {() => (list.rows.length > 1 ? <Changes {...props} /> : null)}
+        {() =>
+          list.rows.length > 1 ? (
+            <>
+              <OverVersions rows={list.rows} trans={props.trans} />
+              <Changes {...props} />
+            </>
+          ) : null
+        }
       </UseSignal>
     </>
   );
+}
+
+/** How the metrics of a model went from version to version; nothing where none has metrics. */
+function OverVersions(props: {
+  rows: readonly Entity[];
+  trans: TranslationBundle;
+}): JSX.Element | null {
+  const series = overVersions(props.rows);
+  return series.length ? (
+    <div className="jp-Dh-charts">
+      {series.map(each => (
+        <Plot
+          key={each.name}
+          title={props.trans.__('%1 by version', each.name)}
+          lines={[each]}
+          trans={props.trans}
+        />
+      ))}
+    </div>
+  ) : null;
 }
 
 /** From the version before this one, unless others are chosen. */

@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { faults, openLab, openNotebook, runCell } from './lab';
+import { faults, openLab, openNotebook, runCell, useTheme } from './lab';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -74,5 +74,70 @@ test.describe('versions and runs beside each other', () => {
     await expect(row('Runs', 'slow-2').getByRole('img', { name: 'Failed' })).toBeVisible();
     await row('Runs', 'slow-2').dblclick();
     await expect(shown.getByRole('button', { name: /time limit 0:08/ })).toBeVisible();
+  });
+
+  test('runs that are marked by the keyboard are put beside each other', async () => {
+    const runs = panel.getByRole('tree', { name: 'Runs' });
+    await row('Runs', 'grow-3').click();
+    await page.keyboard.press('Space');
+    await expect(panel.getByRole('button', { name: 'Compare 1 run' })).toHaveAttribute(
+      'title',
+      'Mark one more run'
+    );
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    await row('Runs', 'grow-1').click({ modifiers: ['Control'] });
+    await expect(runs.locator('[aria-selected="true"]')).toHaveCount(3);
+    await panel.getByRole('button', { name: 'Compare 3 runs' }).click();
+    await expect(
+      shown.getByRole('heading', { name: /^Compare grow-3, grow-2, grow-1$/ })
+    ).toBeVisible();
+    await expect(shown.getByRole('row', { name: /^many/ })).toContainText('≠');
+    await page.screenshot({ path: 'test-results/compare-parameters.png' });
+    await tab('Code').click();
+    await expect(shown.getByRole('tabpanel')).toContainText('The code is the same.');
+    await expect(shown.locator('del', { hasText: 'twice: bool = False' })).toBeVisible();
+    await tab('Environment').click();
+    await expect(shown.getByRole('tabpanel')).toContainText('pandas');
+  });
+
+  for (const theme of ['Dark', 'Light'] as const) {
+    test(`axe finds nothing on lines of several runs in the ${theme} theme`, async () => {
+      await useTheme(page, theme);
+      await tab('Metrics').click();
+      const plot = shown.getByRole('group', { name: /^loss by step/ });
+      await plot.focus();
+      await page.keyboard.press('End');
+      await expect(shown.getByRole('region', { name: 'loss' }).getByRole('status')).toHaveText(
+        'step 19 · grow-3 0.25 · grow-2 0.15'
+      );
+      await page.screenshot({ path: `test-results/compare-metrics-${theme}.png` });
+      expect(await faults(page, '.jp-Dh-page:not(.lm-mod-hidden)', '#dh-jupyter-panel')).toEqual(
+        []
+      );
+    });
+  }
+
+  test('a table of runs leads there too, and a link, and the next start', async ({ baseURL }) => {
+    await row('Functions', 'grow').dblclick();
+    await tab('Runs').click();
+    await shown.getByRole('checkbox', { name: 'Mark grow-2' }).check();
+    await shown.getByRole('checkbox', { name: 'Mark grow-3' }).check();
+    await shown.getByRole('button', { name: 'Compare 2 runs' }).click();
+    await expect(shown.getByRole('heading', { name: 'Compare grow-2, grow-3' })).toBeVisible();
+    const context = await page.context().browser()!.newContext();
+    const other = await context.newPage();
+    await other.goto(
+      `${baseURL}/lab/workspaces/compared?token=ui-test-token&reset&dh-compare=default:run/grow-1,run/grow-2`
+    );
+    const heading = other.getByRole('heading', { name: 'Compare grow-1, grow-2' });
+    await expect(heading).toBeVisible();
+    await other.waitForResponse(
+      response =>
+        response.url().includes('/api/workspaces/') && response.request().method() === 'PUT'
+    );
+    await other.goto(`${baseURL}/lab/workspaces/compared`);
+    await expect(heading).toBeVisible();
+    await context.close();
   });
 });

@@ -1,0 +1,74 @@
+import { expect, type Locator, type Page, test } from '@playwright/test';
+import { faults, openLab } from './lab';
+
+test.describe.configure({ mode: 'serial' });
+
+/** Models as a client of the API makes them: one is fit, one is in error. */
+test.describe('publishing', () => {
+  let page: Page;
+  let panel: Locator;
+  let dialog: Locator;
+
+  test.beforeAll(async ({ browser, baseURL }) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    page = await context.newPage();
+    await openLab(page, baseURL!, '/lab/workspaces/publish');
+    const headers = { Authorization: 'token ui-test-token' };
+    for (const [name, state] of [
+      ['delays', 'READY'],
+      ['broken', 'ERROR']
+    ]) {
+      const data = {
+        kind: 'model',
+        name,
+        spec: { path: 's3://bucket/model' },
+        status: { state, metrics: { auc: 0.9 } }
+      };
+      const address = `${baseURL}/dh/api/v1/-/default/models`;
+      const made = await page.request.post(address, { headers, data });
+      expect(made.ok(), await made.text()).toBe(true);
+    }
+    panel = page.getByRole('region', { name: 'DigitalHub', exact: true });
+    dialog = page.getByRole('dialog');
+    await page.getByRole('tab', { name: /^DigitalHub: runs/ }).click();
+  });
+
+  const row = (name: string): Locator =>
+    panel.getByRole('tree', { name: 'Models' }).getByRole('treeitem').filter({ hasText: name });
+
+  test('a model that is not fit says why, and goes out all the same if one insists', async () => {
+    await row('broken').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Publish…' }).click();
+    await expect(dialog.getByRole('textbox', { name: 'Name' })).toBeFocused();
+    await expect(dialog.getByRole('textbox', { name: 'Name' })).toHaveValue('broken');
+    await dialog.getByRole('textbox', { name: 'Note' }).fill('for the demo');
+    await dialog.getByRole('button', { name: 'Publish' }).click();
+    await expect(dialog.getByRole('alert')).toContainText('is in error');
+    await expect(dialog.getByRole('textbox', { name: 'Note' })).toHaveValue('for the demo');
+    expect(await faults(page, '.jp-Dh-publishing')).toEqual([]);
+    await page.screenshot({ path: 'test-results/publish-refused.png' });
+    await dialog.getByRole('checkbox', { name: 'Publish it all the same' }).check();
+    const [answer] = await Promise.all([
+      page.waitForResponse(response => response.url().includes('/publish')),
+      dialog.getByRole('button', { name: 'Publish' }).click()
+    ]);
+    expect(answer.request().postDataJSON()).toEqual({
+      name: 'broken',
+      alias: '',
+      note: 'for the demo',
+      force: true
+    });
+  });
+
+  test('the page of a model publishes it under a name and an alias', async () => {
+    await page.keyboard.press('Escape');
+    await row('delays').dblclick();
+    const shown = page.locator('.jp-Dh-page:visible');
+    await shown.getByRole('button', { name: 'Publish…' }).click();
+    await dialog.getByRole('textbox', { name: 'Alias' }).fill('champion');
+    await dialog.getByRole('textbox', { name: 'Alias' }).press('Enter');
+    await expect(row('delays')).toContainText('champion');
+    await expect(shown.locator('.jp-Dh-page-head')).toContainText('champion');
+    await page.screenshot({ path: 'test-results/publish-done.png' });
+  });
+});

@@ -45,7 +45,7 @@ describe('a diff', () => {
       )
     );
     expect([added, removed]).toEqual([20_000, 20_000]);
-  });
+  }, 120_000);
 
   test('shows three lines around each change, and how many are left out', () => {
     const hunks = hunksOf(diffOf([...'abcdefghijklmnopqrst'], [...'abcdeXghijklmnopqrsT']));

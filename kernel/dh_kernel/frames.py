@@ -97,12 +97,12 @@ def _lines(data: bytes) -> list[bytes]:
 
 
 def in_frames(lines: Sequence[MetricLine]) -> Iterator[PodFrame]:
-    """Metrics in frames that are not too long. A line that is longer than a frame by itself is left to the end of the run."""
+    """Metrics in frames that are not too long. What is no JSON, or longer than a frame by itself, is left to the run's end."""
     some: list[MetricLine] = []
     size = 0
     for line in lines:
-        length = len(json.dumps(line))
-        if length > LONGEST:
+        length = _length(line)
+        if not 0 < length <= LONGEST:
             continue
         if size + length > LONGEST:
             yield {"metrics": some}
@@ -111,3 +111,11 @@ def in_frames(lines: Sequence[MetricLine]) -> Iterator[PodFrame]:
         size += length
     if some:
         yield {"metrics": some}
+
+
+def _length(line: MetricLine) -> int:
+    """0 for what can't be written; Python's reader takes more than JSON has."""
+    try:
+        return len(json.dumps(line, allow_nan=False))
+    except ValueError:
+        return 0

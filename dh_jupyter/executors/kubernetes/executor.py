@@ -103,7 +103,6 @@ class KubernetesExecutor:
             worker_map=cluster.creator.worker_map(worker_archive(self._home / "cache")),
             claim=self._settings.claim,
             shared=shared_parts(self._home, submission.folder, run, self._settings),
-            command=("python3", "/dh/worker/worker.pyz", str(submission.folder)),
         )
         document = document_of(submission, run, self._settings)
         job = cluster.creator.create(submission, attempt.identity, place, document, self._closing)

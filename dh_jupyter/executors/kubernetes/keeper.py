@@ -168,7 +168,7 @@ class Keeper:
 
     def _follow(self, attempt: Attempt, pod: str) -> None:
         """The work of the attempt's own thread: read its log to the end, then write down how it ended."""
-        sink = logs.Sink(attempt.folder, True, attempt.take, lambda: self._changed(attempt.handle))
+        sink = logs.Sink(attempt.folder, False, attempt.take, lambda: self._changed(attempt.handle))
         line = logs.Line(lambda: self._is_over(attempt), attempt.wait_for_news, self._closing.is_set)
         if logs.follow(self._client, pod, sink, line):
             self._guarded(self._harvest, attempt)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dh_kernel.detached import processes
+from dh_kernel.detached.supervisor import write_atomically
 from dh_kernel.rundir import RunFolder
 
 from ..base import Observation
-from .detached import processes
-from .detached.supervisor import write_atomically
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Progress

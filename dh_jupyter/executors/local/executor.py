@@ -1,4 +1,4 @@
-"""LocalExecutor: the executor interface over `detached`, `attempt`, `launch`, `slots`, `wake` and `zygotes`."""
+"""LocalExecutor: the executor interface over `dh_kernel.detached`, `attempt`, `launch`, `slots`, `wake` and `zygotes`."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dh_kernel
 from dh_kernel.errors import Unavailable
 
 from ..base import Submission
@@ -20,7 +21,7 @@ from . import variables
 from .requirements import Environment
 from .slots import Lease
 
-DETACHED = str(Path(__file__).with_name("detached"))
+DETACHED = str(Path(dh_kernel.__file__).with_name("detached"))
 _PATIENCE = 20.0  # seconds for a supervisor to say that it holds the lock, on a machine that is very busy
 _WARM_PATIENCE = 5.0  # a zygote that takes longer is passed by
 

@@ -19,11 +19,11 @@ from urllib.parse import unquote
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from dh_kernel.detached import freeze
+from dh_kernel.detached.install import FREEZE, READY, chosen, folder_of, lock_text, record
+from dh_kernel.detached.supervisor import write_atomically
 from dh_kernel.errors import Invalid
 
-from .detached import freeze
-from .detached.install import FREEZE, READY, chosen, folder_of, lock_text, record
-from .detached.supervisor import write_atomically
 from .interpreters import OURS, Interpreter, interpreter_for, nearest
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Environment:
     instead: Environment | None = None  # the same for another Python, if this one can't have the requirements
 
     def wanted(self) -> dict[str, Any]:
-        """What the installer is told, see detached/install.py."""
+        """What the installer is told, see dh_kernel/detached/install.py."""
         content = "\n".join([_FORMAT, self.base.identity, *self.requirements])
         name = hashlib.sha256(content.encode()).hexdigest()[:16]
         return {

@@ -41,6 +41,10 @@ LEAVE_TIMEOUT = 5.0  # seconds for what user code and libraries registered with 
 
 def main() -> int:
     """The command line. Ends the process itself: threads that user code left behind do not hold it."""
+    if sys.argv[1:2] == ["--pod"] and len(sys.argv) > 2:
+        from .pod.main import main as in_a_pod
+
+        return in_a_pod(sys.argv[2:])
     if len(sys.argv) != 2:
         print("usage: python worker.pyz FOLDER", file=sys.stderr)  # noqa: T201
         return 2

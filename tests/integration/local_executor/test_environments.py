@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from dh_jupyter.executors.local.detached.install import install_step
 from dh_jupyter.executors.local.interpreters import OURS, installed, interpreter_for
 from dh_jupyter.executors.local.requirements import Environment, environment_for, find_uv, freeze_here
 from dh_jupyter.runs.diagnosis.installing import explain_installer
+from dh_kernel.detached.install import install_step
 from dh_kernel.errors import Invalid
 from dh_kernel.rundir import RunFolder
 from dh_kernel.testing.executors import Attempts

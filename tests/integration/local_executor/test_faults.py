@@ -15,10 +15,10 @@ import pytest
 
 from dh_jupyter.executors.archive import worker_archive
 from dh_jupyter.executors.local import LocalExecutor, attempt
-from dh_jupyter.executors.local.detached import processes
 from dh_jupyter.executors.local.launch import DETACHED, Order
 from dh_jupyter.executors.local.runtime import runtime_folder
 from dh_jupyter.executors.local.slots import Lease
+from dh_kernel.detached import processes
 from dh_kernel.testing.executors import FOREVER, Attempts
 
 # A grandchild that leaves group, session and parents, and keeps stdout.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dh_jupyter.executors.local import LocalExecutor, attempt
-from dh_jupyter.executors.local.detached import processes
+from dh_kernel.detached import processes
 from dh_kernel.errors import Busy
 from dh_kernel.testing.executors import FOREVER, Attempts
 

@@ -13,12 +13,12 @@ from dh_jupyter.executors.archive import worker_archive
 from dh_jupyter.executors.base import Resources
 from dh_jupyter.executors.local import LocalExecutor, variables
 from dh_jupyter.executors.local.capacity import Capacity
-from dh_jupyter.executors.local.detached import processes
 from dh_jupyter.executors.local.interpreters import OURS, Interpreter, nearest
 from dh_jupyter.executors.local.requirements import environment_for, missing
 from dh_jupyter.executors.local.runtime import runtime_folder
 from dh_jupyter.executors.local.slots import Slots
 from dh_jupyter.executors.local.zygotes import kind_for
+from dh_kernel.detached import processes
 from dh_kernel.errors import Busy, Invalid, Unavailable
 
 SMALL = Capacity(cpu=2, gpus=(), memory=4 << 30)

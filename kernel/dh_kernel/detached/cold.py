@@ -33,10 +33,12 @@ def main() -> None:
     processes.adopt_orphans()
     wanted = order["environment"]
     steps = [] if wanted is None else [("installing", install_step(wanted, order["env"]))]
-    Supervisor(order, lock, order["leases"]).supervise([*steps, ("running", _worker(order))], order["timeout"])
+    Supervisor(order, lock, order["leases"]).supervise([*steps, ("running", worker_step(order))], order["timeout"])
 
 
-def _worker(order: Order) -> Work:
+def worker_step(order: Order) -> Work:
+    """The last step: a fresh Python becomes the worker."""
+
     def work() -> int:
         with contextlib.suppress(OSError):
             os.set_inheritable(int(order["env"]["DH_WAKE_FD"]), True)

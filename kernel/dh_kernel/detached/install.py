@@ -16,6 +16,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
@@ -32,7 +34,7 @@ _QUIET = ("Using ", "Creating virtual", "Activate with", "Resolved ", "Prepared 
 
 Wanted = dict[str, Any]
 """cache, lock (path), identity and python of the interpreter, requirements, uv (path or None), exact (bool),
-instead (another Wanted, or None)"""
+instead (another Wanted, or None); image (optional: the freeze of an interpreter whose packages are used, too)"""
 
 
 class Failed(Exception):
@@ -130,15 +132,35 @@ class Installer:
     def _resolve(self) -> str:
         wanted = self._wanted
         self._tell("Building the environment: choosing versions.")
-        command = [wanted["uv"], "pip", "compile", "-", "--python", wanted["python"], "--no-header", "--no-annotate"]
-        text = "\n".join(wanted["requirements"])
-        made = subprocess.run(
-            command, input=text, stdout=subprocess.PIPE, text=True, check=False, env=_with_certificates()
-        )
-        if made.returncode:
+        lock = self._resolve_near(wanted.get("image")) or self._compile()
+        if lock is None:
             return self._resolve_instead()
-        write_atomically(wanted["lock"], made.stdout)
-        return made.stdout
+        write_atomically(wanted["lock"], lock)
+        return lock
+
+    def _resolve_near(self, image: list[str] | None) -> str | None:
+        """With the versions that the image has, if that can be: then they need not be installed again."""
+        if not image:
+            return None
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write("\n".join(line for line in image if " @ " not in line))
+            file.flush()
+            return self._compile("--constraint", file.name, "--quiet")
+
+    def _compile(self, *more: str) -> str | None:
+        """The lock; None if there is none, and why is said (unless that is to be quiet)."""
+        wanted = self._wanted
+        command = [wanted["uv"], "pip", "compile", "-", "--python", wanted["python"], "--no-header", "--no-annotate"]
+        made = subprocess.run(
+            [*command, *more],
+            input="\n".join(wanted["requirements"]),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if more else None,
+            text=True,
+            check=False,
+            env=_with_certificates(),
+        )
+        return None if made.returncode else made.stdout
 
     def _resolve_instead(self) -> str:
         """For the other Python, if there is one."""
@@ -153,17 +175,22 @@ class Installer:
 
     def _build(self, lock: str, folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        packages = [line.strip() for line in lock.splitlines() if line.strip() and not line.startswith("#")]
+        image = self._wanted.get("image")
+        there, upon = set(image or ()), [] if image is None else ["--system-site-packages"]
+        lines = [line.strip() for line in lock.splitlines() if line.strip() and not line.startswith("#")]
+        packages = [line for line in lines if line not in there]
         self._tell_count(0, len(packages))
         python, uv, base = os.path.join(folder, "bin", "python"), self._wanted["uv"], self._wanted["python"]
         if uv is None:
-            self._call([base, "-m", "venv", folder])
+            self._call([base, "-m", "venv", *upon, folder])
             self._call([python, "-m", "pip", "install", "--disable-pip-version-check", *packages])
         else:
-            self._call([uv, "venv", "--no-project", "--python", base, folder])
+            self._call([uv, "venv", "--no-project", *upon, "--python", base, folder])
             for first in range(0, len(packages), _AT_ONCE):
                 self._install_some(uv, python, packages, first)
-        write_atomically(os.path.join(folder, FREEZE), json.dumps(freeze.of_environment(folder)))
+        write_atomically(
+            os.path.join(folder, FREEZE), json.dumps(freeze.of_environment(folder, [] if image is None else sys.path))
+        )
         write_atomically(os.path.join(folder, READY), "")
 
     def _install_some(self, uv: str, python: str, packages: list[str], first: int) -> None:

@@ -23,8 +23,8 @@ def of_this_process() -> Freeze:
     return document(platform.python_version(), packages_in(path for path in sys.path if os.path.isdir(path)))
 
 
-def of_environment(folder: str) -> Freeze:
-    """A virtual environment's."""
+def of_environment(folder: str, beneath: Iterable[str] = ()) -> Freeze:
+    """A virtual environment's, and what it has from the places beneath it."""
     version, places = "", []
     with open(os.path.join(folder, "pyvenv.cfg")) as file:
         for line in file:
@@ -34,6 +34,7 @@ def of_environment(folder: str) -> Freeze:
     libraries = os.path.join(folder, "lib")
     for name in sorted(os.listdir(libraries)):
         places.append(os.path.join(libraries, name, "site-packages"))
+    places += beneath
     return document(version, packages_in(path for path in places if os.path.isdir(path)))
 
 

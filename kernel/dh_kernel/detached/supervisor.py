@@ -20,7 +20,7 @@ from typing import Any
 from . import processes
 from .limits import Limits
 from .masked import stream_for
-from .waker import Waker
+from .waker import News, Waker
 
 Order = dict[str, Any]  # see launch.py: what the server asks for
 Work = Callable[[], int]  # runs in the forked child; its value is the exit code
@@ -33,9 +33,10 @@ DEPENDENCIES = 43
 
 
 class Supervisor:
-    """One attempt. `leases` are descriptors whose closing gives the slots back."""
+    """One attempt. `leases` are descriptors whose closing gives the slots back; `news` is told of what happens, else the
+    servers that watch the home are."""
 
-    def __init__(self, order: Order, lock: int, leases: list[int]) -> None:
+    def __init__(self, order: Order, lock: int, leases: list[int], news: News | None = None) -> None:
         self.order = order
         self.leases = leases
         self.started = time.time()
@@ -43,7 +44,7 @@ class Supervisor:
         self._lock = lock
         self._log = os.open(self._path("log.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._masked = stream_for(order)
-        self._waker = Waker(order["wake"], order["handle"])
+        self._waker = news or Waker(order["wake"], order["handle"])
         self._output, self._output_end = os.pipe()
         self._news, self._news_end = os.pipe()  # the worker's wakes
         self._signals, signals_end = os.pipe()
@@ -57,6 +58,7 @@ class Supervisor:
         self._stop_at = self._kill_at = float("inf")
         self._limits = Limits(order["memory"], order.get("processes"))
         self._log_missing = 0
+        self._log_room = order.get("log_limit", float("inf"))
         with contextlib.suppress(OSError):
             reserve(self._path("exit.json"))
 
@@ -170,6 +172,7 @@ class Supervisor:
         return len(data)
 
     def _write_log(self, data: bytes) -> None:
+        data = self._that_fits(data)
         try:
             while data:
                 data = data[os.write(self._log, data) :]
@@ -177,6 +180,15 @@ class Supervisor:
             self._log_missing += len(data)  # a full disk: the run goes on, and how it ended says what is missing
             return
         self._waker.soon()
+
+    def _that_fits(self, data: bytes) -> bytes:
+        """Of a log that may have so many bytes and no more."""
+        if len(data) <= self._log_room:
+            self._log_room -= len(data)
+            return data
+        kept, self._log_room = data[: int(self._log_room)], 0
+        self._log_missing += len(data) - len(kept)
+        return kept
 
     def _reap(self) -> tuple[int, int] | None:
         """Bury who is dead. Wait status and peak memory in bytes once it is our child."""
@@ -207,7 +219,7 @@ class Supervisor:
             with open(self._path("cancel")) as file:
                 grace = float(json.load(file)["grace"])
         except (OSError, ValueError, KeyError):
-            grace = _TIMEOUT_GRACE
+            grace = self.order.get("grace", _TIMEOUT_GRACE)
         self._stop("stopped", grace)
 
     def _stop(self, reason: str, grace: float) -> None:

@@ -6,9 +6,26 @@ import contextlib
 import os
 import socket
 import time
+from typing import Protocol
 
 _INTERVAL = 0.05  # seconds between two wakes while something streams
 _PATIENCE = 2.0  # seconds that the last word waits for a server whose queue is full
+
+
+class News(Protocol):
+    """Who is told that an attempt has changed."""
+
+    def soon(self) -> None:
+        """Something has changed."""
+
+    def wait(self) -> float | None:
+        """Seconds until `turn` has something to do; None if nothing is due."""
+
+    def turn(self) -> None:
+        """Tell what is due."""
+
+    def last_word(self) -> None:
+        """The attempt is over."""
 
 
 class Waker:
@@ -54,7 +71,7 @@ class Waker:
             try:
                 sender.connect(path)
                 sender.send(text.encode() + b"\n")
-            except (BlockingIOError, socket.timeout):  # noqa: UP041  they are two before Python 3.10
+            except (BlockingIOError, socket.timeout):
                 return False
             except ConnectionRefusedError:
                 with contextlib.suppress(OSError):

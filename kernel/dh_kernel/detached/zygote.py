@@ -90,7 +90,7 @@ class Zygote:
             self._listener.settimeout(min(_TICK, self._idle))
             try:
                 client, _ = self._listener.accept()
-            except socket.timeout:  # noqa: UP041  they are two before Python 3.10
+            except socket.timeout:
                 quiet += min(_TICK, self._idle)
                 continue
             quiet = 0.0

@@ -1,0 +1,103 @@
+"""`python worker.pyz --pod JOB [TERMINATION_LOG]`: one attempt from its job document to the container's end.
+
+The exit code is the worker's, 128 and the signal's number if one ended it, 43 if packages could not be had, 44 if the
+attempt's files could not. What was seen is left in the termination log, where the cluster keeps it with the pod's status.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import DHError
+from ...rundir import RunFolder
+from .cgroup import memory
+from .channel import LiveChannel
+from .code import make_folder, why_not
+from .environment import about_python, check_tools, find_uv, image_freeze, record_here, variables, wanted_for
+from .supervise import end_of, note_memory, order_of, own_archive, supervise
+
+if TYPE_CHECKING:
+    from ..._contract import PodDocument, PodEnd
+
+TERMINATION_LOG = "/dev/termination-log"
+DEPENDENCIES, INTEGRITY = 43, 44
+_LARGEST = 4000  # bytes of a termination message; Kubernetes keeps 4096
+_SIGNAL = 128
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code."""
+    job: PodDocument = json.loads(Path(arguments[0]).read_bytes())
+    end = attempt(job)
+    leave_word(end, arguments[1] if len(arguments) > 1 else TERMINATION_LOG)
+    return code_of(end)
+
+
+def attempt(job: PodDocument) -> PodEnd:
+    """All phases; how it ended."""
+    try:
+        if job["deliver"]["kind"] != "folder":
+            raise NotImplementedError("this worker hands over by a shared folder only")
+        folder = make_folder(job)
+    except (DHError, OSError, NotImplementedError) as error:
+        words = why_not(error)
+        print(words, flush=True)  # noqa: T201  the container's log is all that there is yet
+        return {"phase": "code", "code": INTEGRITY, "reason": "exited", "delivered": False, "message": words}
+    channel = LiveChannel(folder, 1)
+    try:
+        end = _run(job, folder, channel)
+    except DHError as error:
+        channel.say(f"{error}\n")
+        return {
+            "phase": "environment",
+            "code": DEPENDENCIES,
+            "reason": "exited",
+            "delivered": True,
+            "message": str(error),
+        }
+    channel.phase("done")
+    return {**end, "phase": "done", "delivered": True}
+
+
+def _run(job: PodDocument, folder: RunFolder, channel: LiveChannel) -> PodEnd:
+    """Packages, then the worker. Raises NotInstalled where nothing can install them."""
+    channel.phase("environment")
+    here = image_freeze()
+    wanted = wanted_for(job, here, find_uv())
+    if wanted is None:
+        record_here(here, folder.path)
+    else:
+        check_tools(wanted)
+    if words := about_python(job.get("python", "")):
+        channel.say(words)
+    before = memory()
+    env = variables(os.environ, folder.path.parent, job.get("cache", ""))
+    supervise(order_of(job, own_archive(sys.argv[0]), sys.executable, wanted, env), job.get("timeout"), channel)
+    ended = folder.read_exit()
+    end = end_of(ended, before, memory())
+    if ended is not None:
+        folder.write_exit(note_memory(end, ended, job.get("memory")))
+    return end
+
+
+def code_of(end: PodEnd) -> int:
+    """As a shell tells it."""
+    if "signal" in end:
+        return _SIGNAL + end["signal"]
+    return end.get("code", 1)
+
+
+def leave_word(end: PodEnd, place: str) -> None:
+    """In the termination log; without one, as outside of a cluster, nobody reads it."""
+    said = json.dumps(end)
+    if len(said) > _LARGEST:
+        said = json.dumps({**end, "message": end.get("message", "")[: _LARGEST // 8]})
+    try:
+        with open(place, "w", encoding="utf-8") as file:
+            file.write(said)
+    except OSError:
+        return

@@ -1,0 +1,141 @@
+"""Runs on Kubernetes as a person meets them: a kubeconfig, a line of settings, and `%dh run … --on kubernetes`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from dh_jupyter.executors.kubernetes.client import Client
+from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
+from tests.fixtures.kernel import Kernel
+from tests.fixtures.kubernetes import claim_home
+from tests.fixtures.server import BrokerProcess, broker_process
+from tests.kubernetes_bed import Cluster
+
+numbers = count(1)
+TRAIN = """%%dh function train
+def train(rounds: int = 3):
+    import dh_kernel as dh
+    for n in range(rounds):
+        dh.report(loss=1 / (n + 1), step=n)
+    print("trained", rounds, "rounds")
+    return {"score": 0.75, "weights": b"abc"}"""
+USE = """%%dh function use
+def use(weights):
+    print("weights are", len(weights), "bytes")
+    return {"size": len(weights)}"""
+BREAK = """%%dh function fail
+def fail():
+    return 1 / 0"""
+HOLD = """%%dh function hold
+import os, select
+def hold(number: int = 0):
+    print("in", flush=True)
+    while not os.path.exists(os.path.join(os.environ["DH_RUN_FOLDER"], "go")):
+        select.select([], [], [], 0.05)
+    print("out", number)
+    return {"number": number}"""
+
+
+@pytest.fixture
+def client(kubernetes_cluster: Cluster) -> Iterator[Client]:
+    """Of a namespace of its own."""
+    settings = KubernetesSettings(kubeconfig=str(kubernetes_cluster.kubeconfig), namespace=f"person-{next(numbers)}")
+    made = Client(settings)
+    made.call("POST", "/api/v1/namespaces", {"metadata": {"name": made.namespace}})
+    yield made
+    made.call("DELETE", f"/api/v1/namespaces/{made.namespace}")
+    made.close()
+
+
+@pytest.fixture
+def start(
+    kubernetes_cluster: Cluster, client: Client, tmp_path: Path
+) -> Callable[[], AbstractContextManager[BrokerProcess]]:
+    """Brokers on one home, which lies on a claim."""
+    home = claim_home(kubernetes_cluster, client)
+    options = {
+        "kubeconfig": kubernetes_cluster.kubeconfig,
+        "namespace": client.namespace,
+        "volume": f"dh-home:{home.parent}",
+        "user": os.getuid(),
+    }
+    arguments = [f"--DhExtension.kubernetes_{name}={value}" for name, value in options.items()]
+    return lambda: broker_process(home, tmp_path / "broker.log", *arguments)
+
+
+@pytest.fixture
+def broker(start: Callable[[], AbstractContextManager[BrokerProcess]]) -> Iterator[BrokerProcess]:
+    with start() as broker:
+        yield broker
+
+
+@contextmanager
+def kernel_of(broker: BrokerProcess) -> Iterator[Kernel]:
+    made = Kernel(broker)
+    try:
+        made.run("%load_ext dh_kernel\nimport dh_kernel as dh")
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def kernel(broker: BrokerProcess) -> Iterator[Kernel]:
+    with kernel_of(broker) as made:
+        yield made
+
+
+def test_a_function_of_a_notebook_runs_in_a_pod_and_its_outputs_are_things_here(kernel: Kernel, client: Client) -> None:
+    kernel.run(TRAIN)
+    done = kernel.run(
+        "r = %dh run train --on kubernetes --wait rounds=4\nprint(r.result['score'], r.metrics)\nprint(r.logs())"
+    )
+    assert "0.75" in done.text, done
+    assert "trained 4 rounds" in done.text
+    assert "loss" in done.text
+    kernel.run(USE)
+    used = kernel.run("u = dh.run('use', weights=r.outputs['weights'], on='kubernetes').wait()\nprint(u.logs())")
+    assert "weights are 3 bytes" in used.text, used
+    jobs = client.call("GET", client.path("jobs", group="batch/v1"))["items"]
+    assert sorted(job["metadata"]["labels"]["dh.io/function"] for job in jobs) == ["train", "use"]
+
+
+def test_an_error_in_a_pod_points_at_the_cell(kernel: Kernel) -> None:
+    kernel.run(BREAK)
+    failed = kernel.run("%dh run fail --on kubernetes --wait")
+    assert "ZeroDivisionError: division by zero" in failed.text, failed
+    assert "return 1 / 0" in failed.text
+
+
+def test_a_run_outlives_its_broker_and_is_adopted_by_the_next(
+    start: Callable[[], AbstractContextManager[BrokerProcess]], client: Client
+) -> None:
+    with start() as first, kernel_of(first) as kernel:
+        kernel.run(HOLD)
+        ids = kernel.run(
+            "runs = [dh.run('hold', number=n, on='kubernetes') for n in range(3)]\nprint(*[r.id for r in runs])"
+        ).text.split()
+        assert len(ids) == 3, ids
+        os.kill(first.process.pid, signal.SIGKILL)
+        first.process.wait()
+    (first.home / "broker.json").unlink()  # the dead one's
+    for ident in ids:
+        (first.home / "runs" / "default" / ident / "1" / "go").touch()
+    with start() as second, kernel_of(second) as kernel:
+        told = kernel.run("for n in (1, 2, 3):\n    r = dh.run(f'run/hold-{n}').wait()\n    print(r.state, r.logs())")
+        assert told.text.count("out") == 3, told
+    jobs = client.call("GET", client.path("jobs", group="batch/v1"))["items"]
+    assert sorted(job["metadata"]["labels"]["dh.io/run"] for job in jobs) == sorted(ids), "none was started twice"
+
+
+def test_the_doctor_says_where_runs_would_go(kernel: Kernel, client: Client) -> None:
+    told = kernel.run("%dh doctor").text
+    assert f"namespace {client.namespace}" in told
+    assert "through the claim dh-home" in told

@@ -1,0 +1,113 @@
+"""`worker.pyz --pod job.json`: what a container runs, here as a process that no cluster looks after."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dh_jupyter.executors.archive import worker_archive
+from dh_kernel.frames import FrameReader
+from dh_kernel.rundir import RunFolder
+
+RUN = "0" * 31 + "1"
+
+
+def job(folder: Path, code: str, **more: Any) -> dict[str, Any]:
+    """A job whose folder lies where pod and broker both see it."""
+    run: dict[str, Any] = {
+        "format": 1,
+        "project": "demo",
+        "id": RUN,
+        "name": "f-1",
+        "key": f"store://demo/run/python+job:run/{RUN}",
+        "attempt": 1,
+        "function": {"name": "f", "handler": "f", "key": "store://demo/function/python/f:" + "0" * 32},
+        "parameters": {},
+        "inputs": {},
+        "cells": [],
+    }
+    RunFolder.create(folder, run, code)  # type: ignore[arg-type]
+    return {
+        "format": 1,
+        "folder": str(folder),
+        "run": run,
+        "code": {},
+        "deliver": {"kind": "folder"},
+        "requirements": [],
+        **more,
+    }
+
+
+class Ended:
+    """Exit code, log, frames, and the last word."""
+
+    def __init__(self, document: dict[str, Any], place: Path, env: dict[str, str] | None = None) -> None:
+        (place / "job.json").write_text(json.dumps(document))
+        command = [sys.executable, worker_archive(place / "cache"), "--pod", place / "job.json", place / "word"]
+        done = subprocess.run(command, capture_output=True, env=env, timeout=120)
+        reader = FrameReader()
+        log, self.frames = reader.feed(done.stdout)
+        self.log = log + reader.rest()
+        self.code = done.returncode
+        self.word = json.loads((place / "word").read_text())
+
+
+def test_an_attempt_from_its_document_to_its_last_word(tmp_path: Path) -> None:
+    code = "import dh_kernel as dh\ndef f():\n    dh.report(loss=0.5)\n    print('hello', end='')\n    return 3\n"
+    ended = Ended(job(tmp_path / "run", code), tmp_path)
+    assert (ended.code, ended.log) == (0, b"hello")
+    assert (ended.word["phase"], ended.word["reason"], ended.word["code"]) == ("done", "exited", 0)
+    phases = [frame["phase"] for frame in ended.frames if "phase" in frame]
+    assert phases == ["environment", "running", "done"]
+    assert any(line["values"] == {"loss": 0.5} for frame in ended.frames for line in frame.get("metrics") or [])
+    result = RunFolder(tmp_path / "run").read_result()
+    assert result is not None
+    assert result["state"] == "COMPLETED"
+
+
+def test_the_users_exception_is_its_exit_code(tmp_path: Path) -> None:
+    ended = Ended(job(tmp_path / "run", "def f(): raise ValueError('no')\n"), tmp_path)
+    assert ended.code == ended.word["code"] == 42
+    assert b"ValueError: no" in ended.log
+
+
+def test_a_signal_is_told_as_a_shell_does(tmp_path: Path) -> None:
+    ended = Ended(job(tmp_path / "run", "import os\ndef f(): os.kill(os.getpid(), 11)\n"), tmp_path)
+    assert (ended.code, ended.word["signal"]) == (139, 11)
+
+
+def test_its_time_ends_it(tmp_path: Path) -> None:
+    forever = "import threading\ndef f(): threading.Event().wait()\n"
+    ended = Ended(job(tmp_path / "run", forever, timeout=0.5), tmp_path)
+    assert ended.word["reason"] == "timeout"
+
+
+def test_secrets_are_in_no_line_and_no_frame(tmp_path: Path) -> None:
+    code = "import os\ndef f(): print(os.environ['TOKEN'])\n"
+    document = job(tmp_path / "run", code, secrets=["TOKEN"])
+    ended = Ended(document, tmp_path, {"TOKEN": "hush-hush-hush", "PATH": "/usr/bin:/bin"})
+    assert ended.log == b"***TOKEN***\n"
+
+
+def test_lines_of_user_code_are_never_taken_for_frames(tmp_path: Path) -> None:
+    code = 'def f(): print(\'\\x1edh {"phase": "done"}\')\n'
+    ended = Ended(job(tmp_path / "run", code), tmp_path)
+    assert ended.log == b'\x1edh {"phase": "done"}\n'
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"code": {"path": "/no/such.zip", "sha256": "0" * 64}}, "can't be made in the pod"),
+        ({"deliver": {"kind": "post", "url": "http://127.0.0.1:9"}}, "by a shared folder only"),
+    ],
+)
+def test_what_can_not_be_begun_says_why(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    ended = Ended({**job(tmp_path / "run", "def f(): pass\n"), **change}, tmp_path)
+    assert (ended.code, ended.word["phase"]) == (44, "code")
+    assert words in ended.word["message"]

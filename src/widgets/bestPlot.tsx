@@ -127,8 +127,15 @@ function drawBest(pen: Pen, drawn: Drawn): void {
 
 /** Below the point where there is room, else above it; never over the edge. */
 function drawLabel(pen: Pen, text: string, x: number, y: number, box: Box): void {
-  const isRight = x + 8 + pen.context.measureText(text).width * 1.1 > box.right;
+  const { context, colors } = pen;
+  const wide = context.measureText(text).width * 1.1;
+  const isRight = x + 8 + wide > box.right;
   const up = y + 14 > box.bottom ? -12 : 12;
+  // Readable over lines and points.
+  context.fillStyle = colors.ground;
+  context.globalAlpha = 0.8;
+  context.fillRect((isRight ? box.right - wide : x + 7) - 2, y + up - 7, wide + 4, 14);
+  context.globalAlpha = 1;
   write(pen, text, isRight ? box.right : x + 7, y + up, isRight ? 'right' : 'left', true);
 }
 
@@ -168,7 +175,8 @@ function drawTrials(
     const value = trials.value(row, objective.name);
     const at = x(trials.number(row));
     if (trials.state(row) === 'pruned') {
-      const up = value === null ? box.top + 2 : y(value);
+      const told = value ?? trials.last(row);
+      const up = told === null ? box.top + 2 : Math.min(box.bottom, Math.max(box.top, y(told)));
       line(pen, [[at - 3, up], [at + 3, up]], pen.colors.quiet, 1.4); // prettier-ignore
     } else if (value !== null) {
       dot(pen, at, y(value), isMany ? 1.4 : 2.4, pen.colors.quiet, isMany ? 0.5 : 0.75);

@@ -96,6 +96,8 @@ function Brush(props: {
     <div
       className="jp-Dh-brush"
       style={{ left: `${props.left * 100}%`, top: TOP, height: BOTTOM - TOP }}
+      // In a notebook, Lab would take the arrows to go from cell to cell.
+      onKeyDown={event => event.key !== 'Tab' && event.stopPropagation()}
       onPointerDown={event => {
         event.currentTarget.setPointerCapture(event.pointerId);
         begun.current = placeOf(event);
@@ -194,7 +196,7 @@ function drawAxes(
     write(pen, scale.name, at, 9, isLast ? 'right' : index ? 'center' : 'left', true);
     const marks = scale.ticks.length > 4 ? ends(scale.ticks) : scale.ticks;
     for (const tick of marks) {
-      const side = isLast ? -4 : 4;
+      const side = scale.kind === 'choice' ? 7 : isLast ? -4 : 4;
       write(pen, trimmed(tick.text), at + side, y(tick.at), isLast ? 'right' : 'left');
     }
   });

@@ -248,6 +248,8 @@ function usePoints(
 
 const NO_SCALE = scaleOfValues('', []);
 
+type Pair = [number, number];
+
 interface Places {
   x(at: number): number;
   y(at: number): number;
@@ -306,7 +308,10 @@ function drawSurface(pen: Pen, x: Scale, y: Scale, points: readonly Point[]): vo
     bandsOf(surface, BANDS).forEach((band, place) => {
       context.globalAlpha = 0.04 + (band / BANDS) * 0.6;
       const [column, row] = [place % SIZE, SIZE - 1 - Math.floor(place / SIZE)];
-      context.fillRect(left + column * wide, top + row * high, wide + 0.5, high + 0.5);
+      // On whole pixels, so that neighbours neither overlap nor leave a gap.
+      const [x0, x1] = [column, column + 1].map(each => Math.round(left + each * wide)) as Pair;
+      const [y0, y1] = [row, row + 1].map(each => Math.round(top + each * high)) as Pair;
+      context.fillRect(x0, y0, x1 - x0, y1 - y0);
     });
     context.globalAlpha = 1;
   }

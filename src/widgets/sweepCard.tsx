@@ -96,9 +96,10 @@ export function SweepTiming(props: { sweep: SweepModel; trans: TranslationBundle
     sweepFacts(sweep, trans),
     isLost ? trans.__('as of %1', timeOfDay(run.asOf)) : ''
   ];
+  const text = parts.filter(Boolean).join(' · ');
   return (
-    <span className="jp-Dh-quiet jp-Dh-small jp-Dh-cut jp-Dh-fill">
-      {parts.filter(Boolean).join(' · ')}
+    <span className="jp-Dh-quiet jp-Dh-small jp-Dh-cut jp-Dh-fill" title={text}>
+      {text}
     </span>
   );
 }

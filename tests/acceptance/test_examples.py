@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,19 @@ def test_pytorch(home: Path, tmp_path: Path) -> None:
     assert accuracy > 0.9
     assert epochs == 10
     assert eval(said["load"])[0] in range(10)
+
+
+def test_a_sweep_beats_the_defaults(home: Path, tmp_path: Path) -> None:
+    said = execute("sweep.ipynb", tmp_path)
+    best, _, counts = said["best"].partition("{")
+    assert "trial" in best
+    assert "auc" in best
+    found = eval("{" + counts.rstrip(")"))
+    assert found["finished"] + found["pruned"] == 16
+    assert set(eval(said["importance"])) == {"lr", "leaves", "smallest", "share"}
+    numbers = [float(word) for word in re.findall(r"[+-]?\d\.\d{4}", said["worth"])]
+    assert numbers[2] > 0, said["worth"]
+    assert "@champion" in said["publish"]
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.stem)

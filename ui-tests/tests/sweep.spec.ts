@@ -87,7 +87,9 @@ test.describe('a sweep', () => {
     const tab = page.locator('.jp-Dh-page:visible');
     await tab.locator('tr[data-trial]').first().focus();
     await page.keyboard.press('Enter');
-    await expect(page.locator('.jp-Dh-page:visible').getByRole('heading')).not.toHaveText(NAME);
+    const heading = page.locator('.jp-Dh-page:visible').getByRole('heading', { level: 1 });
+    await expect(heading).toHaveText(/^train-\d+$/);
+    await expect(heading).not.toHaveText(NAME);
     await page.getByRole('tab', { name: NAME, exact: true }).click();
   });
 

@@ -4,6 +4,7 @@ import type {
   ParameterSchema,
   RunSpec,
   RunStatus,
+  SweepStatus,
   TableSpec
 } from '../_contract';
 import { type Phase, isOver, phaseOf } from './states';
@@ -45,6 +46,9 @@ export function aboutRun(run: Entity): string {
   if (phase === 'failed') {
     return status.diagnosis?.summary ?? status.message ?? '';
   }
+  if (status.sweep) {
+    return aboutSweep(status.sweep);
+  }
   if (!isOver(phase)) {
     const told = status.progress?.text ?? progressText(status.progress);
     return (
@@ -53,6 +57,16 @@ export function aboutRun(run: Entity): string {
   }
   const outputs = Object.keys(status.outputs ?? {});
   return [...metricWords(status.metrics), ...outputs.map(name => `→ ${name}`)]
+    .slice(0, 3)
+    .join(' · ');
+}
+
+/** 24 of 60 trials · auc 0.912 */
+function aboutSweep({ counts, best }: SweepStatus): string {
+  const ended = counts.finished + counts.pruned + counts.failed;
+  const trials = counts.total ? `${ended} of ${counts.total} trials` : `${ended} trials`;
+  const values = Object.entries(best[0]?.values ?? {});
+  return [trials, ...values.map(([name, value]) => `${name} ${numberText(Number(value))}`)]
     .slice(0, 3)
     .join(' · ');
 }

@@ -5,7 +5,7 @@ import { type Scale, scaleOfValues } from '../models/scales';
 import type { SweepModel } from '../models/sweep';
 import { numberText } from '../models/text';
 import { Table } from './pageParts';
-import { type Box, dot, line, type Pen, Plot, write } from './plot';
+import { type Box, dot, line, type Pen, Plot, speck, write } from './plot';
 
 const HEIGHT = 150;
 
@@ -178,8 +178,10 @@ function drawTrials(
       const told = value ?? trials.last(row);
       const up = told === null ? box.top + 2 : Math.min(box.bottom, Math.max(box.top, y(told)));
       line(pen, [[at - 3, up], [at + 3, up]], pen.colors.quiet, 1.4); // prettier-ignore
+    } else if (value !== null && isMany) {
+      speck(pen, at, y(value));
     } else if (value !== null) {
-      dot(pen, at, y(value), isMany ? 1.4 : 2.4, pen.colors.quiet, isMany ? 0.5 : 0.75);
+      dot(pen, at, y(value), 2.4, pen.colors.quiet, 0.75);
     }
   }
 }

@@ -10,7 +10,7 @@ const HEIGHT = 150;
 const TOP = 20;
 const BOTTOM = 132;
 /** So many lines are drawn; of more, the best and an even part of the rest. */
-const MOST = 2500;
+const MOST = 1000;
 
 export type Ranges = ReadonlyMap<string, Range>;
 

@@ -139,6 +139,14 @@ export function line(
   context.globalAlpha = 1;
 }
 
+/** One of thousands of points: a square is drawn many times faster than a disc. */
+export function speck({ context, colors }: Pen, x: number, y: number): void {
+  context.fillStyle = colors.quiet;
+  context.globalAlpha = 0.5;
+  context.fillRect(x - 1, y - 1, 2, 2);
+  context.globalAlpha = 1;
+}
+
 export function dot(
   { context }: Pen,
   x: number,

@@ -8,7 +8,7 @@ import { numberText } from '../models/text';
 import { Answered } from './answered';
 import { AsTable } from './bestPlot';
 import { Box, Table } from './pageParts';
-import { dot, line, type Pen, Plot, write } from './plot';
+import { dot, line, type Pen, Plot, speck, write } from './plot';
 
 const HEIGHT = 190;
 const MARGIN = { left: 52, top: 8, right: 10, bottom: 30 };
@@ -286,7 +286,9 @@ function drawPoints(
   const places = drawFrame(pen, x, y);
   const isMany = points.length > 1000;
   for (const { x: at, y: up } of points) {
-    dot(pen, places.x(at), places.y(up), isMany ? 1.4 : 2.4, pen.colors.quiet, isMany ? 0.4 : 0.75);
+    isMany
+      ? speck(pen, places.x(at), places.y(up))
+      : dot(pen, places.x(at), places.y(up), 2.4, pen.colors.quiet, 0.75);
   }
   for (const { row, x: at, y: up } of points) {
     if (isBest(row)) {

@@ -1,22 +1,15 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import {
-  Dialog,
-  InputDialog,
-  Notification,
-  showDialog,
-  showErrorMessage
-} from '@jupyterlab/apputils';
+import { InputDialog, showErrorMessage } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import type { Entity, RunStatus } from '../_contract';
 import { CommandIDs, describedBy } from '../commands';
 import { targetOfKey } from '../models/link';
-import { referenceOf, titleOf } from '../models/rows';
+import { titleOf } from '../models/rows';
 import { isOver, phaseOf } from '../models/states';
 import { continued } from '../models/sweep';
 import { type Target, targetOf } from '../models/target';
 import { namedBy } from '../models/text';
-import { IClient, type PublishAs } from '../tokens';
-import { PublishForm } from '../widgets/publishForm';
+import { IClient } from '../tokens';
 
 const MORE = 20;
 
@@ -63,13 +56,7 @@ export const sweeps: JupyterFrontEndPlugin<void> = {
     add(CommandIDs.publishBest, trans.__('Publish Model of Run…'), async target => {
       const run = await client.run(target.project, target.id);
       const model = modelOf(run, trans);
-      const asked = await askHow(run, model, trans);
-      if (asked) {
-        const published = await client.publish(target.project, model.id, asked);
-        Notification.success(trans.__('%1 was published.', referenceOf(published)), {
-          autoClose: 5000
-        });
-      }
+      await app.commands.execute(CommandIDs.publishModel, { ...model });
     });
   }
 };
@@ -93,21 +80,4 @@ function modelOf(run: Entity, trans: TranslationBundle): Target {
     );
   }
   return target;
-}
-
-async function askHow(
-  run: Entity,
-  model: Target,
-  trans: TranslationBundle
-): Promise<PublishAs | null> {
-  const name = namedBy(String(run.spec.function ?? '')).name || model.id;
-  const { button, value } = await showDialog({
-    title: trans.__('Publish the model of %1', titleOf(run)),
-    body: new PublishForm(name, trans),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Cancel') }),
-      Dialog.okButton({ label: trans.__('Publish') })
-    ]
-  });
-  return button.accept && value?.name ? value : null;
 }

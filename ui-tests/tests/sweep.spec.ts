@@ -99,6 +99,6 @@ test.describe('a sweep', () => {
     const dialog = page.locator('.jp-Dialog');
     await dialog.getByLabel('Name').fill('churn');
     await dialog.getByRole('button', { name: 'Publish' }).click();
-    await expect(page.getByText('model/churn@1 was published.')).toBeVisible();
+    await expect(page.getByText('model/churn@1 is published.')).toBeVisible();
   });
 });

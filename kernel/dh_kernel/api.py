@@ -13,12 +13,14 @@ from .display.show import shell
 from .display.table import Table
 from .entities import EntityHandle
 from .errors import Invalid
-from .functions import FunctionHandle, register, split_settings, start_run
-from .handles import RunHandle, find_entity, find_run, run_handle
+from .finding import find_entity, find_run, run_handle
+from .functions import FunctionHandle, register, split_settings
+from .handles import RunHandle
 from .options import NAMES, words
 from .refs import is_reference, parse
 from .repeating import environment_table, repeat
 from .session import session
+from .starting import start_run
 from .sweeping.handle import SWEEP_NAME, Sweep, find_sweep
 
 if TYPE_CHECKING:

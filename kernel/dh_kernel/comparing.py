@@ -8,7 +8,7 @@ from typing import Any
 from .changes import Changes, changes
 from .display.changes import changes_bundle, changes_text
 from .errors import Invalid
-from .handles import find_entity
+from .finding import find_entity
 from .refs import parse
 from .session import PLURAL, Session
 

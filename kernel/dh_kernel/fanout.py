@@ -12,8 +12,9 @@ from .display import show
 from .display.fanout import fanout_bundle
 from .display.words import counted, listed
 from .errors import DHError, Invalid, StoppedWaiting, Unavailable
+from .finding import find_run
 from .follow import ended
-from .handles import RunHandle, find_run
+from .handles import RunHandle
 from .session import session
 from .states import FINISHED
 

@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .arguments import check_names, is_table, sort_arguments
-from .datasets import saved_arguments
 from .display import show
 from .display.function import function_bundle, function_line
 from .entities import EntityHandle
 from .errors import DHError, Invalid
 from .handles import RunHandle
 from .options import NAMES, run_options, words
-from .refs import Reference, parse
+from .starting import apart, start_run
 
 if TYPE_CHECKING:
     from ._contract import Entity
@@ -64,9 +62,7 @@ class FunctionHandle(EntityHandle):
         """
         schema = self.spec.get("parameters") or {}
         known = schema.get("properties", {})
-        options = dict(params.pop("options", {})) if "options" not in known else {}
-        for name in [name for name in params if name in NAMES and name not in known]:
-            options[name] = params.pop(name)
+        params, options = apart(params, known)
         given = {**self._positional(args, list(known)), **params}
         if len(given) < len(args) + len(params):
             raise Invalid(f"{self.name}: a parameter is given twice, by place and by name.")
@@ -116,26 +112,6 @@ class FunctionHandle(EntityHandle):
     def _ipython_display_(self) -> None:
         if self._shown_in is None or self._shown_in != show.cell_number():
             show.show(function_bundle(self.entity, self.line or self.reference))
-
-
-def start_run(
-    session: Session,
-    function: str | Reference,
-    given: Mapping[str, Any],
-    options: Mapping[str, Any],
-    schema: Mapping[str, Any] | None = None,
-    notes: Sequence[str] = (),
-) -> RunHandle:
-    """One request; the server refuses what does not fit before anything is created. `notes` are said with the run."""
-    wire = run_options(options)
-    if any(is_table(value) for value in given.values()):  # nothing is saved for a run that would be refused
-        schema = schema or session.resolve(function, "function")["spec"].get("parameters")
-        check_names(parse(str(function), "function").name, given, schema)
-    with saved_arguments(session) as save:
-        arguments = sort_arguments(given, save, schema)
-        spec = {"function": str(function), "inputs": arguments.inputs, "parameters": arguments.parameters, **wire}
-        run = session.post("runs", body={"project": session.project, "spec": spec})
-    return RunHandle(session, run, "\n".join([*notes, *arguments.notes]))
 
 
 def register(

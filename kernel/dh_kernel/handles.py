@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,10 @@ from .display.repeats import retry_note
 from .display.run import failure_lines, run_bundle, run_name, run_text
 from .display.words import state_of
 from .entities import EntityHandle, Outputs
-from .errors import Invalid, RunFailed
+from .errors import RunFailed
 from .follow import follow
 from .loglines import lines_of
 from .options import NAMES, run_options, shown_options
-from .refs import parse
 from .session import Session
 from .states import FINISHED
 from .values import rebuild
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from ._contract import Diagnosis, Entity, Environment, Progress
     from .forms.run import RunView
 
-_RUN_NAME = re.compile(r".+-\d+|[0-9a-f]{6,32}")
 UPDATE_EVERY = 0.25  # seconds between two updates of a card, at least
 
 
@@ -152,7 +149,7 @@ class RunHandle:
 
     def retry(self, **changes: Any) -> RunHandle:
         """A new run, linked to this one; `changes` are options (memory="16Gi") and parameters."""
-        return retry(self._session, self._run, changes)
+        return type(self)(self._session, *retried(self._session, self._run, changes))
 
     def see(self, run: Entity, quiet: bool = False) -> None:
         """Take a newer document, and change the card; if `quiet`, only at the run's end."""
@@ -209,8 +206,9 @@ def log_text(session: Session, run_id: str) -> str:
     return "".join(base64.b64decode(one.get("content", "")).decode("utf-8", "replace") for one in logs)
 
 
-def retry(session: Session, run: Entity, changes: Mapping[str, Any]) -> RunHandle:
-    """A new run like an old one. `changes` hold options and parameters; a name that is both is the parameter."""
+def retried(session: Session, run: Entity, changes: Mapping[str, Any]) -> tuple[Entity, str]:
+    """A new run like an old one, and what is said of it. `changes` hold options and parameters; a name that is both is
+    the parameter."""
     parameters = run["spec"].get("parameters") or {}
     options = {name: value for name, value in changes.items() if name in NAMES and name not in parameters}
     given = {name: value for name, value in changes.items() if name not in options}
@@ -220,9 +218,9 @@ def retry(session: Session, run: Entity, changes: Mapping[str, Any]) -> RunHandl
         for name, values in (("parameters", arguments.parameters), ("inputs", arguments.inputs)):
             if values:
                 changed[name] = values
-        answer = session.post("runs", run["id"], "retry", body={"changes": changed})
+        answer: Entity = session.post("runs", run["id"], "retry", body={"changes": changed})
     note = retry_note(run_name(run), run["spec"], answer["spec"])
-    return run_handle(session, answer, "\n".join([*arguments.notes, note]))
+    return answer, "\n".join([*arguments.notes, note])
 
 
 def run_failed(run: Entity) -> RunFailed:
@@ -238,25 +236,3 @@ def run_failed(run: Entity) -> RunFailed:
     commands = [f"%dh logs {name}", f"%dh retry {' '.join([name, *options])}"]
     untold = [line for line in commands if line.partition(name)[0] + name not in diagnosis.get("cure", "")]
     return RunFailed(f"{name} failed: {summary}", "\n".join(untold), [*more, *traceback])
-
-
-def find_run(session: Session, reference: str) -> RunHandle:
-    """The handle of `run/train-42`, `train-42`, an id or a key."""
-    return run_handle(session, session.resolve(reference, "run"))
-
-
-def run_handle(session: Session, run: Entity, note: str = "") -> RunHandle:
-    """The handle of a run's document, by its kind."""
-    from .sweeping.handle import Sweep, is_sweep
-
-    return (Sweep if is_sweep(run) else RunHandle)(session, run, note)
-
-
-def find_entity(session: Session, reference: str) -> EntityHandle | RunHandle:
-    """The handle of whatever a reference names; of bare names only those of runs (train-42) say what they are."""
-    bare = "/" not in reference
-    if bare and not _RUN_NAME.fullmatch(reference):
-        raise Invalid(f"'{reference}' names no type.", f"Write it as type/name, e.g. function/{reference}.")
-    entity = session.resolve(reference, "run" if bare else None)
-    is_run = parse(entity["key"]).entity == "run"
-    return run_handle(session, entity) if is_run else EntityHandle(session, entity)

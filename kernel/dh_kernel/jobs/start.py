@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..arguments import check_names
-from ..functions import start_run
+from ..starting import start_run
 from .document import Job
 from .words import job_line, warnings_of
 

@@ -14,6 +14,7 @@ from ..handles import RunHandle, run_failed
 from ..publishing import publish
 from ..refs import parse
 from ..session import Session
+from ..starting import apart, start_run
 from .request import continued, extension
 
 if TYPE_CHECKING:
@@ -165,12 +166,12 @@ class Sweep(RunHandle):
     def retrain(self, **changes: Any) -> RunHandle:
         """A run of the function with the best values, e.g. on all data: `s.retrain(flights=all_flights)`. `changes` are
         parameters and options, as of `train.run(…)`."""
-        from ..functions import FunctionHandle
-
         spec = self.entity["spec"]
-        function = FunctionHandle(self._session, self._session.resolve(spec["function"], "function"))
+        function: Any = self._session.resolve(spec["function"], "function")
+        schema = function["spec"].get("parameters") or {}
         same = {**(spec.get("parameters") or {}), **(spec.get("inputs") or {})}
-        return function.run(**{**same, **self._best_one().parameters, **changes})
+        given, options = apart({**same, **self._best_one().parameters, **changes}, schema.get("properties", {}))
+        return start_run(self._session, function["key"], given, options, schema)
 
     def _do(self, verb: str, body: Mapping[str, Any]) -> Sweep:
         self.see(self._session.post("runs", self.id, "sweep", verb, body=body))

@@ -13,10 +13,12 @@ from dh_kernel.arguments import Ref, Text, sort_arguments
 from dh_kernel.broker import Address, routes_url
 from dh_kernel.entities import EntityHandle
 from dh_kernel.errors import Invalid, RunFailed
-from dh_kernel.functions import FunctionHandle, start_run
-from dh_kernel.handles import RunHandle, find_run
+from dh_kernel.finding import find_run
+from dh_kernel.functions import FunctionHandle
+from dh_kernel.handles import RunHandle
 from dh_kernel.options import run_options
 from dh_kernel.session import Session
+from dh_kernel.starting import start_run
 from dh_kernel.values import rebuild
 from tests.fixtures.small_broker import SmallBroker, small_broker
 

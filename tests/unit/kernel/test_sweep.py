@@ -12,8 +12,8 @@ import pytest
 import dh_kernel as dh
 from dh_kernel.broker import Address, routes_url
 from dh_kernel.errors import Invalid, NotFound
+from dh_kernel.finding import find_run
 from dh_kernel.functions import FunctionHandle
-from dh_kernel.handles import find_run
 from dh_kernel.magics.complete import complete
 from dh_kernel.magics.dh import line_magic
 from dh_kernel.session import Session, set_session

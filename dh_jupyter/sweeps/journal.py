@@ -35,6 +35,11 @@ def _entries(file: IO[bytes]) -> Iterator[Entry]:
             yield entry
 
 
+def written(folder: Path) -> int:
+    """When it was last written, in milliseconds since 1970. Raises FileNotFoundError."""
+    return (folder / NAME).stat().st_mtime_ns // 1_000_000
+
+
 class Journal:
     """Open for writing, and locked. Not thread-safe."""
 

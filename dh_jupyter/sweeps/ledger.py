@@ -85,6 +85,13 @@ class Ledger:
                 setattr(trial, name, value)
             self._touch(trial)
 
+    def rebase(self, base: int) -> None:
+        """All trials changed at `base`: what is seen without an entry is counted from there, so who comes with a number of
+        before asks for everything again."""
+        self.revision = base
+        for trial in self.trials:
+            trial.revision = base
+
     def changed(self, since: int) -> list[Trial]:
         """Trials that have changed since a revision."""
         return [trial for trial in self.trials if trial.revision > since]

@@ -23,7 +23,10 @@ def ledger_of(spec: Mapping[str, Any], entries: Iterable[Entry]) -> Ledger:
 
 def read_ledger(folder: Path, spec: Mapping[str, Any]) -> Ledger:
     """Of a sweep that is over, or somebody else's. Raises FileNotFoundError."""
-    return ledger_of(spec, journal.read(folder))
+    moment = journal.written(folder)
+    ledger = ledger_of(spec, journal.read(folder))
+    ledger.rebase(moment)
+    return ledger
 
 
 class Study:
@@ -36,6 +39,7 @@ class Study:
         self.points: dict[int, list[tuple[int, float]]] = {}  # of trials that have ended, for pruning
         self._journal = Journal(folder)
         self.ledger = ledger_of(spec, self._journal.entries())
+        self.ledger.rebase(journal.written(folder))
         self._known = known
         self._sampling: Sampling | None = None
         for trial in self.ledger.trials:

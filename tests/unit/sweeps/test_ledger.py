@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from dh_jupyter.sweeps.budget import decide
 from dh_jupyter.sweeps.journal import NAME, Journal, read
 from dh_jupyter.sweeps.ledger import Ledger
+from dh_jupyter.sweeps.study import Study, read_ledger
 
 
 def ask(n: int, **p: Any) -> dict[str, Any]:
@@ -67,6 +69,22 @@ def test_only_what_changed_since() -> None:
     again = found.revision
     found.see(0, state="running")
     assert found.revision == again, "nothing new"
+
+
+def test_a_number_of_before_a_new_beginning_asks_for_all(tmp_path: Path) -> None:
+    spec = {"objectives": [{"name": "a", "direction": "maximize"}], "space": {}, "sampler": "random"}
+    first = Study(tmp_path, spec)
+    first.write([ask(0), ask(1)])
+    first.ledger.see(0, state="running")
+    first.ledger.see(1, state="running")
+    known = first.ledger.revision
+    first.write([end(0, "finished", 1.0)])
+    first.close()
+    path = tmp_path / NAME
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 10**9))  # a second later
+    again = read_ledger(tmp_path, spec)
+    assert [trial.number for trial in again.changed(known)] == [0, 1]
+    assert read_ledger(tmp_path, spec).changed(again.revision) == []
 
 
 SPEC: dict[str, Any] = {"objectives": [{"name": "a", "direction": "maximize"}], "workers": 2}

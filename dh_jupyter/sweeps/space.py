@@ -54,6 +54,18 @@ def _faults_of_choices(one: Dimension) -> Iterator[str]:
         if any(type(value) is type(other) and value == other for other in seen):
             yield f"{value!r} is among the choices twice."
         seen.append(value)
+    kinds: dict[str, Any] = {_kind(value): value for value in reversed(choices) if value is not None}
+    if len(kinds) > 1:
+        (one, first), (other, second) = list(kinds.items())[:2]
+        yield f"the choices are of different kinds: {first!r} is {one}, {second!r} is {other}."
+
+
+def _kind(value: Any) -> str:
+    """In words; null may stand among choices of any kind."""
+    if isinstance(value, bool):
+        return "true or false"
+    words: dict[Any, str] = {str: "a text", list: "a list", dict: "an object"}
+    return words.get(type(value), "a number")
 
 
 def holds(one: Dimension, value: Any) -> bool:

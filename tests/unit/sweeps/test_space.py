@@ -36,6 +36,9 @@ def choice(*values: Any) -> dict[str, Any]:
         ({"type": "float", "low": 1}, "has no 'high'"),
         ({"type": "choice"}, "no choices"),
         (choice("a", "b", "a"), "twice"),
+        (choice("a", 1), "different kinds: 'a' is a text, 1 is a number|different kinds: 1 is a number, 'a' is a text"),
+        (choice(1, True), "different kinds"),
+        (choice([1], {"a": 1}), "different kinds"),
     ],
 )
 def test_what_is_no_dimension(one: dict[str, Any], says: str) -> None:
@@ -44,8 +47,9 @@ def test_what_is_no_dimension(one: dict[str, Any], says: str) -> None:
     assert caught.value.message.startswith("x: ")
 
 
-def test_one_and_true_are_two_choices() -> None:
-    check_space({"x": choice(1, True, 1.0, "1", None, [1], {"a": 1})})
+@pytest.mark.parametrize("values", [(1, 1.0, None), ("1", None), ([1], [2]), (True, False), ({"a": 1}, {"a": 2})])
+def test_choices_of_one_kind(values: Any) -> None:
+    check_space({"x": choice(*values)})
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,8 @@ def _faults_of_choices(one: Dimension) -> Iterator[str]:
         seen.append(value)
     kinds: dict[str, Any] = {_kind(value): value for value in reversed(choices) if value is not None}
     if len(kinds) > 1:
-        (one, first), (other, second) = list(kinds.items())[:2]
-        yield f"the choices are of different kinds: {first!r} is {one}, {second!r} is {other}."
+        (kind, first), (other, second) = list(kinds.items())[:2]
+        yield f"the choices are of different kinds: {first!r} is {kind}, {second!r} is {other}."
 
 
 def _kind(value: Any) -> str:

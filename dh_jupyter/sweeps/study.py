@@ -13,6 +13,8 @@ from .journal import Journal
 from .ledger import ENDED, Entry, Ledger, Trial
 from .sampling import Sampling, sampling_for
 
+KEPT = 4  # sweeps
+
 
 def ledger_of(spec: Mapping[str, Any], entries: Iterable[Entry]) -> Ledger:
     """What follows from entries. `spec` is a SweepSpec."""
@@ -21,8 +23,25 @@ def ledger_of(spec: Mapping[str, Any], entries: Iterable[Entry]) -> Ledger:
     return ledger
 
 
+class Reader:
+    """Ledgers of sweeps that are over, or somebody else's: those that were read last are kept. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Path, tuple[int, Ledger]] = {}
+
+    def read(self, folder: Path, spec: Mapping[str, Any]) -> Ledger:
+        """Nobody changes what is given. Raises FileNotFoundError."""
+        moment = journal.written(folder)
+        found = self._kept.get(folder)
+        if found is None or found[0] != moment:
+            kept = list(self._kept.items())[-KEPT + 1 :]
+            found = moment, read_ledger(folder, spec)
+            self._kept = {**dict(kept), folder: found}
+        return found[1]
+
+
 def read_ledger(folder: Path, spec: Mapping[str, Any]) -> Ledger:
-    """Of a sweep that is over, or somebody else's. Raises FileNotFoundError."""
+    """What is in a journal now. Raises FileNotFoundError."""
     moment = journal.written(folder)
     ledger = ledger_of(spec, journal.read(folder))
     ledger.rebase(moment)

@@ -30,7 +30,7 @@ from .ending import Ending
 from .ledger import Entry, Trial
 from .looking import Looking
 from .shown import status
-from .study import Study, read_ledger
+from .study import Reader, Study
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
@@ -64,6 +64,7 @@ class Sweeps:
         self._profile_of = profile_of
         self._check = check
         self._looking = Looking(catalogue)
+        self._reader = Reader()
         self._ending = Ending(catalogue, tracker)
         self._turns = Turns(self._turn, self._look_at_all)
         self._lock = threading.Lock()
@@ -126,7 +127,7 @@ class Sweeps:
 
     def _read(self, run: Entity, spec: Mapping[str, Any]) -> Any:
         try:
-            return read_ledger(self._folder(run), spec)
+            return self._reader.read(self._folder(run), spec)
         except FileNotFoundError:
             if self._runs.ownership.is_theirs(run):
                 where = self._runs.ownership.where(run)
@@ -221,6 +222,9 @@ class Sweeps:
                 log.debug("the run of trial %d was there", number)
             except DHError as error:  # what was fine when the sweep was posted is not any more
                 entries.append({"op": "end", "n": number, "state": "failed", "message": error.message})
+            except BaseException:
+                del self._of_trial[ident]  # the next turn tries again
+                raise
         if entries:
             self._write(study, entries)
             self._turns.wake(run["project"], run["id"])

@@ -13,7 +13,7 @@ import pytest
 from dh_jupyter.sweeps.budget import decide
 from dh_jupyter.sweeps.journal import NAME, Journal, read
 from dh_jupyter.sweeps.ledger import Ledger
-from dh_jupyter.sweeps.study import Study, read_ledger
+from dh_jupyter.sweeps.study import Reader, Study, read_ledger
 
 
 def ask(n: int, **p: Any) -> dict[str, Any]:
@@ -199,3 +199,19 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
         assert pool.apply(_take, (tmp_path,)) is False
         journal.close()
         assert pool.apply(_take, (tmp_path,)) is True
+
+
+def test_a_journal_is_read_again_only_when_it_was_written(tmp_path: Path) -> None:
+    spec = {"objectives": [{"name": "a", "direction": "maximize"}], "space": {}, "sampler": "random"}
+    study = Study(tmp_path, spec)
+    study.write([ask(0)])
+    reader = Reader()
+    first = reader.read(tmp_path, spec)
+    assert reader.read(tmp_path, spec) is first
+    study.write([end(0, "finished", 1.0)])
+    path = tmp_path / NAME
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 10**9))
+    assert reader.read(tmp_path, spec).counts["finished"] == 1
+    study.close()
+    with pytest.raises(FileNotFoundError):
+        reader.read(tmp_path / "none", spec)

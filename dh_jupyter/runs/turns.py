@@ -76,7 +76,9 @@ class Turns:
         again = True
         while again:
             try:
-                self._look(project, run_id)
+                _logged(
+                    self._look, project, run_id
+                )  # a fault must not keep those who wake it meanwhile from their look
             finally:
                 with self._lock:
                     again = self._working.pop((project, run_id), False)

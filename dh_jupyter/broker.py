@@ -285,6 +285,8 @@ class Broker:
         """The catalogue's call, from any thread. Events that come close together wake the loop once."""
         if event["type"] in ("project", "share"):
             self.members.forget()
+        if event["type"] == "run" and hasattr(self, "sweeps"):
+            self.sweeps.changed(event)
         if event["type"] == "trigger" and hasattr(self, "triggers"):
             self.triggers.changed()
         if self._loop is None or self._loop.is_closed():

@@ -39,7 +39,7 @@ class Looking:
         except NotFound:  # not made yet, or deleted
             return trials.gone(trial) if trial.state == "running" else None
         over = run["status"].get("state") in FINISHED
-        metrics = self._catalogue.metric_points(sweep["project"], "run", ident) if over or _reports(study) else {}
+        metrics = self._catalogue.metric_points(sweep["project"], "run", ident) if over or study.prunes else {}
         points = _points(metrics, study.spec["objectives"][0]["name"])
         if points:
             study.ledger.see(trial.number, points=points)
@@ -65,10 +65,6 @@ class Looking:
             and trial.pruned_at is None
             and is_hopeless(trial.points, study.others(trial, pruner), pruner, more=more)
         ]
-
-
-def _reports(study: Study) -> bool:
-    return bool((study.spec.get("pruner") or {}).get("kind", "none") != "none")
 
 
 def _points(metrics: dict[str, Any], name: str) -> list[tuple[int, float]]:

@@ -76,6 +76,11 @@ class Study:
             if entry["op"] == "end":
                 self._tell(self.ledger.trials[entry["n"]])
 
+    @property
+    def prunes(self) -> bool:
+        """Whether what trials report while they run matters."""
+        return bool((self.spec.get("pruner") or {}).get("kind", "none") != "none")
+
     def decide(self) -> Decision:
         """Whether more may begin now."""
         return decide(self.ledger, self.spec, seconds(), self.combinations)

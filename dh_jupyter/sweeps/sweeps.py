@@ -33,7 +33,7 @@ from .shown import status
 from .study import Reader, Study
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Entity
+    from dh_kernel._contract import Entity, EntityEvent
 
     from ..catalogue import Catalogue
     from ..tracking.tracker import Tracker
@@ -92,10 +92,21 @@ class Sweeps:
         """See Driver."""
         self._turns.wake(project, run_id)
 
+    def changed(self, event: EntityEvent) -> None:
+        """Of any entity: when a trial's run has ended its sweep is looked at, and soon when it has moved."""
+        found = self._of_trial.get(event["id"])
+        if found is None:
+            return
+        if event["action"] == "deleted" or event.get("state") in FINISHED:
+            self._turns.wake(*found)
+        else:
+            self._turns.wake_at(seconds() + EVERY, *found)
+
     def news_of(self, run_id: str) -> None:
-        """Of any run: if it is a trial's, its sweep is looked at."""
+        """Of any run: what a trial reports matters where trials are pruned."""
         found = self._of_trial.get(run_id)
-        if found is not None:
+        study = self._studies.get(found[1]) if found else None
+        if found and study and study.prunes:
             self._turns.wake(*found)
 
     def _look_at_all(self) -> None:

@@ -60,8 +60,8 @@ def test_code_inputs_parameters_and_packages_are_the_same(plane: Plane, first: A
     assert spec["same_as"] == first["key"]
     assert (spec["timeout"], spec["resources"]) == (600, {"mem": "1Gi"}), "options may be given"
     assert spec["inputs"] == first["spec"]["inputs"]
-    recorded = plane.runs.environment(PROJECT, again["id"])
-    assert recorded == plane.runs.environment(PROJECT, first["id"])
+    recorded = plane.runs.observe.environment(plane.catalogue.get(PROJECT, "run", again["id"]))
+    assert recorded == plane.runs.observe.environment(plane.catalogue.get(PROJECT, "run", first["id"]))
     assert (recorded["packages"], recorded["python"]) == (["dh-pebble==1.0"], OURS.version)
     third = plane.wait(same(plane, "run/weigh-3"))
     assert third["status"]["results"] == {"weight": 6.0}, "of one that repeats another"

@@ -11,9 +11,11 @@ from typing import Any
 from dh_kernel.rundir import RunFolder
 
 from ..base import Submission
-from .manifest import Shared
+from .manifest import WORK, Shared
 from .names import Identity
 from .settings import USER, KubernetesSettings
+
+CACHE = f"{WORK}/cache"  # where packages are installed: beside the attempt's folder the pod may not write
 
 
 def identity_of(run: Mapping[str, Any]) -> Identity:
@@ -73,6 +75,7 @@ def document_of(submission: Submission, run: Mapping[str, Any], settings: Kubern
         "code": {},
         "deliver": {"kind": "folder"},
         "requirements": list(submission.requirements),
+        "cache": CACHE,
         "grace": settings.grace / 2,
         "secrets": sorted(submission.secrets),
         **{name: value for name, value in optional.items() if value is not None},

@@ -88,7 +88,7 @@ def test_an_error_is_one_block_and_stops_run_all(broker: SmallBroker, line: str,
 def test_help_takes_the_question_mark(broker: SmallBroker) -> None:
     everything, asked, told, none = execute("%dh", "%dh run?", "%dh run --help", "x = 'a\\n%dh run?'\nlen(x)")
     assert "publish" in text_of(everything)
-    assert "sweep" in text_of(everything).splitlines()[-2]
+    assert "workflow" in text_of(everything).splitlines()[-2]
     assert text_of(asked) == text_of(told)
     assert text_of(told).startswith("%dh run FUNCTION [name=value …] [options]")
     assert none[0].data["text/plain"] == "10"

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ Script = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def bucket(s3: S3) -> str:
-    s3.client().create_bucket(Bucket="datalake")
+    client = s3.client()
+    with suppress(client.exceptions.BucketAlreadyOwnedByYou):  # of another module of this session
+        client.create_bucket(Bucket="datalake")
     return "s3://datalake"
 
 

@@ -24,7 +24,12 @@ def main() -> None:
             print(*words, flush=True)
 
     plane = SweepPlane(Path(sys.argv[1]))
-    plane.catalogue.on_change = lambda event: say("changed", event["id"], event.get("state", ""))
+
+    def changed(event: Any) -> None:
+        say("changed", event["id"], event.get("state", ""))
+        plane.sweeps.changed(event)
+
+    plane.catalogue.on_change = changed
     plane.start()
     say("ready")
     for line in sys.stdin:

@@ -32,6 +32,11 @@ class SweepPlane(Plane):
             lambda project, spec: None,
         )
 
+    def _heard(self, event: Any) -> None:
+        super()._heard(event)
+        if hasattr(self, "sweeps"):
+            self.sweeps.changed(event)
+
     def start(self) -> SweepPlane:
         self.sweeps.start()
         super().start()

@@ -103,10 +103,9 @@ class Sweeps:
             self._turns.wake_at(seconds() + EVERY, *found)
 
     def news_of(self, run_id: str) -> None:
-        """Of any run: what a trial reports matters where trials are pruned."""
+        """Of any run: if it is a trial's, its sweep is looked at."""
         found = self._of_trial.get(run_id)
-        study = self._studies.get(found[1]) if found else None
-        if found and study and study.prunes:
+        if found is not None:
             self._turns.wake(*found)
 
     def _look_at_all(self) -> None:

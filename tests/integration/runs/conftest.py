@@ -86,6 +86,10 @@ class Plane:
         return self.executors[name]  # type: ignore[no-any-return]
 
     def _heard(self, event: Any) -> None:
+        """An entity has changed."""
+        self._tell()
+
+    def _tell(self) -> None:
         with self._news:
             self._news.notify_all()
 
@@ -95,7 +99,7 @@ class Plane:
 
     def _changed(self, handle: str) -> None:
         self.runs.changed(handle)
-        self._heard(handle)
+        self._tell()
 
     def start(self) -> Plane:
         self.local.start(self._changed)

@@ -127,7 +127,7 @@ def test_one_that_has_ended_leaves_nothing_either(pair: tuple[Plane, Plane]) -> 
     def forgotten(project: str, run_id: str) -> None:
         forget(project, run_id)
         gone.append(not folder.exists())
-        one._heard(None)
+        one._tell()
 
     one.runs.observe.forget = forgotten  # type: ignore[method-assign]
     other.runs.delete(PROJECT, run["id"])

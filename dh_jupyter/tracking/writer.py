@@ -51,7 +51,7 @@ def main() -> None:
     """Answer requests until the input ends. What MLflow prints goes to standard error."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    os.nice(5)  # runs come first: nobody waits for what is written here, but for the rare publish
+    os.nice(10)  # runs come first: nobody waits for what is written here, but for the rare publish
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
     writer = Writer(*sys.argv[1:3])

@@ -14,7 +14,17 @@ from pathlib import Path
 
 import dh_kernel
 
-_MAIN = b"import sys\n\nfrom dh_kernel.worker.main import main\n\nsys.exit(main())\n"
+_MAIN = b"""import sys
+
+if sys.argv[1:2] == ["--pod"]:
+    import signal
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # a first process loses what it does not listen to
+
+from dh_kernel.worker.main import main
+
+sys.exit(main())
+"""
 LOOK = 2.0  # seconds between two looks at whether the package has changed
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same content is the same archive, whenever it is made
 _METADATA = ("METADATA", "entry_points.txt")  # by which plug-ins are found

@@ -83,8 +83,8 @@ class Supervisor:
 
     def _step(self, phase: str, work: Work) -> tuple[int, int]:
         """Wait status and peak memory of one child."""
-        if os.path.exists(self._path("cancel")):
-            self._reason = "stopped"
+        if self._reason or os.path.exists(self._path("cancel")):
+            self._reason = self._reason or "stopped"
             return 45 << 8, 0
         self._fork(work)
         if self._reason:  # asked to stop while we forked
@@ -281,12 +281,14 @@ class Supervisor:
         return os.path.join(self._folder, name)
 
 
-def take_lock(folder: str) -> int | None:
+def take_lock(folder: str, *, listens: bool = False) -> int | None:
     """The attempt's lock, for life; None if a supervisor had it before: an attempt is run once.
 
     From here on SIGTERM means `cancel`; until the supervisor listens it is not needed, since that looks at the file first.
+    `listens`: somebody takes the signal for it meanwhile.
     """
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if not listens:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     made = os.path.join(folder, f".lock-{os.getpid()}")
     descriptor = os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TRIES = 4
 PAUSE = 0.3  # seconds before the second try; each next one waits twice as long, give or take
+LONGEST_PAUSE = 10.0
 TIMEOUT = 60.0  # seconds without a byte
 SHA256 = "x-amz-meta-sha256"
 _PASSING = (500, 502, 503, 504, 429)
@@ -59,7 +60,7 @@ def _inside(folder: Path, name: str) -> Path:
 def download(link: FileLink, target: Path, uri: str) -> None:
     """Into a file that is not there. Raises NotFound, Unavailable (expired, away, damaged); then there is none."""
     try:
-        _again(link["url"], lambda: _get(link, target, uri))
+        again(link["url"], lambda: _get(link, target, uri))
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -67,12 +68,12 @@ def download(link: FileLink, target: Path, uri: str) -> None:
 
 def _get(link: FileLink, target: Path, uri: str) -> None:
     url = link["url"]
-    connection, path = _open(url)
+    connection, path = connect(url)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
         if response.status != 200:
-            raise _fault(url, uri, response)
+            raise refusal(url, uri, response)
         size = 0
         with Digest() as digest, target.open("wb") as file:
             for piece in iter(lambda: response.read(PIECE), b""):
@@ -93,11 +94,11 @@ def upload(link: Mapping[str, Any], source: Path, uri: str, start: int = 0, size
     """Put a file, or `size` bytes from `start` of it, where a link allows it. Returns the ETag. Raises Unavailable."""
     length = source.stat().st_size - start if size < 0 else size
     url = str(link["url"])
-    return _again(url, lambda: _put(url, link, source, uri, start, length))
+    return again(url, lambda: _put(url, link, source, uri, start, length))
 
 
 def _put(url: str, link: Mapping[str, Any], source: Path, uri: str, start: int, length: int) -> str:
-    connection, path = _open(url)
+    connection, path = connect(url)
     try:
         with source.open("rb") as file:
             file.seek(start)
@@ -105,7 +106,7 @@ def _put(url: str, link: Mapping[str, Any], source: Path, uri: str, start: int, 
             connection.request(str(link.get("method", "PUT")), path, _Part(file, length), headers)
             response = connection.getresponse()
         if response.status not in (200, 201, 204):
-            raise _fault(url, uri, response)
+            raise refusal(url, uri, response)
         response.read()
         return response.getheader("ETag", "").strip('"')
     finally:
@@ -124,7 +125,7 @@ class _Part:
         return piece
 
 
-class _Passing(Exception):
+class Passing(Exception):
     """The other side may do it the next time."""
 
     def __init__(self, error: DHError) -> None:
@@ -132,12 +133,13 @@ class _Passing(Exception):
         self.error = error
 
 
-def _again(url: str, once: Callable[[], T]) -> T:
-    """Server faults and broken connections are tried again, each time after a longer pause."""
-    for number in range(TRIES):
+def again(url: str, once: Callable[[], T], patience: float = 0.0) -> T:
+    """Server faults and broken connections are tried again, each time after a longer pause: some times, and for so long."""
+    number, end = 0, time.monotonic() + patience
+    while True:
         try:
             return once()
-        except _Passing as passing:
+        except Passing as passing:
             error: DHError = passing.error
         except (ConnectionError, http.client.HTTPException, OSError) as broken:
             if isinstance(broken, OSError) and broken.filename is not None:
@@ -146,21 +148,24 @@ def _again(url: str, once: Callable[[], T]) -> T:
             error = Unavailable(
                 f"The store at {place} does not answer ({broken or type(broken).__name__}).", "Is it up? %dh doctor"
             )
-        if number + 1 < TRIES:
-            time.sleep(PAUSE * 2**number * random.uniform(0.5, 1.5))
-    raise error
+        number += 1
+        if number >= TRIES and time.monotonic() >= end:
+            raise error
+        time.sleep(min(PAUSE * 2 ** (number - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.5))
 
 
-def _fault(url: str, uri: str, response: http.client.HTTPResponse) -> Exception:
+def refusal(url: str, uri: str, response: http.client.HTTPResponse) -> Exception:
+    """What an answer means."""
     code, message = code_in(response.read(10_000))
     access = S3Access(endpoint=f"{urlsplit(url).scheme}://{urlsplit(url).netloc}")
     if not code:
         code = {403: "AccessDenied", 404: "NoSuchKey"}.get(response.status, f"status {response.status}")
     found = fault(access, uri, code, message)
-    return _Passing(found) if response.status in _PASSING else found
+    return Passing(found) if response.status in _PASSING else found
 
 
-def _open(url: str) -> tuple[http.client.HTTPConnection, str]:
+def connect(url: str) -> tuple[http.client.HTTPConnection, str]:
+    """To the server of a URL; and what to ask it for."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     if not parts.hostname:

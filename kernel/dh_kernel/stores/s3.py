@@ -256,6 +256,20 @@ class S3Store:
                 )
             )
 
+    def form(self, uri: str, seconds: float, most: int) -> dict[str, str]:
+        """Fields of a form by which anybody can put objects below a folder for so long, each of at most `most` bytes."""
+        from datetime import datetime, timedelta, timezone
+
+        from minio.datatypes import PostPolicy
+
+        bucket, prefix = split_uri(uri)
+        policy = PostPolicy(bucket, datetime.now(timezone.utc) + timedelta(seconds=seconds))
+        policy.add_starts_with_condition("key", prefix)
+        policy.add_starts_with_condition(SHA256, "")
+        policy.add_content_length_range_condition(0, most)
+        with explained(self.access, uri):
+            return dict(self.client.presigned_post_policy(policy))
+
 
 class _Checked(io.RawIOBase):
     """An answer's body; raises Unavailable at its end if it is not what was written, or ends too soon."""

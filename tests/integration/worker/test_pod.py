@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,50 +14,12 @@ from typing import Any
 import pytest
 
 from dh_jupyter.executors.archive import worker_archive
-from dh_kernel.frames import FrameReader
+from dh_jupyter.executors.kubernetes.objects import zipped
+from dh_jupyter.executors.kubernetes.prepared import code_files
 from dh_kernel.rundir import RunFolder
+from tests.fixtures.pods import Ended, SlowServer, job
 
-RUN = "0" * 31 + "1"
-
-
-def job(folder: Path, code: str, **more: Any) -> dict[str, Any]:
-    """A job whose folder lies where pod and broker both see it."""
-    run: dict[str, Any] = {
-        "format": 1,
-        "project": "demo",
-        "id": RUN,
-        "name": "f-1",
-        "key": f"store://demo/run/python+job:run/{RUN}",
-        "attempt": 1,
-        "function": {"name": "f", "handler": "f", "key": "store://demo/function/python/f:" + "0" * 32},
-        "parameters": {},
-        "inputs": {},
-        "cells": [],
-    }
-    RunFolder.create(folder, run, code)  # type: ignore[arg-type]
-    return {
-        "format": 1,
-        "folder": str(folder),
-        "run": run,
-        "code": {},
-        "deliver": {"kind": "folder"},
-        "requirements": [],
-        **more,
-    }
-
-
-class Ended:
-    """Exit code, log, frames, and the last word."""
-
-    def __init__(self, document: dict[str, Any], place: Path, env: dict[str, str] | None = None) -> None:
-        (place / "job.json").write_text(json.dumps(document))
-        command = [sys.executable, worker_archive(place / "cache"), "--pod", place / "job.json", place / "word"]
-        done = subprocess.run(command, capture_output=True, env=env, timeout=120)
-        reader = FrameReader()
-        log, self.frames = reader.feed(done.stdout)
-        self.log = log + reader.rest()
-        self.code = done.returncode
-        self.word = json.loads((place / "word").read_text())
+PAST = "2020-01-01T00:00:00Z"
 
 
 def test_an_attempt_from_its_document_to_its_last_word(tmp_path: Path) -> None:
@@ -63,7 +28,7 @@ def test_an_attempt_from_its_document_to_its_last_word(tmp_path: Path) -> None:
     assert (ended.code, ended.log) == (0, b"hello")
     assert (ended.word["phase"], ended.word["reason"], ended.word["code"]) == ("done", "exited", 0)
     phases = [frame["phase"] for frame in ended.frames if "phase" in frame]
-    assert phases == ["environment", "running", "done"]
+    assert phases == ["environment", "running", "delivering", "done"]
     assert any(line["values"] == {"loss": 0.5} for frame in ended.frames for line in frame.get("metrics") or [])
     result = RunFolder(tmp_path / "run").read_result()
     assert result is not None
@@ -104,10 +69,34 @@ def test_lines_of_user_code_are_never_taken_for_frames(tmp_path: Path) -> None:
     ("change", "words"),
     [
         ({"code": {"path": "/no/such.zip", "sha256": "0" * 64}}, "can't be made in the pod"),
-        ({"deliver": {"kind": "post", "url": "http://127.0.0.1:9"}}, "by a shared folder only"),
+        ({"deliver": {"kind": "post", "url": "", "fields": {}, "prefix": "", "expires": PAST}}, "have ended while it"),
     ],
 )
 def test_what_can_not_be_begun_says_why(tmp_path: Path, change: dict[str, Any], words: str) -> None:
     ended = Ended({**job(tmp_path / "run", "def f(): pass\n"), **change}, tmp_path)
     assert (ended.code, ended.word["phase"]) == (44, "code")
     assert words in ended.word["message"]
+
+
+def test_a_stop_before_user_code_is_heard(tmp_path: Path) -> None:
+    """While the code is fetched there is no supervisor yet that could be told."""
+    document = job(tmp_path / "run", "def f(): print('here')\n")
+    packed = zipped(code_files(tmp_path / "run"))
+    shutil.rmtree(tmp_path / "run")
+    with SlowServer(packed) as server:
+        code = {"url": server.url, "sha256": hashlib.sha256(packed).hexdigest()}
+        (tmp_path / "job.json").write_text(json.dumps({**document, "code": code}))
+        command = [
+            sys.executable,
+            worker_archive(tmp_path / "cache"),
+            "--pod",
+            tmp_path / "job.json",
+            tmp_path / "word",
+        ]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert server.asked.wait(60)
+        process.send_signal(signal.SIGTERM)
+        server.go.set()
+        log, _ = process.communicate(timeout=60)
+    assert json.loads((tmp_path / "word").read_text())["reason"] == "stopped"
+    assert b"here" not in log

@@ -1,7 +1,8 @@
 """`python worker.pyz --pod JOB [TERMINATION_LOG]`: one attempt from its job document to the container's end.
 
 The exit code is the worker's, 128 and the signal's number if one ended it, 43 if packages could not be had, 44 if the
-attempt's files could not. What was seen is left in the termination log, where the cluster keeps it with the pod's status.
+attempt's files could not, 75 if what came out could not be handed over. What was seen is left in the termination log, where
+the cluster keeps it with the pod's status.
 """
 
 from __future__ import annotations
@@ -17,53 +18,50 @@ from ...rundir import RunFolder
 from .cgroup import memory
 from .channel import LiveChannel
 from .code import make_folder, why_not
+from .deliver import Delivery, delivery_of
 from .environment import about_python, check_tools, find_uv, image_freeze, record_here, variables, wanted_for
+from .stopping import Stopping
 from .supervise import end_of, note_memory, order_of, own_archive, supervise
 
 if TYPE_CHECKING:
     from ..._contract import PodDocument, PodEnd
 
 TERMINATION_LOG = "/dev/termination-log"
-DEPENDENCIES, INTEGRITY = 43, 44
+DEPENDENCIES, INTEGRITY, NOT_DELIVERED = 43, 44, 75
 _LARGEST = 4000  # bytes of a termination message; Kubernetes keeps 4096
 _SIGNAL = 128
 
 
 def main(arguments: list[str]) -> int:
     """The exit code."""
+    stopping = Stopping()
     job: PodDocument = json.loads(Path(arguments[0]).read_bytes())
-    end = attempt(job)
+    end = attempt(job, stopping)
     leave_word(end, arguments[1] if len(arguments) > 1 else TERMINATION_LOG)
     return code_of(end)
 
 
-def attempt(job: PodDocument) -> PodEnd:
+def attempt(job: PodDocument, stopping: Stopping) -> PodEnd:
     """All phases; how it ended."""
+    delivery = delivery_of(job)
     try:
-        if job["deliver"]["kind"] != "folder":
-            raise NotImplementedError("this worker hands over by a shared folder only")
+        delivery.begin()
         folder = make_folder(job)
-    except (DHError, OSError, NotImplementedError) as error:
+    except (DHError, OSError) as error:
         words = why_not(error)
         print(words, flush=True)  # noqa: T201  the container's log is all that there is yet
         return {"phase": "code", "code": INTEGRITY, "reason": "exited", "delivered": False, "message": words}
     channel = LiveChannel(folder, 1)
     try:
-        end = _run(job, folder, channel)
+        end = _run(job, folder, channel, stopping, delivery.time_left())
     except DHError as error:
         channel.say(f"{error}\n")
-        return {
-            "phase": "environment",
-            "code": DEPENDENCIES,
-            "reason": "exited",
-            "delivered": True,
-            "message": str(error),
-        }
-    channel.phase("done")
-    return {**end, "phase": "done", "delivered": True}
+        end = {"phase": "environment", "code": DEPENDENCIES, "reason": "exited", "delivered": False}
+        end["message"] = str(error)
+    return _handed_over(job, folder, channel, delivery, end)
 
 
-def _run(job: PodDocument, folder: RunFolder, channel: LiveChannel) -> PodEnd:
+def _run(job: PodDocument, folder: RunFolder, channel: LiveChannel, stopping: Stopping, time_left: float) -> PodEnd:
     """Packages, then the worker. Raises NotInstalled where nothing can install them."""
     channel.phase("environment")
     here = image_freeze()
@@ -76,12 +74,33 @@ def _run(job: PodDocument, folder: RunFolder, channel: LiveChannel) -> PodEnd:
         channel.say(words)
     before = memory()
     env = variables(os.environ, folder.path.parent, job.get("cache", ""))
-    supervise(order_of(job, own_archive(sys.argv[0]), sys.executable, wanted, env), job.get("timeout"), channel)
+    limit = min(job.get("timeout", float("inf")), time_left)
+    if limit == time_left != float("inf"):
+        channel.say(f"It ends after {limit:,.0f} s, since then its links to the store do.\n")
+    order = order_of(job, own_archive(sys.argv[0]), sys.executable, wanted, env)
+    supervise(order, None if limit == float("inf") else limit, channel, stopping)
     ended = folder.read_exit()
     end = end_of(ended, before, memory())
     if ended is not None:
         folder.write_exit(note_memory(end, ended, job.get("memory")))
     return end
+
+
+def _handed_over(job: PodDocument, folder: RunFolder, channel: LiveChannel, delivery: Delivery, end: PodEnd) -> PodEnd:
+    """Also what little there is of an attempt that failed."""
+    done: PodEnd = {**end, "delivered": True}
+    if end["phase"] == "delivering":
+        done["phase"] = "done"
+    channel.phase("delivering")
+    try:
+        delivery.hand_over(folder, job["run"], done)
+    except (DHError, OSError) as error:
+        words = f"What came out could not be handed over: {error}"
+        channel.say(f"{words}\n")
+        end.pop("signal", None)
+        return {**end, "phase": "delivering", "code": NOT_DELIVERED, "delivered": False, "message": words}
+    channel.phase("done")
+    return done
 
 
 def code_of(end: PodEnd) -> int:

@@ -15,6 +15,7 @@ from .cgroup import Memory
 if TYPE_CHECKING:
     from ..._contract import Exit, PodDocument, PodEnd, PodPhase
     from .channel import LiveChannel
+    from .stopping import Stopping
 
 GRACE = 15.0  # seconds that user code has when the pod is told to stop
 LOG_LIMIT = 256 << 20  # bytes
@@ -24,24 +25,26 @@ _PHASES: dict[str, PodPhase] = {"installing": "environment", "running": "running
 class PodSupervisor(Supervisor):
     """Says on the channel what it does."""
 
-    def __init__(self, order: dict[str, Any], lock: int, channel: LiveChannel) -> None:
-        super().__init__(order, lock, [], channel)
+    def __init__(self, order: dict[str, Any], lock: int, channel: LiveChannel, stopping: Stopping) -> None:
+        super().__init__(order, lock, [], channel)  # from here on SIGTERM is ours
         self._channel = channel
+        if stopping.was_asked:
+            self._asked_to_stop()
 
     def _tell(self, phase: str) -> None:
         super()._tell(phase)
         self._channel.phase(_PHASES[phase])
 
 
-def supervise(order: dict[str, Any], timeout: float | None, channel: LiveChannel) -> None:
+def supervise(order: dict[str, Any], timeout: float | None, channel: LiveChannel, stopping: Stopping) -> None:
     """To the attempt's end; exit.json says how it was. Nothing is done if it was supervised before."""
-    lock = take_lock(order["folder"])
+    lock = take_lock(order["folder"], listens=True)
     if lock is None:
         return
     processes.adopt_orphans()
     wanted = order["environment"]
     steps = [] if wanted is None else [("installing", install_step(wanted, order["env"]))]
-    PodSupervisor(order, lock, channel).supervise([*steps, ("running", worker_step(order))], timeout)
+    PodSupervisor(order, lock, channel, stopping).supervise([*steps, ("running", worker_step(order))], timeout)
 
 
 def order_of(

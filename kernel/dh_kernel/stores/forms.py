@@ -1,0 +1,77 @@
+"""Files by HTML form to an S3, which takes what a signed policy allows: no credentials, standard library alone.
+
+Such a policy is for all keys below a prefix, for some time. A file goes as it is read; S3 takes 5 GiB by a form.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import Invalid
+from .digests import PIECE
+from .links import SHA256, again, connect, refusal
+
+if TYPE_CHECKING:
+    from .._contract import PodDelivery
+
+MOST = 5 << 30  # bytes
+
+
+def post(delivery: PodDelivery, name: str, source: Path, digest: str, patience: float = 0.0) -> None:
+    """Put a file at prefix + name; `digest` is its SHA-256. Raises Invalid (too big), Forbidden, Unavailable (away, expired)."""
+    size, most = source.stat().st_size, delivery.get("limit", MOST)
+    if size > most:
+        raise Invalid(
+            f"{name} has {size:,} bytes; a store takes {most:,} at most by a link of such a kind.",
+            "Save it in parts, or let pods share a volume with the broker (kubernetes_volume).",
+        )
+    fields = {**delivery["fields"], "key": delivery["prefix"] + name, SHA256: digest}
+    url, uri = delivery["url"], delivery.get("base", delivery["prefix"]) + name
+    again(url, lambda: _post(url, uri, fields, source, size), patience)
+
+
+def _post(url: str, uri: str, fields: Mapping[str, str], source: Path, size: int) -> None:
+    boundary = uuid.uuid4().hex
+    head, tail = form(fields, source.name, boundary)
+    connection, path = connect(url)
+    try:
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(len(head) + size + len(tail)),
+        }
+        with contextlib.suppress(BrokenPipeError):  # it has answered before it had all, as for what the policy forbids
+            connection.request("POST", path, _body(head, source, size, tail), headers)
+        response = connection.getresponse()
+        if response.status not in (200, 201, 204):
+            raise refusal(url, uri, response)
+        response.read()
+    finally:
+        connection.close()
+
+
+def form(fields: Mapping[str, str], name: str, boundary: str) -> tuple[bytes, bytes]:
+    """What stands before a file and after it."""
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
+        for field, value in fields.items()
+    ]
+    shown = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
+    parts.append(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{shown}"\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    )
+    return "".join(parts).encode(), f"\r\n--{boundary}--\r\n".encode()
+
+
+def _body(head: bytes, source: Path, size: int, tail: bytes) -> Iterator[bytes]:
+    """Just so many bytes of the file, also if it grows meanwhile."""
+    yield head
+    with source.open("rb") as file:
+        while size and (piece := file.read(min(PIECE, size))):
+            size -= len(piece)
+            yield piece
+    yield tail

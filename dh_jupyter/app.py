@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
-from traitlets import Bool, Enum, Int, List, Unicode, default
+from traitlets import Bool, Dict, Enum, Int, List, Unicode, default
 
 from .broker import Broker, Settings
 from .executors.kubernetes.settings import KubernetesSettings
@@ -117,6 +117,12 @@ class DhExtension(ExtensionApp):
         "the home.",
     ).tag(config=True)
     kubernetes_queue = Unicode("", help="Kueue's LocalQueue for runs whose profile names none.").tag(config=True)
+    kubernetes_priorities = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        help="Priority classes by what a run is for: interactive, sweep, schedule. With a queue the names are of Kueue's "
+        "WorkloadPriorityClasses, else of PriorityClasses. A profile's own comes first.",
+    ).tag(config=True)
     kubernetes_service_account = Unicode("", help="Of pods; its token is never mounted.").tag(config=True)
     kubernetes_user = Int(
         None,
@@ -194,6 +200,7 @@ class DhExtension(ExtensionApp):
             image=self.kubernetes_image,
             volume=self.kubernetes_volume,
             queue=self.kubernetes_queue,
+            priorities=self.kubernetes_priorities,
             service_account=self.kubernetes_service_account,
             user=self.kubernetes_user,
         )

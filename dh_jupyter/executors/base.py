@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 from dh_kernel._contract import Environment, Exit, Progress
 
+Purpose = Literal["interactive", "sweep", "schedule"]
 Phase = Literal["starting", "running", "exited", "missing"]
 
 
@@ -47,6 +48,7 @@ class Submission:
     )  # of the profile: those fields that the executor `honours`
     python: str = ""  # minor version that the code was written for, e.g. 3.12
     any_python: bool = False  # `python` is a wish: another version may run it where that one can't
+    purpose: Purpose = "interactive"  # whom it serves: in this order they come, where something decides by it
     packages: tuple[str, ...] | None = None  # exactly these in place of `requirements`: what another run had
 
 

@@ -14,7 +14,7 @@ from dh_kernel.refs import parse
 from dh_kernel.rundir import RunFolder
 
 from ..clock import as_seconds, seconds
-from ..executors.base import Submission
+from ..executors.base import Purpose, Submission
 from .build import python_of, resources_of
 from .kinds import BY_RUN
 
@@ -185,10 +185,19 @@ def submission_of(run: Entity, attempt: int, folder: Path, secrets: Mapping[str,
         secrets=secrets,
         timeout=_limit(run),
         placement=spec.get("placement") or {},
+        purpose=_purpose(run),
         python=python_of(spec),
         any_python="written_for" in spec,
         packages=tuple(spec["environment"]["packages"]) if spec.get("environment") else None,
     )
+
+
+def _purpose(run: Entity) -> Purpose:
+    """From what it is a step of, or what started it."""
+    links = {(link["type"], *link["dest"].split("/")[3:5]) for link in run["metadata"].get("relationships") or []}
+    if ("step_of", "run", "python+sweep:run") in links:
+        return "sweep"
+    return "schedule" if any(link[:2] == ("produced_by", "trigger") for link in links) else "interactive"
 
 
 def _of_image(spec: Mapping[str, Any]) -> tuple[str, ...]:

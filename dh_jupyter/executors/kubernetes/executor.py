@@ -18,9 +18,11 @@ from . import rights
 from .client import Client, Unreachable
 from .creating import Creator
 from .keeper import Keeper
+from .kueue import Kueue
 from .limits import check_is_thinkable
 from .manifest import Place
 from .prepared import document_of, hand_over, read_run, shared_parts, user_of
+from .queues import queue_of
 from .refusals import Refused
 from .settings import KubernetesSettings
 
@@ -97,6 +99,7 @@ class KubernetesExecutor:
         attempt = cluster.keeper.attempt(submission.handle, submission.folder)
         if attempt.files.read_exit() or attempt.was_cancelled or cluster.keeper.job_of(attempt) is not None:
             return
+        cluster.keeper.view.kueue.check(queue_of(submission.placement, self._settings))
         run = read_run(submission.folder)
         hand_over(submission.folder, self._settings.user or 0)
         place = Place(
@@ -150,6 +153,7 @@ class KubernetesExecutor:
         yield "rights", *rights.examine(cluster.client)
         view = cluster.keeper.view
         view.wait(0.0)
+        yield "queue", *_queue_words(view.kueue, self._settings.queue)
         yield "watching", not view.trouble, view.trouble or f"{len(view.jobs)} Jobs, {len(view.pods)} pods of ours"
         try:
             self._check_way_back()
@@ -189,6 +193,21 @@ def _without_cluster(folder: Path, error: DHError) -> Observation:
     if ended := RunFolder(folder).read_exit():
         return Observation("exited", exit=ended)
     return Observation("starting", waiting_for=f"Waiting for the cluster: {error.message}")
+
+
+def _queue_words(kueue: Kueue, queue: str) -> tuple[bool, str]:
+    try:
+        version = kueue.version()
+    except (Refused, Unreachable) as error:
+        return False, f"what it serves can't be asked for: {error}"
+    if not version:
+        return not queue, f"no Kueue{f', and runs are to wait in {queue}' if queue else ''}"
+    seen = (
+        "its Workloads are watched"
+        if kueue.may_watch
+        else "its Workloads may not be watched: why runs wait is not told"
+    )
+    return kueue.may_watch, f"{version}, {seen}"
 
 
 def _filled(settings: KubernetesSettings) -> KubernetesSettings:

@@ -183,8 +183,12 @@ class Keeper:
         has mostly done so itself."""
         with attempt.ending:
             told = attempt.files.read_exit()
-            if told is None or _is_from_outside(told):
-                attempt.files.write_exit(self._explained(attempt, told or self._end_of(attempt)))
+            is_open = told is None or _is_from_outside(told)
+            ended = self._explained(attempt, told or self._end_of(attempt)) if is_open else None
+            if pods.is_held_back(self.job_of(attempt)):  # else its queue would start the same attempt again
+                self._delete(attempt)
+            if ended is not None:
+                attempt.files.write_exit(ended)
         if self._forget(attempt):
             self._changed(attempt.handle)
             self._changed("")
@@ -206,7 +210,9 @@ class Keeper:
         shown = there or ([attempt.pod] if attempt.pod is not None else [])
         names = (attempt.identity.job, *(str(pod["metadata"]["name"]) for pod in shown))
         job, events = self.job_of(attempt), self.view.events_about(*names)
-        return diagnose(job, shown, events, gone=not there, now=time.time())
+        workload = self.view.kueue.of(attempt.identity.job)
+        place = self.view.kueue.place_of(workload) if pods.is_held_back(job) else None
+        return diagnose(job, shown, events, workload, position=place, gone=not there, now=time.time())
 
     def _forget(self, attempt: Attempt) -> bool:
         """False if it was done before."""

@@ -15,8 +15,9 @@ from typing import Any
 from ..base import Submission
 from ..threads import THREADS
 from .accelerators import resource_of
-from .names import QUEUE, Identity
+from .names import Identity
 from .objects import CODE, JOB, VARIABLE, WORKER
+from .queues import held_back, labels_of, priority_of
 from .settings import USER, KubernetesSettings
 from .volumes import volume_of
 
@@ -58,19 +59,18 @@ def manifest(
     submission: Submission, identity: Identity, place: Place, settings: KubernetesSettings, server: Version
 ) -> Object:
     """The Job."""
-    wanted = submission.placement
     labels = identity.labels()
-    queue = wanted.get("queue") or settings.queue
     spec: Object = {
         "backoffLimit": 0,  # another attempt is the broker's to decide, and it has a name of its own
         "completions": 1,
         "parallelism": 1,
+        **held_back(submission, settings),
         "ttlSecondsAfterFinished": settings.keep,
         **_outer_timer(submission, settings),
         **_policies(server),
         "template": {"metadata": {"labels": labels}, "spec": _pod(submission, identity, place, settings)},
     }
-    metadata = {"name": identity.job, "labels": {**labels, **({QUEUE: queue} if queue else {})}}
+    metadata = {"name": identity.job, "labels": {**labels, **labels_of(submission, settings)}}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
 
 
@@ -123,14 +123,13 @@ def _pod(submission: Submission, identity: Identity, place: Place, settings: Kub
         pod["serviceAccountName"] = settings.service_account
     if wanted.get("image_pull_secrets"):
         pod["imagePullSecrets"] = [{"name": name} for name in wanted["image_pull_secrets"]]
-    return {**pod, **_scheduling(wanted)}
+    return {**pod, **_scheduling(wanted), **priority_of(submission, settings)}
 
 
 def _scheduling(wanted: Mapping[str, Any]) -> Object:
     fields = {
         "node_selector": "nodeSelector",
         "tolerations": "tolerations",
-        "priority": "priorityClassName",
         "runtime_class": "runtimeClassName",
     }
     return {theirs: wanted[ours] for ours, theirs in fields.items() if wanted.get(ours)}

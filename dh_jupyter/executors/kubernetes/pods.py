@@ -60,7 +60,7 @@ def _without_pod(job: Object | None) -> Look:
         return Look("none")
     if ended_by(job):
         return Look("ended")
-    if job["spec"].get("suspend"):
+    if is_held_back(job):
         return Look("starting", None, "Waiting in the cluster's queue.")
     return Look("starting", None, "Waiting for the cluster to make its pod.")
 
@@ -97,6 +97,11 @@ def ended_by(job: Object) -> Object | None:
     """The condition that a Job ended with."""
     conditions = job.get("status", {}).get("conditions") or []
     return next((one for one in conditions if one["type"] in ("Complete", "Failed") and one["status"] == "True"), None)
+
+
+def is_held_back(job: Object | None) -> bool:
+    """Whether its queue does not let it run, or not any more."""
+    return job is not None and bool(job["spec"].get("suspend"))
 
 
 def waiting_words(pod: Object) -> str:

@@ -21,6 +21,9 @@ class Right:
     verbs: tuple[str, ...]
 
 
+WORKLOADS = Right("kueue.x-k8s.io", "workloads", ("list", "watch"))
+PLACES = Right("visibility.kueue.x-k8s.io", "localqueues/pendingworkloads", ("get",))
+ADDED = (WORKLOADS, PLACES)  # of what only some clusters serve
 RIGHTS = (
     Right("batch", "jobs", ("create", "delete", "get", "list", "watch")),
     Right("", "pods", ("list", "watch")),
@@ -31,10 +34,22 @@ RIGHTS = (
 )
 
 
+def allows(client: Client, right: Right) -> bool:
+    """Whether we have all of it. Raises Refused or Unreachable."""
+    return all(_may(client, right, verb) for verb in right.verbs)
+
+
 def missing(client: Client) -> tuple[Right, ...]:
-    """Of `RIGHTS`, as the cluster itself answers for who asks. Raises Refused or Unreachable."""
-    asked = ((right, tuple(verb for verb in right.verbs if not _may(client, right, verb))) for right in RIGHTS)
+    """Of `RIGHTS`, and of `ADDED` where that is served, as the cluster itself answers for who asks.
+
+    Raises Refused or Unreachable."""
+    asked = ((right, tuple(verb for verb in right.verbs if not _may(client, right, verb))) for right in _wanted(client))
     return tuple(Right(right.group, right.resource, verbs) for right, verbs in asked if verbs)
+
+
+def _wanted(client: Client) -> tuple[Right, ...]:
+    served = {group["name"] for group in client.call("GET", "/apis").get("groups") or []}
+    return (*RIGHTS, *(right for right in ADDED if right.group in served))
 
 
 def _may(client: Client, right: Right, verb: str) -> bool:

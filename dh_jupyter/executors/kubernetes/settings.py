@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 USER = 65532  # "nonroot" of distroless images, and of nobody else
@@ -20,6 +21,7 @@ class KubernetesSettings:
     image: str = ""  # any with Python 3.9 or newer; empty: Python's own, of the broker's version
     volume: str = ""
     queue: str = ""  # Kueue's LocalQueue
+    priorities: Mapping[str, str] = field(default_factory=dict)  # classes by purpose: interactive, sweep, schedule
     service_account: str = ""
     user: int | None = None
     grace: float = GRACE

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .client import Client
+from .kueue import Kueue
 from .names import SELECTOR, handle_of
 from .reflector import Reflector
 from .store import Store
@@ -22,6 +23,7 @@ class View:
         self.jobs = Store(_handle)
         self.pods = Store(_handle)
         self.events = Store(_about)
+        self.kueue = Kueue(client, self._tell_queue)
         self._changed = changed
         self._was_waited_for = False
 
@@ -38,11 +40,13 @@ class View:
         """Returns at once."""
         for reflector in self._reflectors:
             reflector.start()
+        self.kueue.start()
 
     def close(self) -> None:
         """End the watches."""
         for reflector in self._reflectors:
             reflector.close()
+        self.kueue.close()
 
     def wait(self, seconds: float) -> bool:
         """Whether Jobs and pods have been listed; waits that long at most, and only the first who asks does."""
@@ -70,6 +74,11 @@ class View:
         subject = self.pods.get(name) or self.jobs.get(name)
         if subject is not None and not gone and (handle := _handle(subject)):
             self._changed(handle, subject, False)
+
+    def _tell_queue(self, name: str) -> None:
+        job = self.jobs.get(name)
+        if job is not None and (handle := _handle(job)):
+            self._changed(handle, job, False)
 
 
 def _handle(item: Object) -> str:

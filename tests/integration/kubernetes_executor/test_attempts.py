@@ -153,9 +153,8 @@ def until_counted(client: Client) -> None:
 
 def test_what_the_cluster_refuses_leaves_nothing_there(attempts: Attempts, client: Client) -> None:
     handle, folder = attempts.write("def f(): pass\n")
-    bad = {"queue": "not a name!"}
     with pytest.raises(Invalid, match="The cluster refuses it"):
-        attempts.executor.submit(attempts.submission(handle, folder, {}, placement=bad))
+        attempts.executor.submit(attempts.submission(handle, folder, {}, env={"not=a name": ""}))
     assert (jobs(client), names(client, "secrets")) == ([], [])
 
 

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from . import discovery
 from .access import Action, Authenticator, Authorizer, User
+from .controllers.kueue import VISIBILITY, pending
 from .errors import ApiError, bad_request, no_such_path
 from .objects import Object
 from .patching import APPLY_PATCH, apply_patch
@@ -28,6 +29,9 @@ PATH = re.compile(
     r"/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+/[^/]+))"
     r"(?:/namespaces/(?P<namespace>[^/]+))?"
     r"/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?(?:/(?P<subresource>[a-z]+))?"
+)
+PLACES_PATH = re.compile(
+    rf"/apis/{VISIBILITY}/namespaces/(?P<namespace>[^/]+)/localqueues/(?P<queue>[^/]+)/pendingworkloads"
 )
 NAMESPACE_PATH = re.compile(r"/api/v1/namespaces(?:/(?P<name>[^/]+))?(?:/(?P<subresource>status|finalize))?")
 VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
@@ -131,12 +135,19 @@ class ApiServer:
             return web.json_response(document)
         if path == discovery.ACCESS_REVIEWS:
             return self._review_access(user, await _body(request))
+        if places := PLACES_PATH.fullmatch(path):
+            return self._places(user, **places.groupdict())
         target = Target.of(path)
         verb = target.verb(request)
         self._authorizer.check(user, target.action(verb))
         if target.subresource == "log":
             return await self._logs.answer(request, target.key)
         return await getattr(self, f"_{verb}")(request, target)
+
+    def _places(self, user: User, namespace: str, queue: str) -> web.Response:
+        asked = Action("get", VISIBILITY.partition("/")[0], "localqueues/pendingworkloads", namespace, queue)
+        self._authorizer.check(user, asked)
+        return web.json_response(pending(self._store, namespace, queue))
 
     def _review_access(self, user: User, review: Object) -> web.Response:
         asked = review["spec"].get("resourceAttributes") or {}

@@ -96,6 +96,10 @@ def _container(path: str, container: Object, volumes: set[str]) -> Iterator[Caus
         if mount["name"] not in volumes:
             message = f'Not found: "{mount["name"]}"'
             yield Cause("FieldValueNotFound", f"{path}.volumeMounts[{index}].name", message)
+    for index, variable in enumerate(container.get("env") or []):
+        if "=" in variable["name"]:
+            message = f'Invalid value: "{variable["name"]}": a valid environment variable name must consist of letters'
+            yield Cause("FieldValueInvalid", f"{path}.env[{index}].name", message)
     yield from _resources(f"{path}.resources", container["resources"])
 
 

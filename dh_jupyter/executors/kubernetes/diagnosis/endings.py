@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ....quantities import show_bytes, show_seconds
 from .facts import Facts, condition, holds
 from .finding import Finding, clusters_fault, ends
+from .queueing import EVICTED
 from .starting import start_error
 from .words import next_size, number, sentence, shortened
 
@@ -201,6 +202,20 @@ def _signalled(facts: Facts) -> Finding | None:
     )
 
 
+def _taken_back(facts: Facts) -> Finding | None:
+    """By its queue, which had let it start before."""
+    if (
+        facts.job is None
+        or not facts.job["spec"].get("suspend")
+        or facts.state("terminated").get("exitCode") not in _STOPPED
+    ):
+        return None
+    evicted = condition(facts.workload, "Evicted")
+    why = EVICTED.get(str(evicted.get("reason")), "its queue took its place back")
+    code = "preempted" if evicted.get("reason") == "Preempted" else "evicted"
+    return clusters_fault(code, sentence(f"{why[0].upper()}{why[1:]}"), detail=str(evicted.get("message") or ""))
+
+
 def _told_to_stop(facts: Facts) -> Finding | None:
     """Not by us, nor by the cluster: somebody deleted the pod, or the Job above it."""
     code = facts.state("terminated").get("exitCode")
@@ -224,6 +239,7 @@ _ROWS: tuple[Callable[[Facts], Finding | None], ...] = (
     _not_started,
     _not_fetched,
     _other_failed,
+    _taken_back,
     _told_to_stop,
     _signalled,
 )

@@ -15,7 +15,7 @@ _NEVER = re.compile(
     r"request > maximum capacity|> maximum capacity \(|unavailable in ClusterQueue|supports only|doesn't match node affinity"
 )
 _WAIT = "It starts when others end; what runs: %dh ls run --state running"
-_EVICTED = {
+EVICTED = {
     "Preempted": "a run with a higher priority took its place",
     "PodsReadyTimeout": "its pods did not start in time",
     "AdmissionCheck": "a check of the cluster took its admission back",
@@ -96,7 +96,7 @@ def _checked(workload: Object, queue: str) -> Finding:
 def _inactive(workload: Object, queue: str) -> Finding:
     evicted = condition(workload, "Evicted")
     reason = str(evicted.get("reason") or "").removeprefix("InactiveWorkload").removeprefix("DeactivatedDueTo")
-    why = _EVICTED.get(reason) or "it was switched off there"
+    why = EVICTED.get(reason) or "it was switched off there"
     summary = f"The queue '{queue}' tries it no more: {why}."
     cure = "Run it again: %dh retry RUN"
     return sticks("queue_inactive", summary, cure, str(evicted.get("message") or ""))

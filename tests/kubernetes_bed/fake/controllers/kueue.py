@@ -1,8 +1,8 @@
 """A minimal double of Kueue: a Job with a queue's label waits, suspended, until the queue has quota.
 
 Real: a Workload per Job, its conditions and their words, quota per resource of a ClusterQueue, first
-come first served. Not real: flavors beyond the first that names a resource, cohorts, preemption,
-admission checks, priorities. Always on: the label alone makes a Job wait.
+come first served within a priority class, places in the queue (visibility). Not real: flavors beyond the
+first that names a resource, cohorts, preemption, admission checks. Always on: the label alone makes a Job wait.
 """
 
 from collections.abc import Iterable
@@ -20,10 +20,12 @@ from ..objects import (
     with_condition,
 )
 from ..quota import requests
-from ..resources import CLUSTER_QUEUES, JOBS, LOCAL_QUEUES, WORKLOADS, Key
-from ..store import Change
+from ..resources import CLUSTER_QUEUES, JOBS, LOCAL_QUEUES, WORKLOAD_PRIORITIES, WORKLOADS, Key
+from ..store import Change, Store
 from .base import Controller
 
+VISIBILITY = "visibility.kueue.x-k8s.io/v1beta1"
+PRIORITY_LABEL = "kueue.x-k8s.io/priority-class"
 JOB_LABEL = "kueue.x-k8s.io/job-uid"
 ALL_WORKLOADS = Key(WORKLOADS, "", "")
 
@@ -45,9 +47,15 @@ class KueueController(Controller):
         workload_key = Key(WORKLOADS, key.namespace, f"job-{key.name}")
         workload = self.store.get(workload_key)
         if workload is None:
-            self.registry.create(WORKLOADS, key.namespace, _workload(workload_key.name, job))
+            body = _workload(workload_key.name, job, self._priority(job))
+            self.registry.create(WORKLOADS, key.namespace, body)
         elif job_finished(job):
             self._set(workload_key, "Finished", "True", "JobFinished", "Job finished")
+
+    def _priority(self, job: Object) -> int:
+        name = (job["metadata"].get("labels") or {}).get(PRIORITY_LABEL, "")
+        found = self.store.get(Key(WORKLOAD_PRIORITIES, "", name))
+        return int(found["value"]) if found else 0
 
     def _admit(self) -> None:
         workloads = self.store.items(WORKLOADS)
@@ -56,7 +64,7 @@ class KueueController(Controller):
             if _holds_quota(workload):
                 queue = self._cluster_queue(workload)
                 used[queue] = total([used.get(queue, {}), _demand(workload)])
-        for key, workload in sorted(workloads, key=lambda item: _age(item[1])):
+        for key, workload in sorted(workloads, key=lambda item: _rank(item[1])):
             if not _holds_quota(workload) and not condition_is_true(workload, "Finished"):
                 queue = self._cluster_queue(workload)
                 if self._admit_one(key, workload, queue, used.get(queue, total([]))):
@@ -104,7 +112,7 @@ def _queue_of(job: Object) -> str:
     return (job["metadata"].get("labels") or {}).get(QUEUE_LABEL, "")
 
 
-def _workload(name: str, job: Object) -> Object:
+def _workload(name: str, job: Object, priority: int) -> Object:
     owner = {"apiVersion": "batch/v1", "kind": "Job", "controller": True}
     owner |= {"name": job["metadata"]["name"], "uid": uid_of(job)}
     pods = {
@@ -118,7 +126,7 @@ def _workload(name: str, job: Object) -> Object:
             "labels": {JOB_LABEL: uid_of(job)},
             "ownerReferences": [owner],
         },
-        "spec": {"queueName": _queue_of(job), "podSets": [pods]},
+        "spec": {"queueName": _queue_of(job), "priority": priority, "podSets": [pods]},
         "status": {},
     }
 
@@ -160,8 +168,34 @@ def _quota(cluster_queue: Object) -> dict[str, tuple[str, float]]:
     return quota
 
 
-def _age(workload: Object) -> tuple[str, str]:
-    return workload["metadata"]["creationTimestamp"], workload["metadata"]["name"]
+def pending(store: Store, namespace: str, queue: str) -> Object:
+    """What the visibility API says of a LocalQueue."""
+    waiting = [one for one in store.objects(WORKLOADS) if _waits(one)]
+    ours = [one for one in sorted(waiting, key=_rank) if _queue_key(one) == (namespace, queue)]
+    items = [
+        {
+            "metadata": {"name": one["metadata"]["name"], "namespace": namespace},
+            "localQueueName": queue,
+            "priority": one["spec"]["priority"],
+            "positionInClusterQueue": place,
+            "positionInLocalQueue": place,
+        }
+        for place, one in enumerate(ours)
+    ]
+    return {"kind": "PendingWorkloadsSummary", "apiVersion": VISIBILITY, "items": items}
+
+
+def _waits(workload: Object) -> bool:
+    return not _holds_quota(workload) and not condition_is_true(workload, "Finished")
+
+
+def _queue_key(workload: Object) -> tuple[str, str]:
+    return workload["metadata"]["namespace"], workload["spec"]["queueName"]
+
+
+def _rank(workload: Object) -> int:
+    """The higher priority first; those of one in the order in which they came, which is the store's."""
+    return -int(workload["spec"]["priority"])
 
 
 def _job_name(workload: Object) -> str:

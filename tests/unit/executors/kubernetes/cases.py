@@ -68,5 +68,12 @@ CASES: dict[str, tuple[Submission, Place, KubernetesSettings, Version]] = {
         replace(SETTINGS, service_account="dh-runner", grace=90.0, keep=3600),
         NEW,
     ),
+    "trial": (
+        replace(PLAIN, purpose="sweep"),
+        PLACE,
+        replace(SETTINGS, queue="team", priorities={"interactive": "now", "sweep": "later"}),
+        NEW,
+    ),
+    "scheduled": (replace(PLAIN, purpose="schedule"), PLACE, replace(SETTINGS, priorities={"schedule": "night"}), NEW),
     "old-server": (replace(PLAIN, timeout=60), PLACE, SETTINGS, (1, 25)),
 }

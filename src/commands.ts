@@ -11,7 +11,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Entity, RunStatus } from './_contract';
 import { codeFor, referenceOf, titleOf } from './models/rows';
-import { type Target, targetOf, TYPES } from './models/target';
+import { type Target, TYPES } from './models/target';
 import type { IClient } from './tokens';
 import { changeWords } from './widgets/words';
 
@@ -37,19 +37,27 @@ export namespace CommandIDs {
   export const runCells = 'dh:run-cells';
   export const runCellFunction = 'dh:run-cell-function';
   export const registerCell = 'dh:register-cell';
+  export const nextPart = 'dh:next-part';
+  export const previousPart = 'dh:previous-part';
+  export const showLog = 'dh:show-log';
+  export const showLineage = 'dh:show-lineage';
+  export const showVersions = 'dh:show-versions';
+  export const chooseVersion = 'dh:choose-version';
 }
 
 export const describedBy = {
   args: {
     type: 'object',
-    required: ['project', 'type', 'id'],
     properties: {
       project: { type: 'string', description: 'The project' },
       type: { type: 'string', enum: TYPES, description: 'What it is, in the words of the API' },
-      id: { type: 'string', description: 'Its id' }
+      id: { type: 'string', description: 'Its id' },
+      page: { type: 'boolean', description: 'In place of the three: what the page in view shows' }
     }
   }
 };
+
+export const NO_ARGUMENTS = { args: { type: 'object', properties: {} } };
 
 /** The commands that work on one entity, or on the notebook in view. */
 export function addCommands(commands: CommandRegistry, options: CommandOptions): void {
@@ -61,17 +69,15 @@ export function addCommands(commands: CommandRegistry, options: CommandOptions):
     isFor: (target: Target) => boolean,
     execute: (entity: Entity, target: Target) => Promise<void>
   ): void => {
-    const wanted = (args: ReadonlyPartialJSONObject): Target | null =>
-      targetOf(args) ?? options.pointed();
     commands.addCommand(id, {
       label,
       describedBy,
       isEnabled: args => {
-        const target = wanted(args);
+        const target = options.meant(args);
         return target !== null && isFor(target);
       },
       execute: async args => {
-        const target = wanted(args);
+        const target = options.meant(args);
         if (!target) {
           return;
         }
@@ -121,7 +127,7 @@ export function addCommands(commands: CommandRegistry, options: CommandOptions):
   });
   commands.addCommand(CommandIDs.insertFirstCells, {
     label: trans.__('Insert First Cells'),
-    describedBy: { args: { type: 'object', properties: {} } },
+    describedBy: NO_ARGUMENTS,
     execute: () => insertCells(options, FIRST_CELLS)
   });
 }
@@ -130,8 +136,8 @@ export interface CommandOptions {
   readonly client: IClient;
   readonly trans: TranslationBundle;
   readonly notebooks: INotebookTracker | null;
-  /** The entity under the pointer when a menu was opened, if it was one. */
-  readonly pointed: () => Target | null;
+  /** The entity that arguments mean, if it is one. */
+  readonly meant: (args: ReadonlyPartialJSONObject) => Target | null;
 }
 
 const FIRST_CELLS = [

@@ -3,7 +3,9 @@ import { compare } from './plugins/compare';
 import { jobs } from './plugins/jobs';
 import { launch } from './plugins/launch';
 import { notifications } from './plugins/notifications';
+import { pageKeys } from './plugins/pageKeys';
 import { pages } from './plugins/pages';
+import { palette } from './plugins/palette';
 import { panel } from './plugins/panel';
 import { publish } from './plugins/publish';
 import { renderer } from './plugins/renderer';
@@ -20,6 +22,8 @@ export default [
   jobs,
   notifications,
   pages,
+  pageKeys,
+  palette,
   panel,
   publish,
   renderer,

@@ -50,7 +50,7 @@ export default defineConfig({
       '--IdentityProvider.token=ui-test-token',
       `--ServerApp.root_dir=${root}`,
       '--ServerApp.allow_unauthenticated_access=False',
-      '--LabApp.extension_manager=readonly',
+      '--LabApp.extension_manager=readonly --LabApp.expose_app_in_browser=True',
       `--LabApp.user_settings_dir=${root}/.settings --LabApp.workspaces_dir=${root}/.workspaces`
     ].join(' '),
     url: `http://127.0.0.1:${port}/login`,

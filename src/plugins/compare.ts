@@ -7,7 +7,7 @@ import {
 import { Clipboard, MainAreaWidget, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { CommandIDs } from '../commands';
+import { CommandIDs, NO_ARGUMENTS } from '../commands';
 import { type Comparison, comparisonOf } from '../models/compare';
 import { comparedOf, comparedSearch, withoutCompared } from '../models/link';
 import { IClient, IEntityEvents } from '../tokens';
@@ -86,7 +86,7 @@ export const compare: JupyterFrontEndPlugin<void> = {
     });
     commands.addCommand(CommandIDs.openCompared, {
       label: trans.__('Compare the Runs That the Address Names'),
-      describedBy: { args: { type: 'object', properties: {} } },
+      describedBy: NO_ARGUMENTS,
       execute: async () => {
         const { path = '', search = '' } = router?.current ?? {};
         const link = comparedOf(search);

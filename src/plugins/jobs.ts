@@ -1,31 +1,28 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
+import { showErrorMessage } from '@jupyterlab/apputils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
-import { CommandIDs } from '../commands';
+import { CommandIDs, NO_ARGUMENTS } from '../commands';
 import { functionIcon, jobIcon } from '../icons';
 import { prefillOf } from '../models/prefill';
 import { REGISTERS, registeredIn, withoutOutputs } from '../models/notebooks';
 import { registerCell } from '../registering';
 import { IClient, ILaunchForm } from '../tokens';
 
-const NO_ARGUMENTS = { args: { type: 'object', properties: {} } };
-
 export const jobs: JupyterFrontEndPlugin<void> = {
   id: 'dh-jupyter:jobs',
   description: 'Runs notebooks and cells as jobs, from menus, tabs and tool bars.',
   autoStart: true,
   requires: [IClient, ILaunchForm, INotebookTracker],
-  optional: [ITranslator, IFileBrowserFactory, ICommandPalette],
+  optional: [ITranslator, IFileBrowserFactory],
   activate: (
     app: JupyterFrontEnd,
     client: IClient,
     form: ILaunchForm,
     notebooks: INotebookTracker,
     translator: ITranslator | null,
-    files: IFileBrowserFactory | null,
-    palette: ICommandPalette | null
+    files: IFileBrowserFactory | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const { commands } = app;
@@ -81,9 +78,6 @@ export const jobs: JupyterFrontEndPlugin<void> = {
       isVisible: () => REGISTERS.test(source(notebooks)),
       execute: () => runFunctionOfCell(places)
     });
-    for (const command of [CommandIDs.runNotebook, CommandIDs.runCells, CommandIDs.registerCell]) {
-      palette?.addItem({ command, category: trans.__('DigitalHub') });
-    }
   }
 };
 

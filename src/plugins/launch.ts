@@ -7,11 +7,10 @@ import { jobIcon } from '../icons';
 import { LaunchModel } from '../models/launch';
 import type { Subject } from '../models/launchable';
 import { titleOf } from '../models/rows';
-import { type Target, targetOf } from '../models/target';
+import type { Target } from '../models/target';
 import { IClient, ILaunchForm } from '../tokens';
 import { LaunchDialog } from '../widgets/launchDialog';
-
-const ROW = 'jp-Dh-item';
+import { meant, ROW } from '../widgets/pointed';
 
 export const launch: JupyterFrontEndPlugin<ILaunchForm> = {
   id: 'dh-jupyter:launch',
@@ -56,7 +55,7 @@ export const launch: JupyterFrontEndPlugin<ILaunchForm> = {
       title: (name: string) => string
     ): void => {
       const wanted = (args: ReadonlyPartialJSONObject): Target | null => {
-        const target = targetOf(args) ?? pointed(app);
+        const target = meant(app, args);
         return target?.type === type ? target : null;
       };
       commands.addCommand(command, {
@@ -101,9 +100,3 @@ export const launch: JupyterFrontEndPlugin<ILaunchForm> = {
     return form;
   }
 };
-
-/** The entity whose row the context menu was opened on. */
-function pointed(app: JupyterFrontEnd): Target | null {
-  const row = app.contextMenuHitTest(node => node.classList.contains(ROW));
-  return row ? targetOf({ ...row.dataset }) : null;
-}

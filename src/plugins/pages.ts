@@ -8,13 +8,13 @@ import { Clipboard, MainAreaWidget, showErrorMessage, WidgetTracker } from '@jup
 import { URLExt } from '@jupyterlab/coreutils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import { CommandIDs, describedBy } from '../commands';
+import { CommandIDs, describedBy, NO_ARGUMENTS } from '../commands';
 import { linkOf, searchOf, withoutLink } from '../models/link';
 import { referenceOf, typeOf } from '../models/rows';
-import { type Target, targetOf } from '../models/target';
+import type { Target } from '../models/target';
 import { IClient, IEntityEvents } from '../tokens';
 import type { Page } from '../widgets/page';
-import { pointed } from '../widgets/pointed';
+import { meant } from '../widgets/pointed';
 
 const NAMESPACE = 'dh-jupyter-pages';
 
@@ -74,7 +74,7 @@ export const pages: JupyterFrontEndPlugin<void> = {
       label: trans.__('Open'),
       describedBy,
       execute: async args => {
-        const target = targetOf(args) ?? pointed(app);
+        const target = meant(app, args);
         if (target) {
           await show(target);
         }
@@ -83,8 +83,9 @@ export const pages: JupyterFrontEndPlugin<void> = {
     commands.addCommand(CommandIDs.copyLink, {
       label: trans.__('Copy Link'),
       describedBy,
+      isEnabled: args => meant(app, args) !== null,
       execute: async args => {
-        const target = targetOf(args);
+        const target = meant(app, args);
         if (target) {
           const entity = await client.entity(target.project, target.type, target.id);
           const { baseUrl } = app.serviceManager.serverSettings;
@@ -96,7 +97,7 @@ export const pages: JupyterFrontEndPlugin<void> = {
     });
     commands.addCommand(CommandIDs.openLink, {
       label: trans.__('Open the Thing That the Address Names'),
-      describedBy: { args: { type: 'object', properties: {} } },
+      describedBy: NO_ARGUMENTS,
       execute: async () => {
         const { path = '', search = '' } = router?.current ?? {};
         const link = linkOf(search);

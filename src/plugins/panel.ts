@@ -3,7 +3,6 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -12,7 +11,7 @@ import { codeFor, typeOf } from '../models/rows';
 import { FILTERS, PanelModel } from '../models/panel';
 import { IClient, IEntityEvents } from '../tokens';
 import { Panel, PANEL_ID } from '../widgets/panel';
-import { pointed, ROW } from '../widgets/pointed';
+import { meant, ROW } from '../widgets/pointed';
 
 const STATE = 'dh-jupyter:panel';
 
@@ -21,7 +20,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
   description: 'Shows runs, functions, data and models in the side bar.',
   autoStart: true,
   requires: [IClient, IEntityEvents],
-  optional: [ITranslator, ILayoutRestorer, IStateDB, ICommandPalette, INotebookTracker],
+  optional: [ITranslator, ILayoutRestorer, IStateDB, INotebookTracker],
   activate: (
     app: JupyterFrontEnd,
     client: IClient,
@@ -29,7 +28,6 @@ export const panel: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
     stateDB: IStateDB | null,
-    palette: ICommandPalette | null,
     notebooks: INotebookTracker | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
@@ -49,7 +47,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
         void commands.execute(command, { project, type: typeOf(entity), id });
       }
     });
-    addCommands(commands, { client, trans, notebooks, pointed: () => pointed(app) });
+    addCommands(commands, { client, trans, notebooks, meant: args => meant(app, args) });
     commands.addCommand(CommandIDs.openPanel, {
       label: trans.__('Show Runs, Data and Models'),
       describedBy: {
@@ -69,15 +67,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
         widget.focusSearch();
       }
     });
-    commands.addKeyBinding({
-      command: CommandIDs.openPanel,
-      keys: ['Accel Shift Y'],
-      selector: 'body'
-    });
     addMenu(app);
-    for (const command of [CommandIDs.openPanel, CommandIDs.insertFirstCells]) {
-      palette?.addItem({ command, category: trans.__('DigitalHub') });
-    }
     app.shell.add(widget, 'left', { rank: 450 });
     restorer?.add(widget, PANEL_ID);
     if (stateDB) {

@@ -5,10 +5,10 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Entity } from '../_contract';
 import { CommandIDs, describedBy, textOf } from '../commands';
 import { referenceOf } from '../models/rows';
-import { type Target, targetOf } from '../models/target';
+import type { Target } from '../models/target';
 import { IClient } from '../tokens';
 import type { PublishAsked } from '../widgets/publishDialog';
-import { pointed } from '../widgets/pointed';
+import { meant } from '../widgets/pointed';
 
 export const publish: JupyterFrontEndPlugin<void> = {
   id: 'dh-jupyter:publish',
@@ -20,7 +20,7 @@ export const publish: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const { commands } = app;
     const wanted = (args: ReadonlyPartialJSONObject): Target | null => {
-      const target = targetOf(args) ?? pointed(app);
+      const target = meant(app, args);
       return target?.type === 'model' ? target : null;
     };
     commands.addCommand(CommandIDs.publishModel, {

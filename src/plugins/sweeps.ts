@@ -7,9 +7,10 @@ import { targetOfKey } from '../models/link';
 import { titleOf } from '../models/rows';
 import { isOver, phaseOf } from '../models/states';
 import { continued } from '../models/sweep';
-import { type Target, targetOf } from '../models/target';
+import type { Target } from '../models/target';
 import { namedBy } from '../models/text';
 import { IClient } from '../tokens';
+import { meant } from '../widgets/pointed';
 
 const MORE = 20;
 
@@ -25,9 +26,9 @@ export const sweeps: JupyterFrontEndPlugin<void> = {
       app.commands.addCommand(id, {
         label,
         describedBy,
-        isEnabled: args => targetOf(args)?.type === 'run',
+        isEnabled: args => meant(app, args)?.type === 'run',
         execute: async args => {
-          const target = targetOf(args);
+          const target = meant(app, args);
           try {
             await (target ? execute(target) : Promise.resolve());
           } catch (error) {

@@ -29,6 +29,8 @@ export abstract class Page extends WatchedWidget {
     this.title.label = options.target.id;
     this.title.closable = true;
     this.addClass('jp-Dh-page');
+    // By these, commands find what the page in view shows.
+    Object.assign(this.node.dataset, options.target);
   }
 }
 

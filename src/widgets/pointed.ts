@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { type Target, targetOf } from '../models/target';
 
 export const ROW = 'jp-Dh-item';
@@ -7,6 +8,17 @@ export const ROW = 'jp-Dh-item';
 export function pointed(app: JupyterFrontEnd): Target | null {
   const row = app.contextMenuHitTest(node => node.classList.contains(ROW));
   return row ? targetOf({ ...row.dataset }) : null;
+}
+
+/** The entity whose page is in view. */
+function inView(app: JupyterFrontEnd): Target | null {
+  const page = app.shell.currentWidget?.node.querySelector<HTMLElement>('.jp-Dh-page');
+  return page ? targetOf({ ...page.dataset }) : null;
+}
+
+/** The entity that a command is about: named by ids, or the page in view, or the row under the menu. */
+export function meant(app: JupyterFrontEnd, args: ReadonlyPartialJSONObject): Target | null {
+  return targetOf(args) ?? (args.page === true ? inView(app) : pointed(app));
 }
 
 /** Arguments that name the runs marked in the list whose menu was opened, with the one under the pointer. */

@@ -52,6 +52,24 @@ test.describe('pages', () => {
     await expect(shown.getByRole('tabpanel')).toContainText('function/sizes@1');
   });
 
+  test('keys and the palette go through its parts', async () => {
+    await tab('Lineage').focus();
+    await page.keyboard.press('Control+Alt+ArrowRight');
+    await expect(tab('Overview')).toHaveAttribute('aria-selected', 'true');
+    await page.keyboard.press('Control+Alt+ArrowLeft');
+    await expect(tab('Lineage')).toBeFocused();
+    await page.keyboard.press('Control+Shift+C');
+    await page.keyboard.type('show the log of this run');
+    await page.keyboard.press('Enter');
+    await expect(shown.getByRole('log')).toBeVisible();
+    await page.keyboard.press('Control+Shift+C');
+    await page.keyboard.type('digitalhub run again with');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('dialog')).toContainText('Run sizes-1 again with');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+  });
+
   test('the lineage is a graph: keys go along its lines, + shows more, Enter opens', async () => {
     await tab('Lineage').click();
     const graph = shown.getByRole('group', { name: 'Lineage as a graph' });
@@ -117,26 +135,26 @@ test.describe('pages', () => {
     const address = `${baseURL}/dh/api/v1/-/default/artifacts`;
     const headers = { Authorization: 'token ui-test-token' };
     const names: string[] = [];
-    const make = async (name: string, dest?: string): Promise<string> => {
-      names.push(name);
-      const relationships = dest ? [{ type: 'part_of', dest }] : [];
-      const data = {
+    const make = async (all: readonly (readonly [string, string?])[]): Promise<string[]> => {
+      names.push(...all.map(([name]) => name));
+      const data = all.map(([name, dest]) => ({
         kind: 'artifact',
         name,
-        metadata: { relationships },
+        metadata: { relationships: dest ? [{ type: 'part_of', dest }] : [] },
         spec: { path: 's3://b/k' }
-      };
+      }));
       const made = await page.request.post(address, { headers, data });
-      expect(made.ok()).toBe(true);
-      return ((await made.json()) as { key: string }).key;
+      expect(made.ok(), await made.text()).toBe(true);
+      return ((await made.json()) as { key: string }[]).map(({ key }) => key);
     };
-    const root = await make('root');
-    for (let middle = 0; middle < 15; middle++) {
-      const key = await make(`middle-${middle}`, root);
-      for (let leaf = 0; leaf < 9; leaf++) {
-        await make(`leaf-${middle}-${leaf}`, key);
-      }
-    }
+    const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+    const [root] = await make([['root']]);
+    const middles = await make(numbers(15).map(each => [`middle-${each}`, root]));
+    await make(
+      middles.flatMap((key, middle) =>
+        numbers(9).map(leaf => [`leaf-${middle}-${leaf}`, key] as const)
+      )
+    );
     await panel.getByRole('searchbox').fill('root');
     await row('Data', 'root').dblclick();
     await tab('Lineage').click();
@@ -150,10 +168,9 @@ test.describe('pages', () => {
     await page.keyboard.press('Enter');
     await expect(shown.getByRole('heading', { name: /^leaf-/ })).toBeVisible();
     await panel.getByRole('searchbox').fill('');
-    for (const name of names) {
-      // other tests look for what they make at the top of the same lists
-      expect((await page.request.delete(`${address}?name=${name}`, { headers })).ok()).toBe(true);
-    }
+    // Other tests look for what they make at the top of the same lists.
+    const gone = names.map(name => page.request.delete(`${address}?name=${name}`, { headers }));
+    expect((await Promise.all(gone)).every(answer => answer.ok())).toBe(true);
   });
 
   test('a link opens a page, and a crafted one opens nothing', async ({ baseURL }) => {

@@ -55,6 +55,8 @@ test.describe('the panel', () => {
     await expect(row).toBeFocused();
     await page.keyboard.press('End');
     await page.keyboard.press('Home');
+    await page.keyboard.press('/');
+    await expect(panel.getByRole('searchbox')).toBeFocused();
     await row.press('Control+Enter');
     const made = page
       .locator('.jp-Notebook .jp-Cell')
@@ -93,6 +95,37 @@ test.describe('the panel', () => {
     });
   }
 
+  test('every command of ours says what it takes, and the palette has those for a person', async () => {
+    const said = await page.evaluate(async () => {
+      const { commands } = (window as unknown as { jupyterapp: App }).jupyterapp;
+      const ids = commands.listCommands().filter(id => id.startsWith('dh:'));
+      const all = await Promise.all(ids.map(id => commands.describedBy(id)));
+      return ids.map((id, index): [string, App.Schema | null] => [id, all[index]?.args ?? null]);
+    });
+    expect(said.length).toBeGreaterThan(25);
+    for (const [id, schema] of said) {
+      expect(schema?.type, id).toBe('object');
+      for (const { type, description } of Object.values(schema?.properties ?? {})) {
+        expect([type, description], id).toEqual([expect.any(String), expect.stringMatching(/\w/)]);
+      }
+    }
+    await page.keyboard.press('Control+Shift+C');
+    await page.keyboard.type('digitalhub');
+    const offered = page.locator('.lm-CommandPalette-item[data-command^="dh:"]');
+    await expect(offered.filter({ hasText: 'Show Runs, Data and Models' })).toBeVisible();
+    const names = await offered.evaluateAll(all => all.map(each => each.dataset.command));
+    // Not those of a router or a row's menu, nor that of a cell which registers a function: none is in view.
+    const left = said.map(([id]) => id).filter(id => !names.includes(id));
+    expect(left.sort()).toEqual([
+      'dh:compare-runs',
+      'dh:open',
+      'dh:open-compared',
+      'dh:open-link',
+      'dh:run-cell-function'
+    ]);
+    await page.keyboard.press('Escape');
+  });
+
   test('it comes back as it was left', async ({ baseURL }) => {
     // Lab writes the workspace, its layout too, a moment later.
     const wanted = [
@@ -118,3 +151,18 @@ test.describe('the panel', () => {
     await expect(panel.getByText('No model matches')).toBeHidden();
   });
 });
+
+/** What the tests ask of the page's own application. */
+interface App {
+  readonly commands: {
+    listCommands(): string[];
+    describedBy(id: string): Promise<{ args: App.Schema | null }>;
+  };
+}
+
+namespace App {
+  export interface Schema {
+    readonly type?: string;
+    readonly properties?: Record<string, { type?: string; description?: string }>;
+  }
+}

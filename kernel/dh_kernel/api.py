@@ -13,7 +13,7 @@ from .display.show import shell
 from .display.table import Table
 from .entities import EntityHandle
 from .errors import Invalid
-from .finding import find_entity, find_run, run_handle
+from .finding import find_entity, find_function_or_run, find_run, run_handle
 from .functions import FunctionHandle, register, split_settings
 from .handles import RunHandle
 from .options import NAMES, words
@@ -66,8 +66,12 @@ def run(target: Any = None, *args: Any, same_as: str | RunHandle = "", **params:
         )
     if is_reference(target) and parse(target).entity == "run":
         return find_run(session(), target)
-    found: FunctionHandle = function(target)
-    return found.run(*args, **params)
+    entity = find_function_or_run(session(), target)
+    if parse(entity["key"]).entity != "run":
+        return FunctionHandle(session(), entity).run(*args, **params)
+    if args or params:
+        raise Invalid(f"'{target}' is a run, not a function.", f'Run it again with changes: dh.retry("{target}", …)')
+    return run_handle(session(), entity)
 
 
 def start(target: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> RunHandle:

@@ -67,6 +67,16 @@ class EntityHandle:
 
         return load_object(with_links(self._session, self.entity), as_)
 
+    def _ipython_display_(self) -> None:
+        """The details, and below them what is a figure or a picture."""
+        from .display.figures import draw, is_drawn
+        from .display.show import show
+
+        show(entity_bundle(self.entity))
+        codec = self.spec.get("codec")
+        if is_drawn(codec):
+            draw(str(codec), lambda: self.load("path"))
+
     def __repr__(self) -> str:
         return self.reference
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .entities import EntityHandle
-from .errors import Invalid
+from .errors import Invalid, NotFound
 from .handles import RunHandle
 from .refs import parse
 from .session import Session
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from ._contract import Entity
 
 _RUN_NAME = re.compile(r".+-\d+|[0-9a-f]{6,32}")
+
+
+def is_run_name(name: str) -> bool:
+    """Whether it reads as `train-42` or an id of a run."""
+    return _RUN_NAME.fullmatch(name) is not None
 
 
 def find_run(session: Session, reference: str) -> RunHandle:
@@ -28,10 +33,23 @@ def run_handle(session: Session, run: Entity, note: str = "") -> RunHandle:
     return (Sweep if is_sweep(run) else RunHandle)(session, run, note)
 
 
+def find_function_or_run(session: Session, name: str) -> Entity:
+    """A function's document; a run's where no function has that name. Raises NotFound, about the function."""
+    try:
+        return session.resolve(name, "function")
+    except NotFound as missing:
+        if not is_run_name(name):
+            raise
+        try:
+            return session.resolve(name, "run")
+        except NotFound:
+            raise missing from None
+
+
 def find_entity(session: Session, reference: str) -> EntityHandle | RunHandle:
     """The handle of whatever a reference names; of bare names only those of runs (train-42) say what they are."""
     bare = "/" not in reference
-    if bare and not _RUN_NAME.fullmatch(reference):
+    if bare and not is_run_name(reference):
         raise Invalid(f"'{reference}' names no type.", f"Write it as type/name, e.g. function/{reference}.")
     entity = session.resolve(reference, "run" if bare else None)
     is_run = parse(entity["key"]).entity == "run"

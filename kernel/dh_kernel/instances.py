@@ -9,6 +9,7 @@ import dataclasses
 import enum
 import importlib
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, Callable, NamedTuple
 
@@ -133,6 +134,12 @@ _BUILD: dict[str, Any] = {
 
 
 def _otherwise(name: str, form: str, names: Sequence[str], values: Sequence[Any]) -> Any:
+    if form in ("namedtuple", "dataclass"):
+        warnings.warn(
+            f"The class {name} is not found here: this is one like it, with its fields ({', '.join(names)}) and without its"
+            " methods. Run the cell, or import the module, that defines it, and ask again.",
+            stacklevel=2,
+        )
     if form == "namedtuple":
         return collections.namedtuple(name, names)(*values)
     if form == "dataclass":

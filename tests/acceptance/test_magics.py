@@ -86,7 +86,10 @@ def test_an_error_is_one_block_and_stops_run_all(broker: SmallBroker, line: str,
 
 
 def test_help_takes_the_question_mark(broker: SmallBroker) -> None:
-    everything, asked, told, none = execute("%dh", "%dh run?", "%dh run --help", "x = 'a\\n%dh run?'\nlen(x)")
+    everything, asked, told, none, *others = execute(
+        "%dh", "%dh run?", "%dh run --help", "x = 'a\\n%dh run?'\nlen(x)", "%dh help", "%dh -h", "%dh help run"
+    )
+    assert [text_of(each) for each in others] == [text_of(everything)] * 2 + [text_of(asked)]
     assert "publish" in text_of(everything)
     assert "workflow" in text_of(everything).splitlines()[-2]
     assert text_of(asked) == text_of(told)

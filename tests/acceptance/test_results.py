@@ -42,7 +42,7 @@ def f(which: list):
 
 def test_the_result_is_what_was_returned(home: Path, tmp_path: Path) -> None:
     shutil.copy(returned.__file__, tmp_path / "returned_values.py")
-    *_, checked, mine, files, loaded, handle = execute(
+    *_, checked, mine, files, loaded, handle, drawn, picture, other = execute(
         CELLS,
         FUNCTION,
         f"names = {NAMES}\nr = f.run(which=[*names, 'plotly', 'files'])\nfound = r.result",
@@ -50,10 +50,19 @@ def test_the_result_is_what_was_returned(home: Path, tmp_path: Path) -> None:
         "found['mine'][0] is Mode.SLOW, type(found['mine'][1]) is Mine, found['mine'][1].twice()",
         "sorted(content(found['files'])), found['plotly'].name",
         "import dh_kernel as dh\ntype(dh.load('artifact/plotly')).__name__, dh.load('artifact/array').shape",
-        "dh.run('run/f-1').result['mine'][0] is Mode.SLOW",
+        "dh.run('f-1').result['mine'][0] is Mode.SLOW",
+        "%dh show artifact/plotly",
+        "r.outputs['picture']",
+        "from dh_kernel.instances import build\nbuild('dh_code:Gone', 'dataclass', ['x'], [1]).x",
     )
     assert text_of(checked) == str(len(NAMES))
     assert text_of(mine) == "(True, True, 4)"
     assert text_of(files) == "(['in/b.txt', 'link'], 'plotly.plotly.json')"
     assert text_of(loaded) == "('Figure', (2, 3, 4))"
     assert text_of(handle) == "True"
+    assert [sorted(one.data)[0] for one in drawn] == [
+        "application/vnd.dh.artifact.v1+json",
+        "application/vnd.plotly.v1+json",
+    ]
+    assert "image/png" in picture[1].data
+    assert "The class Gone is not found here" in text_of(other)

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
-import shlex
+
+from ..notebooks.installs import named_by
 
 RUNS = {"run_line_magic", "run_cell_magic", "system", "getoutput", "magic"}
-_REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w,. -]+\])?\s*([=<>!~].*)?")
-_BEFORE_PIP = re.compile(r"(.*/)?python[\d.]*|-m|uv|sudo|\{sys\.executable\}")
-_WITH_VALUE = {"-r", "-c", "-e", "-i", "-f", "-t"} | {
-    f"--{name}"
-    for name in (
-        "requirement", "constraint", "editable", "index-url", "extra-index-url", "find-links", "target", "prefix", "python",
-        "trusted-host", "proxy",
-    )
-}  # fmt: skip
 
 
 def magic_of(node: ast.AST) -> tuple[str, list[str]] | None:
@@ -47,25 +38,5 @@ def installed_by(tree: ast.AST) -> list[str]:
     for node in ast.walk(tree):
         magic = magic_of(node)
         if magic is not None and "install" in " ".join(magic[1]):
-            found += _named_in(" ".join(magic[1]))
-    return found
-
-
-def _named_in(line: str) -> list[str]:
-    try:
-        words = shlex.split(line, comments=True)
-    except ValueError:
-        return []
-    place = next((index for index, word in enumerate(words) if re.fullmatch(r"(.*/)?pip3?", word)), len(words))
-    if words[place + 1 : place + 2] != ["install"] or not all(map(_BEFORE_PIP.fullmatch, words[:place])):
-        return []
-    found: list[str] = []
-    rest = iter(words[words.index("install") + 1 :])
-    for word in rest:
-        if word in _WITH_VALUE:
-            next(rest, None)
-        elif word in ("&&", ";", "|", "||") or word.startswith((">", "2>", "1>")):
-            break
-        elif _REQUIREMENT.fullmatch(word):
-            found.append(word)
+            found += named_by(" ".join(magic[1]))
     return found

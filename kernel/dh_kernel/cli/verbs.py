@@ -40,7 +40,9 @@ class Request:
 
 def do(words: list[str]) -> tuple[Request, Any]:
     """Do what the words say. Raises DHError."""
-    if not words or words[0] in ("--help", "-h", "help"):
+    if words[:1] in (["--help"], ["-h"], ["help"]):
+        words = [*words[1:2], "--help"] if words[1:] else []
+    if not words:
         return Request(), all_help()
     if words[0] == "--version":
         return Request(), HelpText(f"dh {__version__}")

@@ -16,8 +16,9 @@ from ..capture.folder import WorkingFolder
 from ..capture.requirements import requirements_of, third_party
 from ..errors import Invalid, NotFound, did_you_mean
 from ..notebooks import script
-from ..notebooks.code import imported, installed, texts
+from ..notebooks.code import imported, texts
 from ..notebooks.document import code_of, content_of, read_notebook
+from ..notebooks.installs import named_in_cell
 from ..notebooks.parameters import parameters_of
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _made(
     beside = WorkingFolder(folder)
     beside.bundle(sorted(modules))
     elsewhere = beside.modules | {module for module in modules if not beside.holds(module)}
-    asked = [requirement for source in sources for requirement in installed(source)]
+    asked = [requirement for source in sources for requirement in named_in_cell(source)]
     return Job(
         kind, name, text, content, tuple(sources), parameters, {**beside.files, **(files or {})},
         requirements_of(elsewhere, [*asked, *requires]), third_party(elsewhere), tuple(_missing(sources, folder)),

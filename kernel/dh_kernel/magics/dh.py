@@ -31,7 +31,9 @@ HELP = Option("help", says="this page")
 def line_magic(shell: Any, line: str) -> Any:
     """`%dh …`."""
     name, _, rest = line.strip().partition(" ")
-    if not name or name == "--help":
+    if name in ("help", "--help", "-h"):
+        name, rest = rest.strip(), "--help"
+    if not name:
         return all_help()
     verb = find_verb(name)
     return call(shell, verb, parse(rest, (*verb.options, HELP)))

@@ -13,7 +13,6 @@ from functools import lru_cache
 _PYTHON_BODIES = ("time", "capture", "prun", "dh")  # cell magics that run their cell as Python, in its namespace
 _MAGIC = re.compile(r"^(\s*)(?:[\w.,\s\[\]]+?=\s*)?(?:[%!]|\?|.*\?\s*$)")
 _ASSIGNED = re.compile(r"^(\s*)([\w.,\s\[\]]+?)=\s*[%!]")
-_INSTALL = re.compile(r"^\s*[%!]\s*(?:(?:python\d?|uv|conda|mamba)\b.*?\s)?(?:-m\s+)?pip\s+install\s+(.*)$", re.M)
 OF_THE_SHELL = {"display", "get_ipython", "In", "Out", "exit", "quit", "_", "__", "___", "__name__", "__doc__"}
 
 
@@ -59,12 +58,6 @@ def tree_of(source: str) -> ast.Module | None:
     """The parsed cell; None if it is no Python."""
     text = python_of(source)
     return None if text is None else ast.parse(text)
-
-
-def installed(source: str) -> list[str]:
-    """Requirements that `%pip install` and `!pip install` lines name."""
-    words = [word for line in _INSTALL.findall(source) for word in line.split("#")[0].split()]
-    return [word.strip("'\"") for word in words if word[0] not in "-$./~{"]
 
 
 @dataclass(frozen=True)

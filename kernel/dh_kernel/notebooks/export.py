@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .code import installed, python_of
+from .code import python_of
 from .document import tags_of
+from .installs import named_in_cell
 
 
 def script_of(notebook: Mapping[str, Any]) -> str:
@@ -15,7 +16,7 @@ def script_of(notebook: Mapping[str, Any]) -> str:
 
     The cell tagged `parameters` keeps its tag, so that the script has the notebook's parameters.
     """
-    needs = sorted({name for cell in _code(notebook) for name in installed(cell["source"])})
+    needs = sorted({name for cell in _code(notebook) for name in named_in_cell(cell["source"])})
     head = [f"# Packages that the notebook installed: --requires {','.join(needs)}"] if needs else []
     return "\n\n".join([*head, *(_part(cell) for cell in notebook["cells"])]).rstrip() + "\n"
 

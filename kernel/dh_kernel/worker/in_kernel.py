@@ -6,8 +6,9 @@ import json
 import linecache
 import sys
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Callable
 
+from ..notebooks.installs import without_installs
 from ..reporting import run_folder
 from ..rundir import RunFolder
 from .failures import Places, describe
@@ -16,16 +17,35 @@ _TIMED = "<timed exec>"  # what %%time compiles the rest of its cell as
 
 
 def prepare(shell: Any) -> None:
-    """`%pip install` does nothing: its requirements were there before the run, whose interpreter may be others', too."""
+    """`%pip install` and `!pip install` do nothing: what they name was installed before the first cell, and the
+    interpreter may be that of other runs, too."""
     original = shell.find_line_magic("pip")
 
     def pip(line: str) -> Any:
         if "install" not in line.split()[:1]:
             return original(line) if original else None
-        print("%pip install is left out in a run: what it names was installed before.", file=sys.stderr)  # noqa: T201
+        _say_left_out("%pip install")
         return None
 
     shell.register_magic_function(pip, "line", "pip")
+    for name in ("system", "getoutput"):
+        setattr(shell, name, _without_installs(getattr(shell, name)))
+
+
+def _without_installs(original: Callable[..., Any]) -> Callable[..., Any]:
+    def run(command: str, *args: Any, **more: Any) -> Any:
+        left = without_installs(command)
+        if left != command:
+            _say_left_out("!pip install")
+            if not left:
+                left = "true"
+        return original(left, *args, **more)
+
+    return run
+
+
+def _say_left_out(what: str) -> None:
+    print(f"{what} is left out in a run: what it names was installed before.", file=sys.stderr)  # noqa: T201
 
 
 def last_failure(shell: Any, labels: Mapping[str, Any]) -> str:

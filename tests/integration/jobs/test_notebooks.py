@@ -168,11 +168,15 @@ def test_functions_and_shell_of_the_notebook_itself(folder: Any) -> None:
         "%load_ext dh_kernel\n%pip install nbformat",
         "%%dh function f --cpu 1\ndef f(x: int = 1):\n    return 2 * x",
         "f(4)",
+        "!pip install nbformat && echo more",
     ]
     run = dh.job(folder.notebook("own.ipynb", *cells)).wait()
     assert run.state == "succeeded", run.logs()
     assert text_of(executed(run).cells[2]) == "8"
-    assert "left out in a run" in text_of(executed(run).cells[0])
+    assert "%pip install is left out in a run" in text_of(executed(run).cells[0])
+    last = text_of(executed(run).cells[3])
+    assert "!pip install is left out in a run: what it names was installed before." in last
+    assert "more" in last
 
 
 @pytest.mark.parametrize(

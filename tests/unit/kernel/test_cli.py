@@ -142,6 +142,8 @@ def test_help_speaks_a_shells_words(name: str, capsys: pytest.CaptureFixture[str
     text = capsys.readouterr().out
     assert text.startswith(f"dh {name}")
     assert "%" not in text
+    assert main(["help", name]) == 0
+    assert capsys.readouterr().out == text
     assert main(["--help"]) == 0
     assert f"  {name}" in capsys.readouterr().out or VERBS[name].notebook_only
 

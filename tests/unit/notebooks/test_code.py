@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dh_kernel.notebooks.code import assignments, free_names, imported, installed, needed, python_of, texts
+from dh_kernel.notebooks.code import assignments, free_names, imported, needed, python_of, texts
 
 
 @pytest.mark.parametrize(
@@ -31,21 +31,6 @@ from dh_kernel.notebooks.code import assignments, free_names, imported, installe
 )
 def test_python_of(typed: str, python: str | None) -> None:
     assert python_of(typed) == python
-
-
-@pytest.mark.parametrize(
-    ("typed", "names"),
-    [
-        ("%pip install polars", ["polars"]),
-        ("!pip install -q 'torch>=2' pandas==2.2.3  # both", ["torch>=2", "pandas==2.2.3"]),
-        ("  !python -m pip install a", ["a"]),
-        ("%pip install -e . ./here $name", []),
-        ("!uv pip install a\n!ls", ["a"]),
-        ("print('pip install x')", []),
-    ],
-)
-def test_installed(typed: str, names: list[str]) -> None:
-    assert installed(typed) == names
 
 
 def test_assignments_at_the_top_level() -> None:

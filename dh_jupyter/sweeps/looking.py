@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import NotFound
@@ -24,20 +25,21 @@ class Looking:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    def look(self, sweep: Entity, study: Study) -> list[Entry]:
-        """What has ended, as entries; what goes on is noted in the ledger."""
+    def look(self, sweep: Entity, study: Study, changed: Collection[str] | None = None) -> list[Entry]:
+        """What has ended, as entries; what goes on is noted in the ledger. `changed`: run ids that are looked at, None: all."""
         entries: list[Entry] = []
         for number in sorted(study.ledger.open):
-            entry = self._look_at(sweep, study, study.ledger.trials[number])
+            trial = study.ledger.trials[number]
+            ident = trials.run_id(sweep["id"], number, trial.tries)
+            entry = self._look_at(sweep, study, trial, ident) if changed is None or ident in changed else None
             entries += [entry] if entry is not None else []
         return entries
 
-    def _look_at(self, sweep: Entity, study: Study, trial: Trial) -> Entry | None:
-        ident = trials.run_id(sweep["id"], trial.number, trial.tries)
+    def _look_at(self, sweep: Entity, study: Study, trial: Trial, ident: str) -> Entry | None:
         try:
             run = self._catalogue.get(sweep["project"], "run", ident)
         except NotFound:  # not made yet, or deleted
-            return trials.gone(trial) if trial.state == "running" else None
+            return trials.gone(trial) if trial.state == "running" or ident in study.made else None
         over = run["status"].get("state") in FINISHED
         metrics = self._catalogue.metric_points(sweep["project"], "run", ident) if over or study.prunes else {}
         points = _points(metrics, study.spec["objectives"][0]["name"])

@@ -56,6 +56,7 @@ class Study:
         self.spec = spec
         self.combinations = space.grid_size(spec["space"]) if spec["sampler"] == "grid" else None
         self.points: dict[int, list[tuple[int, float]]] = {}  # of trials that have ended, for pruning
+        self.made: set[str] = set()  # ids of runs that were made for trials, or found made, since it was opened
         self._journal = Journal(folder)
         self.ledger = ledger_of(spec, self._journal.entries())
         self.ledger.rebase(journal.written(folder))

@@ -29,6 +29,7 @@ from .creating import SWEEP, build_sweep
 from .ending import Ending
 from .ledger import Entry, Trial
 from .looking import Looking
+from .news import News
 from .shown import status
 from .study import Reader, Study
 
@@ -69,7 +70,7 @@ class Sweeps:
         self._turns = Turns(self._turn, self._look_at_all)
         self._lock = threading.Lock()
         self._studies: dict[str, Study] = {}  # by the sweep's run id: those that go on here
-        self._of_trial: dict[str, tuple[str, str]] = {}  # run id of a trial → (project, sweep)
+        self._news = News()
         self._shown: dict[str, float] = {}  # when a sweep's status was last written
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ class Sweeps:
 
     def changed(self, event: EntityEvent) -> None:
         """Of any entity: when a trial's run has ended its sweep is looked at, and soon when it has moved."""
-        found = self._of_trial.get(event["id"])
+        found = self._news.come(event["id"])
         if found is None:
             return
         if event["action"] == "deleted" or event.get("state") in FINISHED:
@@ -103,16 +104,16 @@ class Sweeps:
             self._turns.wake_at(seconds() + EVERY, *found)
 
     def news_of(self, run_id: str) -> None:
-        """Of any run: if it is a trial's, its sweep is looked at."""
-        found = self._of_trial.get(run_id)
-        if found is not None:
-            self._turns.wake(*found)
+        """Of any run: what a trial reports matters where trials are pruned."""
+        found = self._news.place_of(run_id)
+        study = self._studies.get(found[1]) if found else None
+        if found and study and study.prunes:
+            self._news.come(run_id)
+            self._turns.wake_at(seconds() + EVERY, *found)
 
     def _look_at_all(self) -> None:
-        with self._lock:
-            active = set(self._of_trial.values())
-        for project, sweep in active:
-            self._turns.wake(project, sweep)
+        for place in self._news.lose_all():
+            self._turns.wake(*place)
 
     # -- what a user asks ----------------------------------------------------------------------------------------------
 
@@ -205,7 +206,7 @@ class Sweeps:
 
     def _move(self, run: Entity, revision: int, study: Study) -> None:
         stops = "stop_asked" in run["status"]
-        self._write(study, self._looking.look(run, study))
+        self._look(run, study)
         self._prune(run, study)
         decision = Decision(0, "Stopped.") if stops else study.decide()
         if decision.over:
@@ -217,24 +218,34 @@ class Sweeps:
             self._turns.wake(run["project"], run["id"])
         self._show(run, revision, study, decision)
 
+    def _look(self, run: Entity, study: Study) -> None:
+        """What trials have come to, since the last time."""
+        try:
+            ended = self._looking.look(run, study, self._news.take(run["id"]))
+            self._write(study, ended)
+        except BaseException:
+            self._news.lose(run["id"])
+            raise
+        self._news.forget(
+            trials.run_id(run["id"], entry["n"], study.ledger.trials[entry["n"]].tries) for entry in ended
+        )
+
     def _begin(self, run: Entity, study: Study) -> None:
         """Runs for the trials that have none yet."""
         entries: list[Entry] = []
         for number in sorted(study.ledger.open):
             trial = study.ledger.trials[number]
             ident = trials.run_id(run["id"], number, trial.tries)
-            if ident in self._of_trial:
+            if ident in study.made:
                 continue
-            self._of_trial[ident] = run["project"], run["id"]
+            self._news.expect((run["project"], run["id"]), [ident])
             try:
                 self._runs.create(run["project"], trials.document(run, trial), run["user"])
             except Conflict:
                 log.debug("the run of trial %d was there", number)
             except DHError as error:  # what was fine when the sweep was posted is not any more
                 entries.append({"op": "end", "n": number, "state": "failed", "message": error.message})
-            except BaseException:
-                del self._of_trial[ident]  # the next turn tries again
-                raise
+            study.made.add(ident)
         if entries:
             self._write(study, entries)
             self._turns.wake(run["project"], run["id"])
@@ -291,6 +302,9 @@ class Sweeps:
                 study = Study(self._folder(run), spec, known)
             except BlockingIOError:
                 return None
+            open_trials = [study.ledger.trials[number] for number in study.ledger.open]
+            place = run["project"], run["id"]
+            self._news.expect(place, [trials.run_id(run["id"], one.number, one.tries) for one in open_trials])
             with self._lock:
                 self._studies[run["id"]] = study
         return study
@@ -311,7 +325,7 @@ class Sweeps:
     def _forget(self, run_id: str) -> None:
         with self._lock:
             study = self._studies.pop(run_id, None)
-            self._of_trial = {trial: found for trial, found in self._of_trial.items() if found[1] != run_id}
+        self._news.leave(run_id)
         self._shown.pop(run_id, None)
         if study is not None:
             study.close()

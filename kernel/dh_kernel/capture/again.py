@@ -38,14 +38,14 @@ def make_again(
 
 
 @functools.lru_cache(maxsize=4096)
-def _compiled(text: str, flags: int) -> tuple[list[ast.expr], types.CodeType]:
+def compiled(text: str, flags: int) -> tuple[list[ast.expr], types.CodeType]:
     """(what it calls at once, its code)."""
     tree = ast.parse(text)
     return list(_called_at_once(tree)), compile(tree, "<again>", "exec", flags, dont_inherit=True)
 
 
 def _execute(part: Part, space: dict[str, Any], taken: Mapping[str, Any]) -> None:
-    calls, code = _compiled(part.text, part.flags)
+    calls, code = compiled(part.text, part.flags)
     if _may_act(calls, ChainMap(space, dict(taken))):
         space[part.name] = taken.get(part.name)
         return

@@ -118,7 +118,7 @@ class CellHistory:
         """Plain assignments at the top level of cells, by the name that they bind; the newest first."""
         found: dict[str, list[tuple[ast.stmt, Source]]] = {}
         for source in self._newest:
-            for name, node in _assigned_by(source.tree):
+            for name, node in assigned_by(source.tree):
                 found.setdefault(name, []).append((node, source))
         return found
 
@@ -134,7 +134,8 @@ def _defined(tree: ast.Module | None) -> set[str]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _assigned_by(tree: ast.Module | None) -> list[tuple[str, ast.stmt]]:
+def assigned_by(tree: ast.Module | None) -> list[tuple[str, ast.stmt]]:
+    """Plain assignments of a text, the last first."""
     return [(name, node) for node in reversed(tree.body) for name in _targets(node)] if tree else []
 
 
@@ -143,6 +144,15 @@ def _targets(node: ast.stmt) -> Iterator[str]:
     for target in targets:
         if isinstance(target, ast.Name):
             yield target.id
+
+
+def newest_of(shell: Any) -> Source | None:
+    """The text that the shell has compiled last, as `from_shell` has it."""
+    numbers: dict[str, int] = getattr(shell.compile, "_filename_map", {})
+    if not numbers:
+        return None
+    filename = next(reversed(numbers))
+    return _from_cache(filename, numbers[filename], shell.history_manager.input_hist_raw)
 
 
 def _from_cache(filename: str, number: int, typed: list[str]) -> Source:

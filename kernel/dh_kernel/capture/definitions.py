@@ -53,7 +53,7 @@ def find_function(function: types.FunctionType, cells: CellHistory) -> Found | N
     for source in cells.of(code.co_filename):
         if not any(same_code(code, other) for other in source.codes(code.co_name, lazy)):
             continue
-        for node, inside in _definitions(source.tree).get(code.co_name, ()):
+        for node, inside in definitions_in(source.tree).get(code.co_name, ()):
             if not isinstance(node, ast.ClassDef) and code.co_firstlineno in (node.lineno, first_line(node)):
                 return Found(node, source, not inside, bool(lazy))
     return None
@@ -127,13 +127,13 @@ def find_classes(kind: type, cells: CellHistory) -> list[Found]:
         for source in cells.of(member.__code__.co_filename):
             if not any(same_code(member.__code__, one) for one in source.codes(member.__code__.co_name, lazy * LAZY)):
                 continue
-            for node, inside in _definitions(source.tree).get(kind.__name__, ()):
+            for node, inside in definitions_in(source.tree).get(kind.__name__, ()):
                 line = member.__code__.co_firstlineno
                 if isinstance(node, ast.ClassDef) and first_line(node) <= line <= (node.end_lineno or 0):
                     return [Found(node, source, not inside, lazy)]
     found: list[Found] = []
     for source in [*cells.newest_first(), *_module_source(kind, cells)]:
-        for node, inside in reversed(_definitions(source.tree).get(kind.__name__, [])):
+        for node, inside in reversed(definitions_in(source.tree).get(kind.__name__, [])):
             if isinstance(node, ast.ClassDef) and not inside:
                 found.append(Found(node, source, True, source.tree is not None and has_lazy_annotations(source.tree)))
     return found
@@ -147,7 +147,7 @@ def _module_source(kind: type, cells: CellHistory) -> list[Source]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _definitions(tree: ast.Module | None) -> dict[str, list[tuple[Definition, bool]]]:
+def definitions_in(tree: ast.Module | None) -> dict[str, list[tuple[Definition, bool]]]:
     """All definitions of a text by name, each with whether it lies inside a function."""
     found: dict[str, list[tuple[Definition, bool]]] = {}
     for node, inside in _walk(tree) if tree else ():

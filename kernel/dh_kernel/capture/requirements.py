@@ -15,8 +15,34 @@ _OURS = {"dh_kernel", "dh_jupyter"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-@functools.lru_cache(maxsize=1)
+# Where the module of a distribution is mostly called otherwise: asked first, and taken only if it is from there
+_USUAL = {
+    "sklearn": "scikit-learn",
+    "PIL": "pillow",
+    "cv2": "opencv-python",
+    "yaml": "PyYAML",
+    "bs4": "beautifulsoup4",
+    "dateutil": "python-dateutil",
+    "skimage": "scikit-image",
+    "IPython": "ipython",
+    "umap": "umap-learn",
+}
+
+
 def _distributions() -> dict[str, list[str]]:
+    """Names of distributions by top-level module, as the folders of `sys.path` are now."""
+    return _distributions_of(tuple((folder, _changed(folder)) for folder in sys.path))
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder or ".").st_mtime_ns
+    except OSError:
+        return 0
+
+
+@functools.lru_cache(maxsize=1)
+def _distributions_of(folders: tuple[tuple[str, int], ...]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for distribution in metadata.distributions():
         name = distribution.metadata["Name"]
@@ -87,8 +113,9 @@ def _provides(name: str, module: str) -> bool:
 
 
 def _distribution(module: str) -> str:
-    if _provides(module, module):
-        return metadata.distribution(module).metadata["Name"]
+    for name in (module, _USUAL.get(module)):
+        if name and _provides(name, module):
+            return metadata.distribution(name).metadata["Name"]
     names = _distributions().get(module, [])
     same = [name for name in names if normal(name) == normal(module)]
     return (same or sorted(names, key=len) or [""])[0]

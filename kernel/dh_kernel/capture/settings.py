@@ -20,7 +20,7 @@ def take_settings(resolver: Collecting) -> None:
     """Those on modules that the captured code imports, with today's value."""
     done: set[str] = set()
     for source in resolver.cells.newest_first():
-        for owner, name in _set_by(source.text) if _may_set(source.text) else ():
+        for owner, name in set_by(source.text):
             path = f"{ast.unparse(owner)}.{name}"
             root = path.partition(".")[0]
             if path in done or root not in resolver.imports:
@@ -43,7 +43,10 @@ def _take(resolver: Collecting, path: str, root: str, value: Any, own: Any) -> N
 
 
 @functools.lru_cache(maxsize=4096)
-def _set_by(text: str) -> list[tuple[ast.expr, str]]:
+def set_by(text: str) -> list[tuple[ast.expr, str]]:
+    """(owner, name) of the attributes that a cell's text sets."""
+    if not _may_set(text):
+        return []
     try:
         return list(_set_in(ast.parse(text)))
     except SyntaxError:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 
 from IPython.core.magic import no_var_expand
 
+_WORTH_READING = re.compile(r"^\s*(?:async\s+)?(?:def|class|import|from)\b", re.M)
+_AHEAD = "dh_kernel.capture.ahead"
 _LINE = re.compile(r"^\s*(?:\w+\s*=\s*)?%{0,2}dh\b")
 
 
@@ -22,6 +25,7 @@ def load(shell: Any) -> None:
 
     shell.register_magic_function(dh, "line_cell", "dh")
     unload(shell, magic=False)
+    shell.events.register("post_run_cell", _ReadAhead(shell))
     shell.input_transformers_cleanup.append(_question_mark)
     shell.set_hook("complete_command", _complete, re_key=_LINE)
 
@@ -30,9 +34,24 @@ def unload(shell: Any, magic: bool = True) -> None:
     """Take everything out again."""
     if _question_mark in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(_question_mark)
+    waiting = shell.events.callbacks["post_run_cell"]
+    waiting[:] = [one for one in waiting if not isinstance(one, _ReadAhead)]
     if magic:
         for kind in ("line", "cell"):
             shell.magics_manager.magics[kind].pop("dh", None)
+
+
+class _ReadAhead:
+    """Called by IPython after each cell: capture reads what was defined, so that registering has less to read."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+
+    def __call__(self, result: Any) -> None:
+        if _AHEAD in sys.modules or _WORTH_READING.search(result.info.raw_cell or ""):
+            from ..capture.ahead import read_ahead
+
+            read_ahead(self._shell)
 
 
 def _question_mark(lines: list[str]) -> list[str]:

@@ -116,6 +116,10 @@ class DhExtension(ExtensionApp):
         help="CLAIM or CLAIM:PATH: a claim that holds the home; PATH is where this server sees its root. Default PATH: "
         "the home.",
     ).tag(config=True)
+    kubernetes_s3_endpoint = Unicode(
+        "",
+        help="Where pods reach the store, if that is not store_endpoint: without kubernetes_volume they hand over there.",
+    ).tag(config=True)
     kubernetes_queue = Unicode("", help="Kueue's LocalQueue for runs whose profile names none.").tag(config=True)
     kubernetes_priorities = Dict(
         key_trait=Unicode(),
@@ -199,6 +203,7 @@ class DhExtension(ExtensionApp):
             namespace=self.kubernetes_namespace,
             image=self.kubernetes_image,
             volume=self.kubernetes_volume,
+            s3_endpoint=self.kubernetes_s3_endpoint,
             queue=self.kubernetes_queue,
             priorities=self.kubernetes_priorities,
             service_account=self.kubernetes_service_account,

@@ -256,10 +256,14 @@ class Broker:
 
     def executor(self, name: str) -> Executor:
         """The started executor of a name. Raises NotInstalled. The plug-in is loaded when it is first asked for."""
+        from .deliveries import Deliveries
+
         with self._executors_lock:
             if name not in self._executors:
                 options = self.settings.executors.get(name, {})
                 executor: Executor = plugins.load(plugins.EXECUTORS, name)(self.home, **options)
+                if hasattr(executor, "deliver_by"):
+                    executor.deliver_by(Deliveries(self.stores))
                 executor.start(self.runs.changed)
                 self._executors[name] = executor
             return self._executors[name]

@@ -612,6 +612,15 @@ export interface Diagnosis {
   retry?: RunOptions;
 }
 /**
+ * delivered.json: an attempt elsewhere has put its outputs into the store itself, and there they stay
+ */
+export interface Delivered {
+  /**
+   * URI, ending in /, of what outputs' paths are relative to
+   */
+  base: string;
+}
+/**
  * environment.json: what was installed where the attempt ran; written by the executor, or by the worker where the executor can't see it
  */
 export interface Environment {

@@ -77,6 +77,8 @@ class Executor(Protocol):
     requirements it would have to install first has `lacks(requirements, python)`, which gives those. One whose attempts
     every broker sees by their handles, wherever they were started (pods), has `is_shared = True`: runs of a broker that is
     gone may then be taken by another one, whose folder of the attempt holds what the first one's held when it was submitted.
+    One whose attempts hand over what they make to the store themselves has `deliver_by(deliveries)`, which is called before
+    `start` (see ../deliveries.py).
     """
 
     name: str

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dh_kernel import refs
 from dh_kernel.errors import Invalid
+from dh_kernel.rundir import RunFolder
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, MetricLine, OutputDocument, Result
@@ -23,12 +24,22 @@ def is_elsewhere(output: OutputDocument) -> bool:
     return "://" in output["path"]
 
 
-def place_of(output: OutputDocument, project: str, ident: str, store_root: str) -> str:
-    """Where an output will lie: STORE/P/ENTITY/NAME/ID/FILE, or …/ID/ for a folder."""
+def place_of(output: OutputDocument, project: str, ident: str, store_root: str, folder: Path) -> str:
+    """Where an output will lie: STORE/P/ENTITY/NAME/ID/FILE, or …/ID/ for a folder; or where it lies already. Raises Invalid
+    if the worker names a path outside of outputs/."""
     if is_elsewhere(output):
         return output["path"]
+    if base := delivered_to(output, folder):
+        name = source_of(output, folder).relative_to(folder.resolve()).as_posix()
+        return base + name + ("/" if output["path"].endswith("/") else "")
     base = f"{store_root.rstrip('/')}/{project}/{output['entity']}/{output['name']}/{ident}/"
     return base if output["path"].endswith("/") else base + Path(output["path"]).name
+
+
+def delivered_to(output: OutputDocument, folder: Path) -> str:
+    """Where the attempt has put it into the store itself: what its path is relative to; empty if it is here."""
+    delivered = RunFolder(folder).read_delivered()
+    return delivered["base"] if delivered and not source_of(output, folder).exists() else ""
 
 
 def source_of(output: OutputDocument, folder: Path) -> Path:

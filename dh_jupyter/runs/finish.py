@@ -92,8 +92,8 @@ class Finisher:
 
     def _store_output(self, run: Entity, output: Any, folder: Path) -> tuple[str, dict[str, Any]]:
         ident = commit.output_id(run["id"], output)
-        path = commit.place_of(output, run["project"], ident, self._stores.root)
-        if not commit.is_elsewhere(output):
+        path = commit.place_of(output, run["project"], ident, self._stores.root, folder)
+        if not (commit.is_elsewhere(output) or commit.delivered_to(output, folder)):
             self._move_in(run, output["name"], commit.source_of(output, folder), path)
         return output["entity"], commit.document_of(output, run, ident, path)
 

@@ -136,6 +136,8 @@ def _alive(facts: Facts, seen: Observation | None) -> Action:
         return Cancel()
     if seen.phase == "running" and facts.state != "RUNNING":
         return Record("RUNNING")
+    if seen.phase == "running" and seen.waiting_for not in ("", facts.message):
+        return Record("RUNNING", seen.waiting_for)
     is_news = facts.state in ("CREATED", "BUILT", "READY") or seen.waiting_for != facts.message
     if seen.phase == "starting" and is_news and facts.state != "RUNNING":
         return Record("PENDING", seen.waiting_for, seen.progress)

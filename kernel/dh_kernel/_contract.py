@@ -100,6 +100,14 @@ class Frame(TypedDict):
     user: NotRequired[bool]
 
 
+class Delivered(TypedDict):
+    """
+    delivered.json: an attempt elsewhere has put its outputs into the store itself, and there they stay
+    """
+
+    base: str
+
+
 class Environment(TypedDict):
     """
     environment.json: what was installed where the attempt ran; written by the executor, or by the worker where the executor can't see it

@@ -5,6 +5,7 @@ log.txt  exit.json  environment.json      the executor's
 metrics.jsonl  handed.jsonl  outputs/     the worker's, while it runs
 mlflow/                                   MLflow's own files, if user code calls it
 result.json                               the worker's, last: the commit
+ended.json  delivered.json                of an attempt elsewhere: how it ended there, and where its outputs were put
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import Invalid
 
 if TYPE_CHECKING:
-    from ._contract import Environment, Exit, HandedLine, MetricLine, Result, RunDocument
+    from ._contract import Delivered, Environment, Exit, HandedLine, MetricLine, PodEnd, Result, RunDocument
 
 RUN_VARIABLE = "DH_RUN_FOLDER"  # by which child processes of a run know that they are in it
 
@@ -40,6 +41,8 @@ class RunFolder:
         self.result = self.path / "result.json"
         self.exit = self.path / "exit.json"
         self.environment = self.path / "environment.json"
+        self.ended = self.path / "ended.json"
+        self.delivered = self.path / "delivered.json"
 
     def is_own(self, path: Path) -> bool:
         """Whether a path below is the run's own, and not a file that user code made: fixed names and folders."""
@@ -52,6 +55,8 @@ class RunFolder:
             self.result,
             self.exit,
             self.environment,
+            self.ended,
+            self.delivered,
         )
         return path in fixed or any(own == path or own in path.parents for own in (self.outputs, self.mlflow))
 
@@ -110,6 +115,18 @@ class RunFolder:
     def write_exit(self, exit: Exit) -> None:
         """Write exit.json, whole."""
         os.replace(self._write_beside(self.exit, exit), self.exit)
+
+    def read_ended(self) -> PodEnd | None:
+        """ended.json, if the attempt ran in a pod that has handed over what came out."""
+        return _read(self.ended)  # type: ignore[return-value]
+
+    def read_delivered(self) -> Delivered | None:
+        """delivered.json, if outputs were put elsewhere."""
+        return _read(self.delivered)  # type: ignore[return-value]
+
+    def note_delivered(self, delivered: Delivered) -> None:
+        """Write delivered.json, whole."""
+        os.replace(self._write_beside(self.delivered, delivered), self.delivered)
 
     def _write_beside(self, target: Path, document: Any) -> Path:
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=self.path)

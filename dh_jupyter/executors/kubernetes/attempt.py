@@ -38,6 +38,8 @@ class Attempt:
     waiting_for: str = ""
     progress: Progress | None = None
     news: threading.Event = field(default_factory=threading.Event)  # something of it was seen
+    trouble: str = ""  # why what it has handed over is not here yet
+    later: float = 0.0  # the moment (monotonic) before which the store is not asked again
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -79,6 +81,12 @@ class Attempt:
         if "phase" in frame:
             self.phase = frame["phase"]
             self.waiting_for, self.progress = frame.get("waiting_for", ""), frame.get("progress")
+
+    def take_all(self, frame: PodFrame) -> None:
+        """Also its metrics, of a pod whose folder is another than ours. The file that it hands over replaces them."""
+        self.take(frame)
+        for line in frame.get("metrics") or ():
+            self.files.append_metric(line)
 
     def follow_by(self, work: Callable[[], None]) -> None:
         """Start the follower, if there is none."""

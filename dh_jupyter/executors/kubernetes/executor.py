@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dh_kernel.errors import DHError, Invalid, NotInstalled, Unavailable
@@ -17,11 +17,11 @@ from ..base import Observation, Resources, Submission
 from . import rights
 from .client import Client, Unreachable
 from .creating import Creator
+from .delivery import Way, way_of
 from .keeper import Keeper
 from .kueue import Kueue
 from .limits import check_is_thinkable
-from .manifest import Place
-from .prepared import document_of, hand_over, read_run, shared_parts, user_of
+from .prepared import document_of, user_of
 from .queues import queue_of
 from .refusals import Refused
 from .settings import KubernetesSettings
@@ -29,15 +29,17 @@ from .settings import KubernetesSettings
 if TYPE_CHECKING:
     from dh_kernel._contract import Environment as RecordedEnvironment
 
+    from ...deliveries import Deliveries
+
 
 class Cluster:
     """A cluster that was found: what talks to it."""
 
-    def __init__(self, settings: KubernetesSettings, changed: Callable[[str], None]) -> None:
+    def __init__(self, settings: KubernetesSettings, way: Way, changed: Callable[[str], None]) -> None:
         """Raises NotInstalled, Invalid or Unavailable if there is none to find. Asks it nothing yet."""
         self.client = Client(settings)
         self.creator = Creator(self.client, settings)
-        self.keeper = Keeper(self.client, changed, self.creator.give_to_job)
+        self.keeper = Keeper(self.client, changed, way, self.creator.give_to_job)
 
 
 class KubernetesExecutor:
@@ -63,11 +65,16 @@ class KubernetesExecutor:
     def __init__(self, home: Path, *, settings: KubernetesSettings | None = None) -> None:
         self._home = home.absolute()
         self._settings = _filled(settings or KubernetesSettings())
+        self._way = way_of(self._home, self._settings, None)
         self._found: Cluster | None = None
         self._finding = threading.Lock()
         self._closing = threading.Event()
 
     # -- the interface -----------------------------------------------------------------------------------------------
+
+    def deliver_by(self, deliveries: Deliveries) -> None:
+        """Without a claim, pods hand over what comes out to the store."""
+        self._way = way_of(self._home, self._settings, deliveries)
 
     def start(self, changed: Callable[[str], None]) -> None:
         """The cluster is looked for when it is first needed, and again if it was not there."""
@@ -76,7 +83,7 @@ class KubernetesExecutor:
     def check(self, resources: Resources, python: str = "") -> None:
         """Raise Invalid for what no cluster has, and where pods have no way to hand over what comes out."""
         check_is_thinkable(resources)
-        self._check_way_back()
+        self._way.check()
         self._cluster()
 
     def room(self, resources: Resources) -> None:
@@ -100,14 +107,9 @@ class KubernetesExecutor:
         if attempt.files.read_exit() or attempt.was_cancelled or cluster.keeper.job_of(attempt) is not None:
             return
         cluster.keeper.view.kueue.check(queue_of(submission.placement, self._settings))
-        run = read_run(submission.folder)
-        hand_over(submission.folder, self._settings.user or 0)
-        place = Place(
-            worker_map=cluster.creator.worker_map(worker_archive(self._home / "cache")),
-            claim=self._settings.claim,
-            shared=shared_parts(self._home, submission.folder, run, self._settings),
-        )
-        document = document_of(submission, run, self._settings)
+        worker_map = cluster.creator.worker_map(worker_archive(self._home / "cache"))
+        place, handling = self._way.prepare(submission, worker_map, cluster.creator)
+        document = document_of(submission, handling, self._settings)
         job = cluster.creator.create(submission, attempt.identity, place, document, self._closing)
         cluster.keeper.view.jobs.put(job)
         cluster.keeper.soon(cluster.creator.give_to_job, job)
@@ -156,8 +158,8 @@ class KubernetesExecutor:
         yield "queue", *_queue_words(view.kueue, self._settings.queue)
         yield "watching", not view.trouble, view.trouble or f"{len(view.jobs)} Jobs, {len(view.pods)} pods of ours"
         try:
-            self._check_way_back()
-            yield "results", True, f"through the claim {self._settings.claim}"
+            self._way.check()
+            yield "results", True, self._way.words()
         except Invalid as error:
             yield "results", False, f"{error.message} {error.hint}"
 
@@ -172,21 +174,8 @@ class KubernetesExecutor:
     def _cluster(self) -> Cluster:
         with self._finding:
             if self._found is None:
-                self._found = Cluster(self._settings, self._changed)
+                self._found = Cluster(self._settings, self._way, self._changed)
             return self._found
-
-    def _check_way_back(self) -> None:
-        root = self._settings.root_of_claim(PurePosixPath(self._home))
-        if not self._settings.claim:
-            raise Invalid(
-                "Pods have no way to hand over what comes out: they can't reach this server's disk.",
-                "Set c.DhExtension.kubernetes_volume to a claim that holds the home.",
-            )
-        if not self._home.is_relative_to(root):
-            raise Invalid(
-                f"The home {self._home} is not on the claim {self._settings.claim}, whose root is seen at {root}.",
-                "Set c.DhExtension.home to a folder there.",
-            )
 
 
 def _without_cluster(folder: Path, error: DHError) -> Observation:

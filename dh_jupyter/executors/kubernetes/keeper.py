@@ -14,12 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dh_kernel.errors import DHError
 from dh_kernel.rundir import RunFolder
 
 from ..base import Observation
 from . import logs, pods
 from .attempt import Attempt
 from .client import Client, Unreachable
+from .delivery import Way, exit_as_told
 from .diagnosis import Finding, diagnose
 from .prepared import identity_of, read_run
 from .refusals import Refused
@@ -33,6 +35,7 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 FIRST_LOOK = 10.0  # seconds for the first list of what there is
+AGAIN = 5.0  # seconds between two questions to a store that has failed
 LEAVING = 5.0  # seconds for followers to end when we close
 _TOLD_TO_STOP = 45  # what a worker ends with that was
 _BEFORE = ("code", "environment")  # phases of a pod in which user code does not run yet
@@ -43,11 +46,16 @@ class Keeper:
     us, for what its maker may not have come to."""
 
     def __init__(
-        self, client: Client, changed: Callable[[str], None], adopt: Callable[[Object], None] = lambda job: None
+        self,
+        client: Client,
+        changed: Callable[[str], None],
+        way: Way,
+        adopt: Callable[[Object], None] = lambda job: None,
     ) -> None:
         self.view = View(client, self._seen)
         self._client = client
         self._changed = changed
+        self._way = way
         self._adopt = adopt
         self._attempts: dict[str, Attempt] = {}
         self._lock = threading.Lock()
@@ -93,8 +101,9 @@ class Keeper:
         seen = self._look(attempt)
         self.look_after(attempt)
         if seen.state == "none" and not attempt.leaves_a_trace and self._is_missing(attempt):
-            self._forget(attempt)
-            return Observation("missing")
+            return self._unknown(attempt)
+        if attempt.trouble:
+            return Observation("running", waiting_for=attempt.trouble)
         if seen.state == "starting":
             found = self._finding(attempt)
             words = self.view.trouble or (found.summary if found else seen.waiting_for)
@@ -102,6 +111,16 @@ class Keeper:
         if attempt.phase in _BEFORE:
             return Observation("starting", waiting_for=attempt.waiting_for, progress=attempt.progress)
         return Observation("running")
+
+    def _unknown(self, attempt: Attempt) -> Observation:
+        """Of which the cluster knows nothing (any more): it may have handed over all, and nobody was there to take it."""
+        if self._bring(attempt):
+            self._harvest(attempt)
+        elif not attempt.trouble:
+            self._forget(attempt)
+            return Observation("missing")
+        ended = attempt.files.read_exit()
+        return Observation("exited", ended) if ended else Observation("running", waiting_for=attempt.trouble)
 
     def _will_say_more(self, handle: str, ended: Exit) -> bool:
         """Whether a pod that was told to stop, and wrote that down itself, is to be explained yet: not by us, then by whom?"""
@@ -168,7 +187,8 @@ class Keeper:
 
     def _follow(self, attempt: Attempt, pod: str) -> None:
         """The work of the attempt's own thread: read its log to the end, then write down how it ended."""
-        sink = logs.Sink(attempt.folder, False, attempt.take, lambda: self._changed(attempt.handle))
+        take = attempt.take_all if self._way.has_copy else attempt.take
+        sink = logs.Sink(attempt.folder, self._way.has_copy, take, lambda: self._changed(attempt.handle))
         line = logs.Line(lambda: self._is_over(attempt), attempt.wait_for_news, self._closing.is_set)
         if logs.follow(self._client, pod, sink, line):
             self._guarded(self._harvest, attempt)
@@ -182,16 +202,41 @@ class Keeper:
         """See to it that its end is written down, once everything else of it is in its folder. A pod that shares the folder
         has mostly done so itself."""
         with attempt.ending:
-            told = attempt.files.read_exit()
+            if attempt.files.read_exit() is None and not self._bring(attempt) and attempt.trouble:
+                return
+            written = attempt.files.read_exit()
+            told = written or self._as_handed_over(attempt)
             is_open = told is None or _is_from_outside(told)
-            ended = self._explained(attempt, told or self._end_of(attempt)) if is_open else None
+            ended = self._explained(attempt, told or self._end_of(attempt)) if is_open else told
             if pods.is_held_back(self.job_of(attempt)):  # else its queue would start the same attempt again
                 self._delete(attempt)
-            if ended is not None:
+            if ended is not None and ended is not written:
                 attempt.files.write_exit(ended)
         if self._forget(attempt):
             self._changed(attempt.handle)
             self._changed("")
+
+    def _bring(self, attempt: Attempt) -> bool:
+        """What it has handed over, here. False if that is not all that there will be; `trouble` if the store can't say now."""
+        if time.monotonic() < attempt.later:
+            return False
+        try:
+            found, trouble = self._way.bring(attempt), ""
+        except (DHError, OSError) as error:
+            _log.warning("%s: what it has handed over can't be had now: %s", attempt.handle, error)
+            said = error.message if isinstance(error, DHError) else str(error)
+            found, trouble = False, f"Done; its results wait for the store. {said}"
+            attempt.later = time.monotonic() + AGAIN
+        if attempt.was_cancelled:
+            trouble = ""  # who stops it does not wait for what it gave
+        attempt.trouble, before = trouble, attempt.trouble
+        if trouble != before:
+            self._changed(attempt.handle)
+        return found
+
+    def _as_handed_over(self, attempt: Attempt) -> Exit | None:
+        ended = attempt.files.read_ended()
+        return exit_as_told(ended, pods.memory_limit(attempt.pod)) if ended else None
 
     def _end_of(self, attempt: Attempt) -> Exit:
         limit = pods.memory_limit(attempt.pod)

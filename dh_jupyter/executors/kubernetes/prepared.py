@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -60,8 +61,18 @@ def code_files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files if path != own.run_json}
 
 
-def document_of(submission: Submission, run: Mapping[str, Any], settings: KubernetesSettings) -> dict[str, Any]:
-    """job.json (PodDocument) of an attempt whose folder lies on a volume that the pod has too."""
+@dataclass(frozen=True)
+class Handling:
+    """What a pod is told of its files: where its folder is, run.json, where the code is, where what comes out goes."""
+
+    folder: str
+    run: Mapping[str, Any]
+    code: Mapping[str, Any]
+    deliver: Mapping[str, Any]
+
+
+def document_of(submission: Submission, handling: Handling, settings: KubernetesSettings) -> dict[str, Any]:
+    """job.json (PodDocument)."""
     optional = {
         "packages": None if submission.packages is None else list(submission.packages),
         "timeout": submission.timeout,
@@ -70,10 +81,7 @@ def document_of(submission: Submission, run: Mapping[str, Any], settings: Kubern
     }
     return {
         "format": 1,
-        "folder": str(submission.folder),
-        "run": run,
-        "code": {},
-        "deliver": {"kind": "folder"},
+        **{field.name: getattr(handling, field.name) for field in fields(handling)},
         "requirements": list(submission.requirements),
         "cache": CACHE,
         "grace": settings.grace / 2,

@@ -13,13 +13,15 @@ GRACE = 30.0  # seconds between SIGTERM and SIGKILL, in which a pod delivers wha
 @dataclass(frozen=True)
 class KubernetesSettings:
     """`volume`: CLAIM or CLAIM:PATH, a claim that holds the broker's home, and where the broker sees its root (default: at
-    the home itself). `user`: numeric; None = the broker's own where files are shared (65532 for root), else 65532."""
+    the home itself). Without it pods hand over to the store, which they see at `s3_endpoint` (default: where we do). `user`:
+    numeric; None = the broker's own where files are shared (65532 for root), else 65532."""
 
     kubeconfig: str = ""
     context: str = ""
     namespace: str = ""  # empty: the context's, or that of the broker's own pod
     image: str = ""  # any with Python 3.9 or newer; empty: Python's own, of the broker's version
     volume: str = ""
+    s3_endpoint: str = ""
     queue: str = ""  # Kueue's LocalQueue
     priorities: Mapping[str, str] = field(default_factory=dict)  # classes by purpose: interactive, sweep, schedule
     service_account: str = ""

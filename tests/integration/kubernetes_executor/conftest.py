@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -10,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from dh_jupyter.deliveries import Deliveries
 from dh_jupyter.executors.kubernetes.client import Client
+from dh_jupyter.executors.kubernetes.executor import KubernetesExecutor
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
-from tests.fixtures.kubernetes import claim_home
+from dh_jupyter.stores import Stores, StoreSettings
+from tests.fixtures.kubernetes import claim_home, need_volumes
+from tests.fixtures.s3 import KEY, S3, SECRET
 from tests.integration.kubernetes_executor.scripted import Script
 from tests.kubernetes_bed import Cluster
 
@@ -84,3 +89,35 @@ def home(cluster: Cluster, client: Client) -> Path:
 def on_a_claim(settings: KubernetesSettings, home: Path) -> KubernetesSettings:
     """Pods run as whoever runs the tests, whose Python they take."""
     return replace(settings, volume=f"dh-home:{home.parent}", user=os.getuid(), grace=2.0)
+
+
+@pytest.fixture(scope="session")
+def bucket(s3: S3) -> str:
+    s3.client().create_bucket(Bucket="attempts")
+    return "attempts"
+
+
+@pytest.fixture
+def stores(s3: S3, bucket: str, tmp_path: Path) -> Stores:
+    """A broker's, on an S3."""
+    given = StoreSettings(f"s3://{bucket}/of/{uuid.uuid4().hex}", s3.url, "us-east-1", KEY, SECRET)
+    return Stores(tmp_path / "broker", given, lambda project, name: "")
+
+
+@pytest.fixture
+def deliveries(stores: Stores) -> Deliveries:
+    return Deliveries(stores)
+
+
+@pytest.fixture
+def by_store(cluster: Cluster, settings: KubernetesSettings, s3: S3) -> KubernetesSettings:
+    """Pods share nothing with the broker but the S3. They run as whoever runs the tests, whose Python they take."""
+    need_volumes(cluster)
+    return replace(settings, s3_endpoint=s3.url, user=os.getuid(), grace=2.0)
+
+
+def with_store(home: Path, settings: KubernetesSettings, deliveries: Deliveries) -> KubernetesExecutor:
+    """As the broker makes it."""
+    executor = KubernetesExecutor(home, settings=settings)
+    executor.deliver_by(deliveries)
+    return executor

@@ -10,6 +10,7 @@ import pytest
 from dh_jupyter.runs.commit import document_of, last_values, output_id, place_of, series_of, source_of, with_names
 from dh_jupyter.runs.records import ended, moved
 from dh_kernel.errors import Invalid
+from dh_kernel.rundir import RunFolder
 
 RUN: Any = {
     "kind": "python+job:run", "project": "demo", "name": "r1", "id": "r1", "key": "store://demo/run/python+job:run/r1",
@@ -43,9 +44,9 @@ def test_models_belong_to_their_run_and_registering_twice_is_once() -> None:
 
 
 def test_a_file_and_a_folder_have_their_place() -> None:
-    assert place_of(output(), "demo", "i1", "/store/") == "/store/demo/dataitem/clean/i1/clean.parquet"
+    assert place_of(output(), "demo", "i1", "/store/", Path("/none")) == "/store/demo/dataitem/clean/i1/clean.parquet"
     assert (
-        place_of(output(entity="model", name="m", path="outputs/m/"), "demo", "i2", "s3://b")
+        place_of(output(entity="model", name="m", path="outputs/m/"), "demo", "i2", "s3://b", Path("/none"))
         == "s3://b/demo/model/m/i2/"
     )
 
@@ -66,6 +67,18 @@ def test_nor_link_to_it(tmp_path: Path) -> None:
         source_of(output(path="outputs/x"), tmp_path)
 
 
+def test_what_an_attempt_has_put_into_the_store_itself_stays_there(tmp_path: Path) -> None:
+    (tmp_path / "outputs").mkdir()
+    RunFolder(tmp_path).note_delivered({"base": "s3://b/demo/.runs/r1/1/"})
+    for path in ("outputs/x/f 1.parquet", "outputs/m/"):
+        assert place_of(output(path=path), "demo", "i1", "s3://b", tmp_path) == f"s3://b/demo/.runs/r1/1/{path}"
+    (tmp_path / "outputs" / "m").mkdir()
+    assert place_of(output(path="outputs/m/"), "demo", "i1", "s3://b", tmp_path) == "s3://b/demo/dataitem/clean/i1/"
+    for path in ("outputs/../run.json", "/etc/passwd"):
+        with pytest.raises(Invalid):
+            place_of(output(path=path), "demo", "i1", "s3://b", tmp_path)
+
+
 def test_an_output_knows_its_run() -> None:
     document = document_of(output(status={"preview": {}}), RUN, "i1", "/store/x.parquet")
     assert document["metadata"] == {"relationships": [{"type": "produced_by", "dest": RUN["key"]}], "labels": ["exam"]}
@@ -75,7 +88,7 @@ def test_an_output_knows_its_run() -> None:
 
 def test_what_user_code_says_of_an_output() -> None:
     said = output(path="s3://b/x", metadata={"labels": ["tried", "exam"], "description": "d"}, metrics={"auc": [0.5]})
-    document = document_of(said, RUN, "i1", place_of(said, "demo", "i1", "/store"))
+    document = document_of(said, RUN, "i1", place_of(said, "demo", "i1", "/store", Path("/none")))
     assert document["spec"]["path"] == "s3://b/x", "what lies elsewhere stays there"
     assert document["metadata"]["description"] == "d"
     assert document["metadata"]["labels"] == ["exam", "tried"]

@@ -25,7 +25,7 @@ from ...stores.s3 import mark_of
 if TYPE_CHECKING:
     from ..._contract import PodDelivery, PodDocument, PodEnd, RunDocument
 
-BEGUN, ENDED = "begun.json", "ended.json"
+BEGUN = "begun.json"
 PATIENCE = 480.0  # seconds that a store may be away when there is something to lose
 _FIRST = 60.0  # and when there is not
 KEPT = 600.0  # seconds before the policy's end that are for the delivery
@@ -93,9 +93,8 @@ class ByForms:
         self._mark_folders(folder)
         if folder.result.is_file():
             self._send(folder.result, folder.result.name)
-        said = folder.path / ENDED
-        write_atomically(str(said), json.dumps(end))
-        self._send(said, ENDED)
+        write_atomically(str(folder.ended), json.dumps(end))
+        self._send(folder.ended, folder.ended.name)
 
     def _mark_folders(self, folder: RunFolder) -> None:
         """Outputs that are folders are whole now, also the empty ones, which are nothing else there."""

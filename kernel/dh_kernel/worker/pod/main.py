@@ -75,12 +75,12 @@ def _run(job: PodDocument, folder: RunFolder, channel: LiveChannel, stopping: St
     before = memory()
     env = variables(os.environ, folder.path.parent, job.get("cache", ""))
     limit = min(job.get("timeout", float("inf")), time_left)
-    if limit == time_left != float("inf"):
-        channel.say(f"It ends after {limit:,.0f} s, since then its links to the store do.\n")
     order = order_of(job, own_archive(sys.argv[0]), sys.executable, wanted, env)
     supervise(order, None if limit == float("inf") else limit, channel, stopping)
     ended = folder.read_exit()
     end = end_of(ended, before, memory())
+    if end.get("reason") == "timeout" and limit == time_left:
+        channel.say("It was ended now, since its links to the store soon do: what it has given would be lost.\n")
     if ended is not None:
         folder.write_exit(note_memory(end, ended, job.get("memory")))
     return end

@@ -1,0 +1,31 @@
+"""How an attempt's code comes into its pod: small, in a ConfigMap that all attempts with the same code share; big, by a link."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .manifest import code_path
+from .objects import CODE, LARGEST, content_map, zipped
+from .prepared import code_files
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import PodCode
+
+Object = dict[str, Any]
+
+
+def packed(folder: Path) -> bytes:
+    """All but run.json, as one zip; the same code is the same bytes."""
+    return zipped(code_files(folder))
+
+
+def sent(archive: bytes, make: Callable[[Object], str], upload: Callable[[bytes], str]) -> tuple[str, PodCode]:
+    """The ConfigMap's name (empty: there is none), and what the pod is told. `make` gives the name of a ConfigMap that is
+    there then, `upload` a link to bytes."""
+    digest = hashlib.sha256(archive).hexdigest()
+    if len(archive) <= LARGEST:
+        return make(content_map("code", CODE, archive)), {"path": code_path(), "sha256": digest}
+    return "", {"url": upload(archive), "sha256": digest}

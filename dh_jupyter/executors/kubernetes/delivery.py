@@ -1,0 +1,154 @@
+"""How an attempt's files come into its pod, and what it makes comes back: by a claim that both see, or by the store."""
+
+from __future__ import annotations
+
+import functools
+import time
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from dh_kernel.errors import Invalid
+
+from ...quantities import show_seconds
+from ..base import Submission
+from .attempt import Attempt
+from .code import packed, sent
+from .creating import Creator
+from .manifest import DELIVERING, WORK, Place
+from .prepared import Handling, hand_over, read_run, shared_parts
+from .settings import KubernetesSettings
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Exit, PodEnd
+
+    from ...deliveries import Deliveries
+
+RUN = f"{WORK}/run"  # the attempt's folder in its pod
+_SETUP = "Set c.DhExtension.store to s3://BUCKET, or c.DhExtension.kubernetes_volume to a claim that holds the home."
+
+
+class Way(Protocol):
+    """One of the two. `has_copy`: the pod's folder is another than ours."""
+
+    has_copy: bool
+
+    def check(self) -> None:
+        """Raise Invalid, with what to set, if there is no such way. Asks nobody."""
+
+    def prepare(self, submission: Submission, worker_map: str, creator: Creator) -> tuple[Place, Handling]:
+        """What the pod mounts and is told."""
+
+    def bring(self, attempt: Attempt) -> bool:
+        """See to it that our folder has what is small of it. False if it has handed over nothing that ends it. Raises
+        DHError or OSError while the store can't say."""
+
+    def words(self) -> str:
+        """For the doctor."""
+
+
+def way_of(home: Path, settings: KubernetesSettings, deliveries: Deliveries | None) -> Way:
+    """The claim, where there is one."""
+    if settings.claim or deliveries is None:
+        return OverClaim(home, settings)
+    return OverStore(deliveries.seen_at(settings.s3_endpoint))
+
+
+class OverClaim:
+    """The home lies on a claim, of which the pod mounts the attempt's folder."""
+
+    has_copy = False
+
+    def __init__(self, home: Path, settings: KubernetesSettings) -> None:
+        self._home = home
+        self._settings = settings
+
+    def check(self) -> None:
+        """The home must be on the claim."""
+        root = self._settings.root_of_claim(PurePosixPath(self._home))
+        if not self._settings.claim:
+            raise Invalid("Pods have no way to hand over what comes out: they can't reach this server's disk.", _SETUP)
+        if not self._home.is_relative_to(root):
+            raise Invalid(
+                f"The home {self._home} is not on the claim {self._settings.claim}, whose root is seen at {root}.",
+                "Set c.DhExtension.home to a folder there.",
+            )
+
+    def prepare(self, submission: Submission, worker_map: str, creator: Creator) -> tuple[Place, Handling]:
+        """All is there."""
+        run = read_run(submission.folder)
+        hand_over(submission.folder, self._settings.user or 0)
+        shared = shared_parts(self._home, submission.folder, run, self._settings)
+        place = Place(worker_map=worker_map, claim=self._settings.claim, shared=shared)
+        return place, Handling(str(submission.folder), run, {}, {"kind": "folder"})
+
+    def bring(self, attempt: Attempt) -> bool:
+        """It lies here."""
+        return False
+
+    def words(self) -> str:
+        """For the doctor."""
+        return f"through the claim {self._settings.claim}"
+
+
+class OverStore:
+    """The pod gets links: to its code, to its inputs, and to put things into its own place of the store."""
+
+    has_copy = True
+
+    def __init__(self, deliveries: Deliveries) -> None:
+        self._deliveries = deliveries
+
+    def check(self) -> None:
+        """There must be an S3."""
+        try:
+            self._deliveries.check()
+        except Invalid as error:
+            what = f"Pods have no way to hand over what comes out. {error.message}"
+            raise Invalid(what, f"{error.hint} Or set c.DhExtension.kubernetes_volume to a claim.") from error
+
+    def prepare(self, submission: Submission, worker_map: str, creator: Creator) -> tuple[Place, Handling]:
+        """Raises Invalid where links do not last, or an input has none."""
+        from ...deliveries import LASTS
+
+        if (submission.timeout or 0) > LASTS - 2 * DELIVERING:
+            raise Invalid(
+                f"A link of the store lasts {show_seconds(LASTS)} at most, and the run may take longer than that.",
+                "Give it a shorter --timeout, or let pods share a volume with this server (kubernetes_volume).",
+            )
+        run = cast("Any", read_run(submission.folder))
+        linked = self._deliveries.linked(run)
+        upload = functools.partial(self._deliveries.upload, run["project"])
+        code_map, code = sent(packed(submission.folder), creator.code_map, upload)
+        granted = self._deliveries.grant(run["project"], submission.handle)
+        place = Place(worker_map=worker_map, code_map=code_map)
+        return place, Handling(RUN, linked, code, granted)
+
+    def bring(self, attempt: Attempt) -> bool:
+        """From the attempt's place in the store."""
+        has_result = self._deliveries.fetch(attempt.identity.project, attempt.handle, attempt.folder)
+        return has_result or attempt.files.read_ended() is not None
+
+    def words(self) -> str:
+        """For the doctor."""
+        return f"through the store at {self._deliveries.address}"
+
+
+def exit_as_told(end: PodEnd, memory_limit: int | None) -> Exit:
+    """How an attempt ended, by what it has handed over."""
+    found: Any = {"reason": end.get("reason", "lost"), "ended": end.get("ended", time.time())}
+    for theirs, ours in _FIELDS.items():
+        if theirs in end:
+            found[ours] = end[theirs]  # type: ignore[literal-required]
+    if memory_limit is not None:
+        found["memory_limit"] = memory_limit
+    return cast("Exit", found)
+
+
+_FIELDS = {
+    "code": "code",
+    "signal": "signal",
+    "peak": "peak_memory",
+    "log_missing": "log_missing",
+    "disk_full": "disk_full",
+    "started": "started",
+}

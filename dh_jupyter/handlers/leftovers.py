@@ -22,7 +22,7 @@ class LeftoversHandler(DhHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        """Leftovers; nothing is removed."""
+        """Leftovers; nothing is removed. `?locks=true`: also the versions that were chosen for requirements."""
         await self._answer(do=False)
 
     @authenticated
@@ -34,4 +34,5 @@ class LeftoversHandler(DhHandler):
     async def _answer(self, *, do: bool) -> None:
         if not self.broker.members.is_admin(self.user_name):
             raise Forbidden("Leftovers are of all projects.", "Ask an admin of the server.")
-        self.answer(await self.broker.call(leftovers, self.broker, do=do, store=self.flag("store")))
+        wanted = {name: self.flag(name) for name in ("store", "locks")}
+        self.answer(await self.broker.call(leftovers, self.broker, do=do, **wanted))

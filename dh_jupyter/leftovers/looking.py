@@ -23,13 +23,15 @@ if TYPE_CHECKING:
     from ..broker import Broker
 
 
-def everything(broker: Broker) -> Iterator[Leftover]:
-    """All leftovers, the sure ones first."""
+def everything(broker: Broker, *, locks: bool = False) -> Iterator[Leftover]:
+    """All leftovers, the sure ones first. `locks`: also the versions that were chosen for requirements."""
     yield from _uploads(broker)
     yield from _run_folders(broker)
     yield from _stored(broker)
     yield from _expired(broker)
     yield from _caches(broker)
+    if locks:
+        yield from _locks(broker)
 
 
 def pages(broker: Broker, entity: str, **query: Any) -> Iterator[Entity]:
@@ -127,6 +129,13 @@ def _caches(broker: Broker) -> Iterator[Leftover]:
     for path in (*_entries(cache), *_entries(cache / "environments"), *_entries(cache / "files")):
         if path.name not in ("environments", "files", "locks", "freezes") and _unused(path) > UNUSED:
             yield _row("cache", path, "nobody has used it for 30 days; it is made again when it is needed")
+
+
+def _locks(broker: Broker) -> Iterator[Leftover]:
+    """What requirements without a version became; none while a run is open, which may be about to use it."""
+    if not broker.catalogue.unfinished_runs():
+        for path in _entries(broker.home / "cache" / "environments" / "locks"):
+            yield _row("cache", path, "the next run with these requirements chooses their versions anew")
 
 
 # -- folders -----------------------------------------------------------------------------------------------------------

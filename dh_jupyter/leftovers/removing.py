@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from ..broker import Broker
 
 
-def leftovers(broker: Broker, *, do: bool, store: bool) -> Leftovers:
-    """All that nothing refers to; removed with `do`. `store`: also what would be another catalogue's if an S3 were shared.
+def leftovers(broker: Broker, *, do: bool, store: bool, locks: bool = False) -> Leftovers:
+    """All that nothing refers to; removed with `do`. `store`: also what would be another catalogue's if an S3 were shared;
+    `locks`: also the versions that were chosen for requirements.
 
     One that can't be removed says why, and keeps no other from going.
     """
-    rows = list(everything(broker))
+    rows = list(everything(broker, locks=locks))
     for row in rows:
         if store:
             row.pop("held", None)

@@ -10,7 +10,7 @@ from dh_kernel import refs
 from dh_kernel.errors import Invalid, NotFound
 
 from ..executors.base import Resources
-from ..quantities import parse_quantity
+from ..quantities import parse_quantity, show_bytes
 from .kinds import BY_FUNCTION, Executable, is_written_for_core
 from .options import OPTIONS, ProfileOf, no_profiles, options_of
 from .parameters import check_arguments
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
 
+_LEAST_BYTES = 2**20  # of memory or disk; less was typed without its unit
 Resolve = Callable[..., "Entity"]  # Catalogue.resolve
 
 
@@ -117,6 +118,12 @@ def resources_of(spec: Mapping[str, Any]) -> Resources:
     if unknown:
         raise Invalid(f"spec.resources: there is no '{sorted(unknown)[0]}'.", "There is: cpu, mem, gpu, disk.")
     number = {name: parse_quantity(str(value), f"spec.resources.{name}") for name, value in asked.items()}
+    for name in ("mem", "disk"):
+        if number.get(name, _LEAST_BYTES) < _LEAST_BYTES:
+            raise Invalid(
+                f"spec.resources.{name}: '{asked[name]}' is {show_bytes(number[name])}, too little for any run.",
+                f"Write the unit, too: {asked[name]}Gi is so many gibibytes." if str(asked[name]).isdigit() else "",
+            )
     return Resources(
         cpu=number.get("cpu", 1.0),
         memory=int(number["mem"]) if "mem" in number else None,

@@ -262,12 +262,13 @@ def form(ref: str | FunctionHandle | RunHandle) -> Any:
     return found.form()
 
 
-def gc(*, yes: bool = False, store: bool = False) -> Table:
+def gc(*, yes: bool = False, store: bool = False, locks: bool = False) -> Table:
     """What nothing refers to: files of uploads that failed and of things that are gone, caches, runs that have expired.
-    Shown only, unless `yes`. `store`: also files in an S3 that another catalogue might use, too."""
+    Shown only, unless `yes`. `store`: also files in an S3 that another catalogue might use, too. `locks`: also which
+    versions were chosen for requirements that name none, so that they are chosen anew."""
     from .leftovers import leftovers
 
-    return leftovers(session(), do=yes, store=store)
+    return leftovers(session(), do=yes, store=store, locks=locks)
 
 
 def doctor() -> Table:

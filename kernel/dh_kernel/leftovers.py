@@ -10,9 +10,10 @@ from .display.words import counted, duration
 from .session import Session
 
 
-def leftovers(session: Session, *, do: bool, store: bool = False) -> Table:
-    """A row for each; removed with `do`. `store`: also what another catalogue might have in the same S3."""
-    query = {"store": "true"} if store else {}
+def leftovers(session: Session, *, do: bool, **more: bool) -> Table:
+    """A row for each; removed with `do`. `more`, store: also what another catalogue might have in the same S3; locks: also
+    the versions that were chosen for requirements."""
+    query = {name: "true" for name, wanted in more.items() if wanted}
     found: Any = session.client.request("DELETE" if do else "GET", "/api/leftovers", query=query).body
     rows = found["rows"]
     cells = [

@@ -315,6 +315,7 @@ _VERBS = (
         (
             Option("yes", says="remove it; without, it is only shown"),
             Option("store", says="also files in an S3 that another catalogue might use, too"),
+            Option("locks", says="also which versions requirements without one got: the next run chooses anew"),
         ),
     ),
     Verb("doctor", "%dh doctor", "Is all well? Each bad row has its cure.", ("%dh doctor",)),

@@ -75,6 +75,15 @@ async def test_what_nothing_refers_to_goes_and_the_rest_stays(server: InProcess,
     assert not (store / "artifact/notes/lost").exists()
 
 
+async def test_locks_go_when_they_are_asked_for(server: InProcess, dh_home: Path) -> None:
+    await server.ask("GET", API + "/artifacts")
+    lock = placed(dh_home / "cache/environments/locks/0123.txt", "six==1.17.0\n")
+    assert rows(await server.ask("DELETE", "/dh/api/leftovers")) == set()
+    assert rows(await server.ask("GET", "/dh/api/leftovers?locks=true")) == {("cache", "0123.txt", False)}
+    assert rows(await server.ask("DELETE", "/dh/api/leftovers?locks=true")) == {("cache", "0123.txt", True)}
+    assert not lock.exists()
+
+
 async def test_runs_expire_by_policy(server: InProcess, later: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for ident, state in (("r1", "COMPLETED"), ("r2", "COMPLETED"), ("r3", "READY")):
         spec = {"task": "python+job://default/t", "function": "python://default/f:1", "local_execution": True}

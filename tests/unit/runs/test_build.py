@@ -84,10 +84,20 @@ def test_resources_in_cores_and_bytes() -> None:
     assert resources_of({}).cpu == 1.0
 
 
-@pytest.mark.parametrize("asked", [{"cpu": "0.5"}, {"mem": "8 Gi"}, {"mem": "8Gib"}, {"ram": "8Gi"}, {"gpu": "-1"}])
+@pytest.mark.parametrize(
+    "asked",
+    [{"cpu": "0.5"}, {"mem": "8 Gi"}, {"mem": "8Gib"}, {"ram": "8Gi"}, {"gpu": "-1"}, {"mem": "8"}, {"disk": "10k"}],
+)
 def test_resources_that_are_none(asked: Any) -> None:
     with pytest.raises(Invalid, match=r"spec\.resources"):
         resources_of({"resources": asked})
+
+
+def test_memory_without_its_unit() -> None:
+    with pytest.raises(Invalid) as caught:
+        resources_of({"resources": {"mem": "8"}})
+    assert caught.value.message == "spec.resources.mem: '8' is 8 bytes, too little for any run."
+    assert caught.value.hint == "Write the unit, too: 8Gi is so many gibibytes."
 
 
 def test_quantities() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import linecache
 import sys
@@ -68,7 +69,10 @@ def one_shell() -> Iterator[InteractiveShell]:
     main = sys.modules["__main__"]
     shell = InteractiveShell.instance()
     sys.modules["__main__"] = shell.user_module
+    gc.collect()
+    gc.freeze()  # a reset collects garbage: it need not look through all that pytest has loaded, hundreds of times
     yield shell
+    gc.unfreeze()
     sys.modules["__main__"] = main
     shell.history_manager.end_session()
     InteractiveShell.clear_instance()

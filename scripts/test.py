@@ -20,7 +20,7 @@ from setup import trust
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 ALLOWED = ROOT / "tests" / "allowed_skips.txt"
-PYTEST = (str(BIN / "python"), "-m", "pytest", "-q")
+PYTEST = (str(BIN / "python"), "-m", "pytest", "-q", "--dist=loadfile")  # a file's tests share what they started
 JLPM = str(BIN / "jlpm")
 STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
     "lint": (
@@ -30,10 +30,10 @@ STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "types": ((str(BIN / "mypy"),), (JLPM, "tsc", "--noEmit")),
     "layers": ((str(BIN / "lint-imports"),),),
-    "unit": ((*PYTEST, "tests/unit"), (JLPM, "vitest", "run")),
-    "contract": ((*PYTEST, "tests/contract"),),
-    "integration": ((*PYTEST, "tests/integration"),),
-    "acceptance": ((*PYTEST, "tests/acceptance"),),
+    "unit": ((*PYTEST, "-n2", "tests/unit"), (JLPM, "vitest", "run")),
+    "contract": ((*PYTEST, "-n2", "tests/contract"),),
+    "integration": ((*PYTEST, "-n3", "tests/integration"),),
+    "acceptance": ((*PYTEST, "-n2", "tests/acceptance"),),
     "browser": (("sh", "-c", "cd ui-tests && exec jlpm playwright test"),),
 }
 PYTEST_SKIP = re.compile(r"^SKIPPED \[(\d+)\] \S+: (.*)$")

@@ -43,6 +43,7 @@ def test_generated_requests(standalone: BrokerProcess) -> None:
         operation = found.ok()
         if operation.path not in LEFT_OUT:
             sent += sum(_try(operation, mode, headers, faults) for mode in GenerationMode)
+    print(f"{sent} requests, {len(faults)} faults")
     assert not faults, f"{len(faults)} of {sent} requests\n" + "\n".join(faults[:20])
     assert sent > 100 * EACH
     _is_whole(address, headers)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from dh_kernel.errors import Invalid, NotFound, did_you_mean
 
@@ -17,6 +17,17 @@ from .types import MEASURED
 Point = tuple[int | None, float | None, float]  # step, seconds since 1970, value
 Added = tuple[str, int | None, float | None, float]  # name, step, time, value
 Value = float | str  # a word for what JSON has no number for: NaN, Infinity, -Infinity
+
+# Built once: building them costs more than the database's own work.
+_POINTS = (
+    select(points.c.name, points.c.step, points.c.time, points.c.value)
+    .where(points.c.seq == bindparam("of"))
+    .order_by(points.c.name, points.c.position)
+)
+_DELETE_POINTS = delete(points).where(points.c.seq == bindparam("of"), points.c.name == bindparam("named"))
+_DELETE_METRIC = delete(metrics).where(metrics.c.seq == bindparam("of"), metrics.c.name == bindparam("named"))
+_INSERT_METRIC, _INSERT_POINT = insert(metrics), insert(points)
+
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -42,9 +53,8 @@ def read(connection: Connection, seq: int, name: str | None = None) -> dict[str,
 
 def read_points(connection: Connection, seq: int) -> dict[str, list[Point]]:
     """All series with steps and times, by name."""
-    wanted = select(points.c.name, points.c.step, points.c.time, points.c.value).where(points.c.seq == seq)
     series: dict[str, list[Point]] = {}
-    for name, step, time, value in connection.execute(wanted.order_by(points.c.name, points.c.position)):
+    for name, step, time, value in connection.execute(_POINTS, {"of": seq}):
         series.setdefault(name, []).append((step, time, math.nan if value is None else value))
     return series
 
@@ -69,12 +79,24 @@ def replace(
     connection: Connection, seq: int, series: Mapping[str, Sequence[Any]], *, is_series: bool | None = None
 ) -> None:
     """Replace metrics by whole series of points, or of bare numbers. One point is a number unless `is_series` says else."""
+    if not series:
+        return
+    named = [{"of": seq, "named": name} for name in series]
+    connection.execute(_DELETE_POINTS, named)
+    connection.execute(_DELETE_METRIC, named)
+    connection.execute(
+        _INSERT_METRIC,
+        [
+            {
+                "seq": seq,
+                "name": name,
+                "is_series": len(values) != 1 if is_series is None else is_series,
+                "length": len(values),
+            }
+            for name, values in series.items()
+        ],
+    )
     for name, values in series.items():
-        connection.execute(delete(points).where(points.c.seq == seq, points.c.name == name))
-        connection.execute(delete(metrics).where(metrics.c.seq == seq, metrics.c.name == name))
-        many = len(values) != 1 if is_series is None else is_series
-        row = {"seq": seq, "name": name, "is_series": many, "length": len(values)}
-        connection.execute(insert(metrics).values(row))
         _insert(connection, seq, name, 0, [_point(value, name) for value in values])
 
 
@@ -89,7 +111,7 @@ def append(connection: Connection, seq: int, added: Iterable[Added]) -> None:
         length = lengths.get(name)
         if length is None:
             row = {"seq": seq, "name": name, "is_series": len(new) > 1, "length": len(new)}
-            connection.execute(insert(metrics).values(row))
+            connection.execute(_INSERT_METRIC, row)
         else:
             same = (metrics.c.seq == seq) & (metrics.c.name == name)
             connection.execute(update(metrics).where(same).values(is_series=True, length=length + len(new)))
@@ -99,7 +121,7 @@ def append(connection: Connection, seq: int, added: Iterable[Added]) -> None:
 def _insert(connection: Connection, seq: int, name: str, start: int, new: Sequence[Point]) -> None:
     if new:
         connection.execute(
-            insert(points),
+            _INSERT_POINT,
             [
                 {
                     "seq": seq,

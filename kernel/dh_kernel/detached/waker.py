@@ -29,12 +29,15 @@ class News(Protocol):
 
 
 class Waker:
-    """Coalesces: at most one wake per interval, never a lost last one."""
+    """Coalesces: at most one wake per interval, never a lost last one.
+
+    The first interval begins at once: of an attempt that is over within it, only its end is told.
+    """
 
     def __init__(self, folder: str, handle: str) -> None:
         self._folder = folder
         self._handle = handle
-        self._last = 0.0
+        self._last = time.monotonic()
         self._due = False
 
     def soon(self) -> None:

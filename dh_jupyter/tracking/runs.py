@@ -6,6 +6,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from .models import Models
     from .plan import Plan, PlannedRun
 
-METRICS_AT_ONCE = 1000  # MLflow's limits for one batch
+METRICS_AT_ONCE = 900  # MLflow's limits for one batch: 1,000 things, of which parameters
 PARAMS_AT_ONCE = 100
+PARENTS = 100  # that are remembered
 RUNNING = "RUNNING"
 PARENT = "mlflow.parentRunId"
 
@@ -39,12 +41,14 @@ class Runs:
         self._client = client
         self._experiments = experiments
         self._models = models
+        self._parents: dict[
+            tuple[str, str], str
+        ] = {}  # MLflow's ids, by experiment and mark: trials have one for thousands
 
     def write(self, plan: Plan) -> str:
         """A run with all that is nested in it; its own end comes last. Returns MLflow's id."""
         experiment = self._experiments.of(plan["experiment"])
-        parent = self._begun(experiment, plan["parent"], "") if plan["parent"] else None
-        whole = self._begun(experiment, plan["run"], parent.run_id if parent else "")
+        whole = self._begun(experiment, plan["run"], self._parent(experiment, plan["parent"]))
         if whole.over:
             return whole.run_id
         self._fill(experiment, whole, plan["run"])
@@ -57,6 +61,17 @@ class Runs:
                 self._end(one, nested)
         self._end(whole, plan["run"])
         return whole.run_id
+
+    def _parent(self, experiment: str, parent: PlannedRun | None) -> str:
+        """Its id; '' for a run that has none."""
+        if parent is None:
+            return ""
+        key = experiment, parent["mark"]
+        if key not in self._parents:
+            if len(self._parents) >= PARENTS:
+                self._parents.clear()
+            self._parents[key] = self._begun(experiment, parent, "").run_id
+        return self._parents[key]
 
     def _begun(self, experiment: str, run: PlannedRun, parent: str, is_new: bool = False) -> Written:
         """The run, made if it is not there."""
@@ -78,10 +93,10 @@ class Runs:
             tags = [RunTag(name, text) for name, text in run["tags"].items()]
             for some in _batches(tags, PARAMS_AT_ONCE):
                 self._client.log_batch(written.run_id, tags=some)
-        for some in _batches([Param(name, text) for name, text in params.items()], PARAMS_AT_ONCE):
-            self._client.log_batch(written.run_id, params=some)
-        for some in _batches([Metric(*point) for point in points], METRICS_AT_ONCE):
-            self._client.log_batch(written.run_id, metrics=some)
+        told = _batches([Param(name, text) for name, text in params.items()], PARAMS_AT_ONCE)
+        measured = _batches([Metric(*point) for point in points], METRICS_AT_ONCE)
+        for some_params, some_metrics in zip_longest(told, measured, fillvalue=()):
+            self._client.log_batch(written.run_id, metrics=some_metrics, params=some_params)
         self._add_files(experiment, written.run_id, run)
 
     def _add_files(self, experiment: str, run_id: str, run: PlannedRun) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import signal
 import sys
@@ -42,6 +43,7 @@ def identity(pid: int) -> str:
     return f"{boot()}:{stat.rpartition(') ')[2].split()[19]}"
 
 
+@functools.lru_cache(maxsize=1)
 def boot() -> str:
     """This boot of the machine."""
     return _read("/proc/sys/kernel/random/boot_id").strip()

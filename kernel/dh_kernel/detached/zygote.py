@@ -27,6 +27,7 @@ _TICK = 30.0  # seconds between two looks at home and socket while nobody asks
 _SLOW = 2.0  # seconds that a client may take to say what it wants
 # Threads that a fork may lose: jemalloc starts its own again in the child, polars' only sweeps spill files.
 _HARMLESS = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
+_STANDARD = ("resource",)  # what `os.wait4` imports when it is first called
 _LEASES = 64  # descriptors in one order, at most
 
 
@@ -58,7 +59,7 @@ def main() -> None:
 
 def _preload(archive: str, names: list[str]) -> None:
     sys.path.insert(0, archive)
-    for name in ["dh_kernel.worker.main", *names]:
+    for name in ["dh_kernel.worker.main", *_STANDARD, *names]:
         try:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001  the run will meet it again, and say it where the user looks

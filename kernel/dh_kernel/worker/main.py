@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 OK, USER, DEPENDENCIES, INTEGRITY, STOPPED = 0, 42, 43, 44, 45
 
 
+_IS_CODE = re.compile(CODE)  # here: a zygote's forks find it done
 LEAVE_TIMEOUT = 5.0  # seconds for what user code and libraries registered with atexit
 
 
@@ -209,7 +211,7 @@ def _prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
-    warnings.filterwarnings("default", category=DeprecationWarning, module=CODE)
+    warnings.filterwarnings("default", category=DeprecationWarning, module=_IS_CODE.pattern)
 
 
 @contextlib.contextmanager

@@ -293,6 +293,7 @@ export interface RunDocument {
   init_parameters?: {
     [k: string]: unknown;
   };
+  trial?: TrialDocument;
   /**
    * Names of the environment variables whose values are masked
    */
@@ -383,6 +384,20 @@ export interface InputDocument {
   links?: FileLink[];
 }
 /**
+ * Of a trial whose function asks for its parameters while it runs: its first one is `trial`
+ */
+export interface TrialDocument {
+  number: number;
+  /**
+   * The name under which trial.report reports
+   */
+  objective: string;
+  /**
+   * Whether it is worth to ask if it is to end
+   */
+  prunes?: boolean;
+}
+/**
  * One line of metrics.jsonl
  */
 export interface MetricLine {
@@ -395,11 +410,62 @@ export interface MetricLine {
     [k: string]: Number;
   };
   progress?: Progress;
+  asks?: TrialAsk;
+  /**
+   * What a trial was told to remember: trial.set_user_attr
+   */
+  notes?: {
+    [k: string]: unknown;
+  };
 }
 export interface Progress {
   done: number;
   total?: number;
   text?: string;
+}
+/**
+ * What a trial asks while it runs: a value for a name, or whether it is to end. The broker answers in answers.json, the first of them in the first place
+ */
+export interface TrialAsk {
+  name?: string;
+  of?: Dimension;
+  prune?: true;
+}
+/**
+ * A range {type: float or int, low, high, log, step}, or choices {type: choice, choices}
+ */
+export interface Dimension {
+  /**
+   * float, int or choice
+   */
+  type: 'float' | 'int' | 'choice';
+  low?: number;
+  high?: number;
+  log?: boolean;
+  step?: number;
+  /**
+   * Any JSON, or references
+   *
+   * @minItems 1
+   */
+  choices?: [unknown, ...unknown[]];
+}
+/**
+ * One place of answers.json, which is a list
+ */
+export interface TrialAnswer {
+  /**
+   * Any JSON
+   */
+  value?: {
+    [k: string]: unknown;
+  };
+  prune?: boolean;
+  /**
+   * Why there is no value
+   */
+  refused?: string;
+  hint?: string;
 }
 /**
  * result.json: the commit of an attempt
@@ -431,6 +497,12 @@ export interface Result {
    */
   named?: {
     [k: string]: string;
+  };
+  /**
+   * Parameters that the function asked for while it ran, by name
+   */
+  suggested?: {
+    [k: string]: unknown;
   };
   warnings?: string[];
   error?: ErrorDocument;
@@ -841,7 +913,7 @@ export interface SweepSpec {
     [k: string]: Dimension;
   };
   /**
-   * The function asks for its parameters itself: its first one is `trial`
+   * The function asks for parameters while it runs: its first one is `trial`. `space` may be empty
    */
   conditional?: boolean;
   /**
@@ -899,25 +971,6 @@ export interface SweepSpec {
   name?: string;
 }
 /**
- * A range {type: float or int, low, high, log, step}, or choices {type: choice, choices}
- */
-export interface Dimension {
-  /**
-   * float, int or choice
-   */
-  type: 'float' | 'int' | 'choice';
-  low?: number;
-  high?: number;
-  log?: boolean;
-  step?: number;
-  /**
-   * Any JSON, or references
-   *
-   * @minItems 1
-   */
-  choices?: [unknown, ...unknown[]];
-}
-/**
  * A number that the function returns under this name, or reports
  */
 export interface Objective {
@@ -961,6 +1014,14 @@ export interface TrialOf {
    */
   sweep: string;
   number: number;
+  /**
+   * Of a function that asks for parameters while it runs: what trial.report reports
+   */
+  objective?: string;
+  /**
+   * Whether trial.should_prune is worth to ask
+   */
+  prunes?: boolean;
 }
 /**
  * What only some executors can give
@@ -1097,6 +1158,12 @@ export interface TrialRow {
    * The first objective at its last report
    */
   last?: number;
+  /**
+   * What its code noted of it: trial.set_user_attr
+   */
+  attributes?: {
+    [k: string]: unknown;
+  };
   /**
    * Why it failed or was pruned
    */
@@ -1680,6 +1747,20 @@ export interface TrialColumns {
    * Why it failed or was pruned
    */
   message?: (string | null)[];
+  /**
+   * What trials have asked for while they ran, by name: the widest range. Not every trial asks for all
+   */
+  space?: {
+    [k: string]: Dimension;
+  };
+  /**
+   * If they were asked for: [step, value] that each trial reported of the first objective
+   */
+  points?: unknown[];
+  /**
+   * If they were asked for: what each trial's code noted
+   */
+  attributes?: unknown[];
 }
 export interface Leftovers {
   done: boolean;

@@ -79,6 +79,7 @@ class Executor(Protocol):
     gone may then be taken by another one, whose folder of the attempt holds what the first one's held when it was submitted.
     One whose attempts hand over what they make to the store themselves has `deliver_by(deliveries)`, which is called before
     `start` (see ../deliveries.py).
+    One whose attempts see what is written into their folders while they run has `answers = True`.
     """
 
     name: str

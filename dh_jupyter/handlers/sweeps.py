@@ -36,14 +36,16 @@ class TrialColumnsHandler(DhHandler):
     @authenticated
     @authorized
     async def get(self, project: str, ident: str) -> None:
-        """`?since=REVISION` → TrialColumns: all trials, or those that have changed since."""
-        self.answer(await self.broker.call(self._columns, project, ident, self.number("since", 0)))
+        """`?since=REVISION&details=true` → TrialColumns: all trials, or those that have changed since; with details also what
+        they reported and noted."""
+        since, details = self.number("since", 0), self.argument("details") == "true"
+        self.answer(await self.broker.call(self._columns, project, ident, since, details))
 
-    def _columns(self, project: str, ident: str, since: int) -> Any:
+    def _columns(self, project: str, ident: str, since: int, details: bool) -> Any:
         from ..sweeps.shown import columns
 
         ledger, spec = self.broker.sweeps.ledger(project, ident)
-        return columns(ident, ledger, spec, since)
+        return columns(ident, ledger, spec, since, details=details)
 
 
 class ImportanceHandler(DhHandler):

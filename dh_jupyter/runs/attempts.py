@@ -105,6 +105,9 @@ def _document(run: Entity, attempt: int, inputs: dict[str, InputDocument]) -> Ru
         "cells": run["spec"].get("cells") or [],
         "secrets": run["spec"].get("secrets") or [],
     }
+    trial = run["spec"].get("trial") or {}
+    if "objective" in trial:
+        document["trial"] = {name: value for name, value in trial.items() if name != "sweep"}  # type: ignore[typeddict-item]
     if run["spec"].get("init_parameters"):
         document["init_parameters"] = run["spec"]["init_parameters"]
     return document

@@ -13,7 +13,7 @@ from ..executors.base import Resources
 from ..quantities import parse_quantity, show_bytes
 from .kinds import BY_FUNCTION, Executable, is_written_for_core
 from .options import OPTIONS, ProfileOf, no_profiles, options_of
-from .parameters import check_arguments
+from .parameters import check_arguments, left_to_take
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
@@ -42,7 +42,8 @@ def build(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of:
     kind = _kind_of(posted, function)
     inputs = {name: resolve(ref, project=project) for name, ref in (spec.get("inputs") or {}).items()}
     parameters = spec.get("parameters") or {}
-    check_arguments(function["name"], function["spec"].get("parameters"), parameters, spec.get("inputs") or {})
+    taken = left_to_take(function["spec"].get("parameters"), spec)
+    check_arguments(function["name"], taken, parameters, spec.get("inputs") or {})
     executable = f"{function['kind']}://{function['project']}/{function['name']}:{function['id']}"
     task = task or _new_task(kind, project, executable)
     defaults = function["metadata"].get("run_defaults") or {}

@@ -25,6 +25,7 @@ from . import commit
 from .attempts import folder_of
 from .diagnosis import Case, explain
 from .left import left_by
+from .reconcile import PRUNED
 from .records import ended
 
 if TYPE_CHECKING:
@@ -83,7 +84,9 @@ class Finisher:
             or None,
             error=error,
             diagnosis=explained,
-            message=explained["summary"] if explained else None,
+            message=explained["summary"] if explained else _said(result),
+            suggested=result.get("suggested"),
+            pruned=result["exit_code"] == PRUNED or None,
             peak_memory=_peak(exit),
         )
         status["started"] = max(as_text(result["started"]), run["metadata"]["created"])
@@ -213,6 +216,10 @@ def _series(folder: RunFolder) -> dict[str, Any]:
 def _about_log(exit: Exit | None) -> list[str]:
     missing = exit.get("log_missing") if exit else None
     return [f"The disk was full: the log lacks its last {missing:,} bytes."] if missing else []
+
+
+def _said(result: Result) -> str | None:
+    return "It was not worth going on: it ended itself." if result["exit_code"] == PRUNED else None
 
 
 def _peak(exit: Exit | None) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 
+from dh_kernel.asking import FIRST
 from dh_kernel.errors import Invalid, did_you_mean
 
 Fault = tuple[str, str]  # the parameter, and what is wrong with it
@@ -25,6 +26,15 @@ def check_arguments(
         raise Invalid(
             f"{function}: {faults[0][1]}", _signature(function, schema or {}), [text for _, text in faults[1:]]
         )
+
+
+def left_to_take(schema: Mapping[str, Any] | None, spec: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Of a function that asks for its parameters, in a trial's run: all but `trial`, which its worker makes."""
+    if schema is None or "objective" not in (spec.get("trial") or {}):
+        return schema
+    others = {name: one for name, one in schema.get("properties", {}).items() if name != FIRST}
+    required = [name for name in schema.get("required", []) if name != FIRST]
+    return {**schema, "properties": others, "required": required}
 
 
 def argument_faults(

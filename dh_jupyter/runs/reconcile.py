@@ -91,6 +91,7 @@ class End:
 Action = Nothing | Submit | Record | Cancel | Commit | Fail | End
 
 # An attempt that ended like this may end otherwise the next time: the user's code is not to blame.
+PRUNED = 46  # a trial that has ended itself: nobody stopped it
 INFRASTRUCTURE = frozenset({"lost", "killed"})
 
 
@@ -146,7 +147,7 @@ def _alive(facts: Facts, seen: Observation | None) -> Action:
 
 def _over(facts: Facts, exit: Exit | None) -> Action:
     result = facts.result
-    if result is not None and result["state"] != "STOPPED":
+    if result is not None and (result["state"] != "STOPPED" or result["exit_code"] == PRUNED):
         return Commit(result)
     cause = cause_of(exit)
     if facts.stop_asked and cause in ("stopped", "killed", "lost", "exited"):

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dh_kernel.asking import FIRST
 from dh_kernel.errors import NotFound
 
 from .options import OPTIONS, ProfileOf, without_profile
@@ -29,6 +30,8 @@ def retried(old: Entity, changes: Mapping[str, Any], profile_of: ProfileOf) -> d
     for name, other in (("parameters", "inputs"), ("inputs", "parameters")):
         kept = posted.get(name, spec.get(name, {}))
         posted[name] = {key: value for key, value in kept.items() if key not in changes.get(other, {})}
+    if suggested := old.get("status", {}).get("suggested"):
+        posted["parameters"] = {FIRST: suggested, **posted["parameters"]}
     posted.update({name: spec[name] for name in DRIVEN if name in spec})
     metadata = {name: old["metadata"][name] for name in ("labels",) if name in old["metadata"]}
     return {"kind": old["kind"], "metadata": metadata, "spec": {**posted, "retry_of": old["key"]}}

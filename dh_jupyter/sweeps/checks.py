@@ -17,12 +17,7 @@ MOST = 100_000  # trials
 
 def checked(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The SweepSpec with its defaults. Raises Invalid or NotInstalled."""
-    if spec.get("conditional"):
-        raise Invalid(
-            "A function that asks for its parameters itself (its first one is `trial`) can't be swept yet.",
-            "Make what it asks for parameters of the function, and give their ranges: lr=1e-5..1e-1:log",
-        )
-    if not spec["space"]:
+    if not spec["space"] and not spec.get("conditional"):
         raise Invalid(
             "Nothing is varied.", "Give a range (lr=1e-5..1e-1:log, leaves=8..64) or choices (opt={adam,sgd})."
         )
@@ -31,10 +26,15 @@ def checked(spec: Mapping[str, Any]) -> dict[str, Any]:
     for text in spec.get("constraints") or ():
         constraint_of(text)
     found = {"workers": WORKERS, "sampler": "tpe", "failures": "count", **spec}
+    if found.get("conditional") and found["sampler"] == "grid":
+        raise Invalid(
+            "A grid has all its combinations before it begins, and this function asks for its parameters while it runs.",
+            "Take another sampler (--sampler tpe or random), or make them parameters with steps or choices.",
+        )
     check_sampler(found)
     _check_end(found)
     for picked in found.get("fixed") or ():
-        check_picked(found["space"], picked)
+        check_picked(found, picked)
     if found.get("reuse") is True:
         raise Invalid("Workers that take many trials are not there yet.", "Leave --reuse away: each trial is a run.")
     return found
@@ -66,11 +66,17 @@ def _check_end(spec: Mapping[str, Any]) -> None:
         raise Invalid(f"{trials:,} trials are more than a sweep can have.", f"At most {MOST:,}.")
 
 
-def check_picked(space: Mapping[str, Any], picked: Mapping[str, Any]) -> None:
-    """Parameters that somebody picked for a trial; what they leave out the sampler adds. Raises Invalid."""
+def check_picked(spec: Mapping[str, Any], picked: Mapping[str, Any]) -> None:
+    """Parameters that somebody picked for a trial of a SweepSpec; what they leave out the sampler adds. Raises Invalid.
+
+    What a function will ask for is not known before: the trial has it if it asks, and if it lies in what it asks for.
+    """
+    space = spec["space"]
     if not picked:
-        raise Invalid("Nothing was picked.", f"Give some of {', '.join(space)}.")
+        raise Invalid("Nothing was picked.", f"Give some of {', '.join(space) or 'what the function asks for'}.")
     for name, value in picked.items():
+        if name not in space and spec.get("conditional"):
+            continue
         if name not in space:
             raise Invalid(f"'{name}' is not varied here. {did_you_mean(name, space)}")
         if not holds(space[name], value):
@@ -81,3 +87,12 @@ def _range(one: Mapping[str, Any]) -> str:
     if one["type"] == "choice":
         return f"One of {', '.join(map(repr, one['choices'][:10]))}."
     return f"From {one['low']} to {one['high']}."
+
+
+def check_can_ask(executor: Any) -> None:
+    """Raise Invalid for an executor whose trials could ask, and would hear no answer."""
+    if not getattr(executor, "answers", False):
+        raise Invalid(
+            f"Trials on '{executor.name}' can't ask for their parameters while they run: the broker can't write to them.",
+            "Take --on local, or make what the function asks for parameters with ranges: lr=1e-5..1e-1:log",
+        )

@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from dh_kernel.asking import is_asked_for
 from dh_kernel.errors import Invalid
 
 from ..runs.build import BuiltRun, Resolve, build
 from ..runs.options import ProfileOf
 from . import space
 from .checks import checked
-from .trials import KIND, is_reference
+from .trials import KIND, asking, is_reference
 
 SWEEP = "python+sweep:run"
 TASK = "python+sweep"
@@ -24,7 +25,7 @@ def build_sweep(project: str, posted: Mapping[str, Any], resolve: Resolve, profi
     spec = dict(posted.get("spec") or {})
     if "sweep" not in spec:
         raise Invalid("spec: missing sweep", "spec.sweep says what is varied and what is good.")
-    asked = checked({**spec.pop("sweep")})
+    asked = checked({**spec.pop("sweep"), **_conditional(project, spec, resolve)})
     spec.pop("task", None)
     inputs, parameters = dict(spec.get("inputs") or {}), dict(spec.get("parameters") or {})
     twice = [name for name in asked["space"] if name in inputs or name in parameters]
@@ -33,11 +34,18 @@ def build_sweep(project: str, posted: Mapping[str, Any], resolve: Resolve, profi
     asked["space"] = _resolved(project, asked["space"], resolve)
     built: BuiltRun | None = None
     for values in space.extremes(asked["space"]):
-        built = build(
-            project, {**posted, "kind": KIND, "spec": _with(spec, asked["space"], values)}, resolve, profile_of
-        )
+        of_trial = {**_with(spec, asked["space"], values), "trial": {"sweep": "", "number": 0, **asking(asked)}}
+        built = build(project, {**posted, "kind": KIND, "spec": of_trial}, resolve, profile_of)
     assert built is not None  # there is something to vary
     return _of_sweep(project, built, spec, asked)
+
+
+def _conditional(project: str, spec: Mapping[str, Any], resolve: Resolve) -> dict[str, Any]:
+    """Whether the function asks for parameters while it runs is seen by its first one."""
+    if not spec.get("function"):
+        return {}
+    function = resolve(spec["function"], project=project, expect="function")
+    return {"conditional": True} if is_asked_for(function["spec"].get("parameters") or {}) else {"conditional": False}
 
 
 def _with(spec: Mapping[str, Any], varied: space.Space, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +70,7 @@ def _resolved(project: str, varied: space.Space, resolve: Resolve) -> dict[str, 
 
 def _of_sweep(project: str, built: BuiltRun, spec: Mapping[str, Any], asked: Mapping[str, Any]) -> BuiltRun:
     varied = asked["space"]
-    whole = built.document["spec"]
+    whole = {name: value for name, value in built.document["spec"].items() if name != "trial"}
     executable = whole["function"]
     ident = hashlib.sha256(f"{TASK}\0{executable}".encode()).hexdigest()[:32]
     task = {"kind": TASK, "project": project, "name": ident, "id": ident, "spec": {"function": executable}}

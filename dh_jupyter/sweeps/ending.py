@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dh_kernel.errors import DHError, NotFound
+from dh_kernel.errors import DHError
 
 from ..clock import seconds
 from ..runs.records import ended, moved
@@ -70,7 +70,7 @@ class Ending:
         trial = study.ledger.trials[study.ledger.best[0]]
         try:
             return self._catalogue.get(run["project"], "run", trials.run_id(run["id"], trial.number, trial.tries))
-        except (NotFound, DHError) as error:
+        except DHError as error:
             log.debug("the best trial's run is gone: %s", error)
             return None
 

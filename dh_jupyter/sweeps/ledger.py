@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .space import Dimension
+from .suggesting import widened
+
 Entry = Mapping[str, Any]
 Parameters = dict[str, Any]
 ENDED = frozenset({"finished", "pruned", "failed"})
@@ -33,6 +36,9 @@ class Trial:
     points: list[tuple[int, float]] = field(default_factory=list)  # (step, value) of the first objective, thinned out
     message: str = ""
     pruned_at: int | None = None  # it was asked to end, at this step
+    space: dict[str, Dimension] = field(default_factory=dict)  # what it asked for while it ran
+    picked: Parameters = field(default_factory=dict)  # by hand, and to be had when it asks
+    attributes: dict[str, Any] = field(default_factory=dict)  # that its code noted
     revision: int = 0
 
     @property
@@ -58,6 +64,7 @@ class Ledger:
         self.since_better = 0  # finished in a row that were no better
         self.revision = 0
         self.done = ""  # why it is over
+        self.space: dict[str, Dimension] = {}  # all that trials asked for while they ran
         self._signs = [1.0 if more else -1.0 for more in directions]
         self._failures: list[str] = []  # how the first trials failed, until one does not
 
@@ -111,9 +118,18 @@ class Ledger:
             return  # applied before
         if entry.get("picked") and self.picked:
             self.picked.popleft()
-        trial = Trial(entry["n"], dict(entry["p"]))
+        trial = Trial(entry["n"], dict(entry["p"]), picked=dict(entry.get("rest") or {}))
         self.trials.append(trial)
         self.open.add(trial.number)
+        self._touch(trial)
+
+    def _suggest(self, entry: Entry) -> None:
+        """A trial has asked for a parameter. The same one is never another."""
+        trial, name = self.trials[entry["n"]], entry["name"]
+        if name in trial.parameters:
+            return
+        trial.parameters[name], trial.space[name] = entry["v"], entry["of"]
+        self.space[name] = widened(self.space.get(name), entry["of"])
         self._touch(trial)
 
     def _again(self, entry: Entry) -> None:
@@ -135,6 +151,7 @@ class Ledger:
         trial.violations = tuple(entry.get("violations") or ())
         trial.points = [(int(step), float(value)) for step, value in entry.get("points") or []]
         trial.message = entry.get("message", "")
+        trial.attributes = dict(entry.get("attributes") or {})
         trial.started, trial.ended = entry.get("started", ""), entry.get("ended", "")
         trial.seconds = entry.get("seconds")
         self.counts[trial.state] += 1

@@ -1,4 +1,4 @@
-"""What the runs of a sweep's trials have come to. Reads the catalogue; writes nothing."""
+"""What the runs of a sweep's trials have come to, by the catalogue."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
     from ..catalogue import Catalogue
+    from .answering import Answering
     from .study import Study
 
 
 class Looking:
-    """Used under the sweep's lock."""
+    """Used under the sweep's lock. Of a sweep whose trials ask while they run, to look at one is to answer it."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, answering: Answering) -> None:
         self._catalogue = catalogue
+        self._answering = answering
 
     def look(self, sweep: Entity, study: Study, changed: Collection[str] | None = None) -> list[Entry]:
         """What has ended, as entries; what goes on is noted in the ledger. `changed`: run ids that are looked at, None: all."""
@@ -41,6 +43,10 @@ class Looking:
         except NotFound:  # not made yet, or deleted
             return trials.gone(trial) if trial.state == "running" or ident in study.made else None
         over = run["status"].get("state") in FINISHED
+        if study.spec.get("conditional"):
+            self._answering.answer(study, trial, run)
+            if over:
+                self._answering.forget(ident)
         metrics = self._catalogue.metric_points(sweep["project"], "run", ident) if over or study.prunes else {}
         points = _points(metrics, study.spec["objectives"][0]["name"])
         if points:

@@ -59,6 +59,15 @@ def read(spec: Mapping[str, Any], results: Mapping[str, Any], metrics: Mapping[s
     return Reached(values, tuple(one.violation(known[one.name]) for one in constraints))
 
 
+def unnamed(spec: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
+    """A bare number that was returned (or a tuple of so many as there are objectives) is the objective: nothing else can be
+    meant. `value` is the contract's Value."""
+    names = [objective["name"] for objective in spec["objectives"]]
+    parts = value.get("tuple_of") or [value]
+    numbers = _numbers({name: part.get("json", part.get("number")) for name, part in zip(names, parts, strict=False)})
+    return dict(numbers) if len(numbers) == len(parts) == len(names) else {}
+
+
 def _missing(name: str, results: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """Lists what there is instead."""
     known = sorted({*_numbers(metrics), *_numbers(results)})

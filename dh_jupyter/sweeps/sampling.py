@@ -34,11 +34,15 @@ class Sampling(Protocol):
     def ask(self, number: int, picked: Parameters | None) -> Parameters:
         """Of the trial with that number, which is the next one. `picked`: some or all of them, by hand."""
 
+    def suggest(self, number: int, name: str, one: spaces.Dimension, picked: list[Any]) -> Any:
+        """What that trial asks for while it runs; `picked` holds the value if somebody picked one."""
+
     def tell(self, trial: Trial) -> None:
         """It has ended."""
 
     def importance(self) -> dict[str, float]:
-        """How much each parameter decides about the first objective, together 1. Raises Invalid if there is too little."""
+        """How much each parameter that all trials have decides about the first objective, together 1. Raises Invalid if
+        there is too little to say."""
 
 
 def check_sampler(spec: Mapping[str, Any]) -> None:
@@ -88,6 +92,10 @@ class Grid:
             self._ahead.remove(found)
         raise Invalid("Every combination was tried.")
 
+    def suggest(self, number: int, name: str, one: spaces.Dimension, picked: list[Any]) -> Any:
+        """See Sampling. It can't be asked: such a sweep is refused."""
+        raise Invalid("A grid is known before it begins.", "Take another sampler.")
+
     def _pass(self, parameters: Parameters) -> None:
         if self._next < self._size and spaces.combination(self._space, self._next) == parameters:
             self._next += 1
@@ -126,19 +134,35 @@ class Optuna:
         self._study.add_trials(before)
         self._before = len(before)  # Optuna's numbers begin after those
         self._study.add_trials([self._frozen(trial) for trial in trials])
+        self._asking: dict[int, Any] = {}  # Optuna's trials of those that may ask
 
     def ask(self, number: int, picked: Parameters | None) -> Parameters:
         """See Sampling."""
         if picked is not None:
-            self._study.enqueue_trial({name: self._coded(name, value) for name, value in picked.items()})
+            self._study.enqueue_trial({name: _coded(self._space[name], value) for name, value in picked.items()})
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about what is experimental in Optuna
             trial = self._study.ask(self._distributions)
         assert trial.number == number + self._before, (trial.number, number)
-        return {name: self._decoded(name, trial.params[name]) for name in self._space}
+        self._asking[number] = trial
+        return {name: _decoded(one, trial.params[name]) for name, one in self._space.items()}
+
+    def suggest(self, number: int, name: str, one: spaces.Dimension, picked: list[Any]) -> Any:
+        """See Sampling."""
+        place, distribution = number + self._before, self._distribution(one)
+        if picked:
+            inner = distribution.to_internal_repr(_coded(one, picked[0]))
+            self._study._storage.set_trial_param(place, name, inner, distribution)
+            return picked[0]
+        if number not in self._asking:
+            self._asking[number] = self._optuna.trial.Trial(self._study, place)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _decoded(one, _asked(self._asking[number], name, one))
 
     def tell(self, trial: Trial) -> None:
         """See Sampling."""
+        self._asking.pop(trial.number, None)
         number = trial.number + self._before  # and in the memory of one study also the trial's id
         states, storage = self._optuna.trial.TrialState, self._study._storage
         if trial.violations:
@@ -155,17 +179,21 @@ class Optuna:
     def importance(self) -> dict[str, float]:
         """See Sampling."""
         ended = [trial for trial in self._study.trials if trial.state.name == "COMPLETE"]
-        if len(ended) < 3 or len(self._space) < 1:
+        ended = [trial for trial in ended if set(self._space) <= set(trial.params)]
+        if len(ended) < 3:
             raise Invalid("There are too few finished trials to say.", "Ask again when there are three or more.")
+        names = [name for name in ended[0].params if all(name in trial.params for trial in ended)]
+        if not names:
+            raise Invalid("No parameter is in all trials.", "s.study has the trials: compare those that have it.")
         study = self._optuna.create_study(directions=[self._study.directions[0]])
         study.add_trials([_alone(self._optuna, trial) for trial in ended[-MOST_WEIGHED:]])
         values = {trial.value for trial in study.trials}
         if len(values) == 1:
-            return dict.fromkeys(self._space, 1 / len(self._space))
+            return dict.fromkeys(names, 1 / len(names))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = self._optuna.importance.get_param_importances(study, evaluator=self._evaluator())
-        return {name: float(found.get(name, 0.0)) for name in self._space}
+        return {name: float(found.get(name, 0.0)) for name in names}
 
     def _evaluator(self) -> Any:
         if importlib.util.find_spec("sklearn") is None:
@@ -206,16 +234,6 @@ class Optuna:
             return kinds.IntDistribution(int(one["low"]), int(one["high"]), log=log, step=int(step or 1))
         return kinds.FloatDistribution(float(one["low"]), float(one["high"]), log=log, step=step)
 
-    def _coded(self, name: str, value: Any) -> Any:
-        one = self._space[name]
-        if one["type"] != "choice":
-            return value
-        return next(i for i, other in enumerate(one["choices"]) if type(other) is type(value) and other == value)
-
-    def _decoded(self, name: str, value: Any) -> Any:
-        one = self._space[name]
-        return one["choices"][value] if one["type"] == "choice" else value
-
     def _fits(self, parameters: Parameters) -> bool:
         return set(self._space) <= set(parameters) and all(
             spaces.holds(one, parameters[name]) for name, one in self._space.items()
@@ -228,17 +246,40 @@ class Optuna:
         state = names.get(trial.state, states.RUNNING)
         if state is states.PRUNED and (not trial.points or len(self._names) > 1):
             state = states.FAIL
-        fits = self._fits(trial.parameters)  # one picked by hand may lie elsewhere
+        varied = (
+            {**self._space, **trial.space} if self._fits(trial.parameters) else {}
+        )  # picked by hand it may lie elsewhere
         broken = list(trial.violations)
         return self._optuna.trial.create_trial(
             state=state,
             values=list((trial.values or {}).values()) if state is states.COMPLETE else None,
-            params={name: self._coded(name, trial.parameters[name]) for name in self._space} if fits else {},
-            distributions=self._distributions if fits else {},
+            params={name: _coded(one, trial.parameters[name]) for name, one in varied.items()},
+            distributions={name: self._distribution(one) for name, one in varied.items()},
             intermediate_values=dict(trial.points) if state is states.PRUNED else None,
             user_attrs={"violations": broken} if broken else None,
             system_attrs={"constraints": broken} if broken else None,
         )
+
+
+def _coded(one: spaces.Dimension, value: Any) -> Any:
+    """A choice as its place."""
+    if one["type"] != "choice":
+        return value
+    return next(i for i, other in enumerate(one["choices"]) if type(other) is type(value) and other == value)
+
+
+def _decoded(one: spaces.Dimension, value: Any) -> Any:
+    return one["choices"][value] if one["type"] == "choice" else value
+
+
+def _asked(trial: Any, name: str, one: spaces.Dimension) -> Any:
+    """Of a trial of Optuna, which decides."""
+    if one["type"] == "choice":
+        return trial.suggest_categorical(name, tuple(range(len(one["choices"]))))
+    log, step = bool(one.get("log")), one.get("step")
+    if one["type"] == "int":
+        return trial.suggest_int(name, int(one["low"]), int(one["high"]), log=log, step=int(step or 1))
+    return trial.suggest_float(name, float(one["low"]), float(one["high"]), log=log, step=step)
 
 
 MOST_WEIGHED = 1000  # trials from which importance is computed

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dh_kernel.errors import Invalid
 
 from ..clock import as_text
 from .budget import Decision, limit_of, seconds_to_go
-from .ledger import ENDED, Ledger, Trial
+from .ledger import Ledger, Trial
 from .trials import run_id
 
 MOST = 1000
@@ -31,6 +31,7 @@ def row(sweep: str, trial: Trial) -> dict[str, Any]:
         "step": last[0],
         "last": last[1],
         "message": trial.message or None,
+        "attributes": trial.attributes or None,
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -95,10 +96,17 @@ _ORDERS: dict[str, Callable[[Trial], Any]] = {
 }
 
 
-def columns(sweep: str, ledger: Ledger, spec: Mapping[str, Any], since: int) -> dict[str, Any]:
-    """TrialColumns of what has changed since a revision."""
+def columns(
+    sweep: str, ledger: Ledger, spec: Mapping[str, Any], since: int, *, details: bool = False
+) -> dict[str, Any]:
+    """TrialColumns of what has changed since a revision; `details`: also what was reported and noted."""
     changed = ledger.changed(since)
+    more: dict[str, Any] = {"space": dict(ledger.space)} if ledger.space else {}
+    if details:
+        more["points"] = [trial.points for trial in changed]
+        more["attributes"] = [trial.attributes for trial in changed]
     return {
+        **more,
         "revision": ledger.revision,
         "number": [trial.number for trial in changed],
         "state": [trial.state for trial in changed],
@@ -106,7 +114,9 @@ def columns(sweep: str, ledger: Ledger, spec: Mapping[str, Any], since: int) -> 
         "values": {
             one["name"]: [(trial.values or {}).get(one["name"]) for trial in changed] for one in spec["objectives"]
         },
-        "parameters": {name: [trial.parameters.get(name) for trial in changed] for name in spec["space"]},
+        "parameters": {
+            name: [trial.parameters.get(name) for trial in changed] for name in {**spec["space"], **ledger.space}
+        },
         "seconds": [trial.seconds for trial in changed],
         "last": [trial.points[-1][1] if trial.points else None for trial in changed],
         "message": [trial.message or None for trial in changed],
@@ -119,8 +129,3 @@ def results(ledger: Ledger, spec: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     best = ledger.trials[ledger.best[0]]
     return {**(best.values or {}), "best_trial": best.number, "best_parameters": best.parameters}
-
-
-def unfinished(trials: Sequence[Trial]) -> list[Trial]:
-    """Those that have not ended."""
-    return [trial for trial in trials if trial.state not in ENDED]

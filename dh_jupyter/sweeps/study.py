@@ -12,6 +12,7 @@ from .budget import Decision, decide
 from .journal import Journal
 from .ledger import ENDED, Entry, Ledger, Trial
 from .sampling import Sampling, sampling_for
+from .suggesting import asked_for, check_suggested, is_of_one_kind
 
 KEPT = 4  # sweeps
 
@@ -93,14 +94,39 @@ class Study:
         entries: list[Entry] = []
         for place in range(count):
             given = picked[place] if place < len(picked) else None
-            parameters = self.sampling.ask(first + place, given)
-            entries.append({"op": "ask", "n": first + place, "p": parameters, **({"picked": True} if given else {})})
+            now, later = _parted(given, self.spec["space"])
+            parameters = self.sampling.ask(first + place, now)
+            more = {} if given is None else {"picked": True, **({"rest": later} if later else {})}
+            entries.append({"op": "ask", "n": first + place, "p": parameters, **more})
         try:
             self.write(entries)
         except OSError:
             self._sampling = None  # it has asked for what does not count
             raise
         return self.ledger.trials[first:]
+
+    def suggest(self, number: int, name: str, one: space.Dimension) -> Any:
+        """What a trial asks for while it runs, on the disk: asked for again it is the same. Raises Invalid."""
+        trial = self.ledger.trials[number]
+        if name in trial.parameters:
+            return asked_for(trial.parameters, name, one)
+        check_suggested(name, one, self.ledger.space)
+        self._forget_others(name, one)
+        given = trial.picked.get(name)
+        held = name in trial.picked and space.holds(one, given)
+        value = self.sampling.suggest(number, name, one, [given] if held else [])
+        try:
+            self.write([{"op": "suggest", "n": number, "name": name, "of": dict(one), "v": value}])
+        except OSError:
+            self._sampling = None
+            raise
+        return value
+
+    def _forget_others(self, name: str, one: space.Dimension) -> None:
+        """Trials of other sweeps that had asked for something else by that name tell nothing here."""
+        fit = [trial for trial in self._known if is_of_one_kind(trial.space.get(name), one)]
+        if len(fit) < len(self._known):
+            self._known, self._sampling = fit, None
 
     def others(self, trial: Trial, pruner: Mapping[str, Any]) -> list[list[tuple[int, float]]]:
         """What other trials have reported: those that ran to their end or were pruned, and for halving also those that run."""
@@ -133,3 +159,11 @@ class Study:
     def _remember(self, trial: Trial) -> None:
         if trial.state in ENDED and trial.points:
             self.points[trial.number] = trial.points
+
+
+def _parted(picked: Mapping[str, Any] | None, varied: space.Space) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """What was picked of the space, and what the function may ask for."""
+    if picked is None:
+        return None, {}
+    now = {name: value for name, value in picked.items() if name in varied}
+    return now or None, {name: value for name, value in picked.items() if name not in varied}

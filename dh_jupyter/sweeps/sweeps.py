@@ -23,8 +23,9 @@ from ..runs.states import FINISHED
 from ..runs.tasks import make_task
 from ..runs.turns import Turns
 from . import trials
+from .answering import Answering
 from .budget import Decision, deadline
-from .checks import check_picked
+from .checks import check_can_ask, check_picked
 from .creating import SWEEP, build_sweep
 from .ending import Ending
 from .ledger import Entry, Trial
@@ -64,7 +65,7 @@ class Sweeps:
         self._home = home
         self._profile_of = profile_of
         self._check = check
-        self._looking = Looking(catalogue)
+        self._looking = Looking(catalogue, Answering(runs.observe.folder))
         self._reader = Reader()
         self._ending = Ending(catalogue, tracker)
         self._turns = Turns(self._turn, self._look_at_all)
@@ -120,9 +121,12 @@ class Sweeps:
     def create(self, project: str, posted: Mapping[str, Any], user: str) -> Entity:
         """See Driver."""
         built = build_sweep(project, posted, self._catalogue.resolve, self._profile_of)
-        self._check(project, built.document["spec"])
-        known = [self._ledger_of(project, ref) for ref in built.document["spec"]["sweep"].get("warm_start") or ()]
-        log.debug("%d sweeps are known from the start", len(known))
+        spec = built.document["spec"]
+        self._check(project, spec)
+        if spec["sweep"].get("conditional"):
+            check_can_ask(self._runs.executor(spec.get("executor", "local")))
+        for ref in spec["sweep"].get("warm_start") or ():
+            self._check_readable(self._sweep_of(project, ref))
         make_task(self._catalogue, project, built.task, user)
         document = {**built.document, "status": self._runs.ownership.stamped(built.document["status"])}
         run, _ = self._catalogue.create("run", document, project=project, user=user, numbered_as=built.numbered_as)
@@ -140,10 +144,13 @@ class Sweeps:
         try:
             return self._reader.read(self._folder(run), spec)
         except FileNotFoundError:
-            if self._runs.ownership.is_theirs(run):
-                where = self._runs.ownership.where(run)
-                raise Unavailable(f"The trials' list lies in another home, {where}.", "Ask the broker there.") from None
+            self._check_readable(run)
             return read_ledger_of_nothing(spec)
+
+    def _check_readable(self, run: Entity) -> None:
+        if self._runs.ownership.is_theirs(run) and not self._folder(run).exists():
+            where = self._runs.ownership.where(run)
+            raise Unavailable(f"The trials' list lies in another home, {where}.", "Ask the broker there.")
 
     def importance(self, project: str, run_id: str) -> dict[str, float]:
         """By parameter, together 1. Raises Invalid while there are too few trials."""
@@ -160,7 +167,7 @@ class Sweeps:
         if run["status"].get("state") in FINISHED:
             raise Conflict(f"{name} has ended.", f"Go on from its trials in a new one: %dh sweep … --warm-start {name}")
         if entry["op"] == "enqueue":
-            check_picked(run["spec"]["sweep"]["space"], entry["p"])
+            check_picked(run["spec"]["sweep"], entry["p"])
         with self._turns.lock_of(run_id):
             study = self._open(run)
             if study is None:
@@ -183,9 +190,21 @@ class Sweeps:
             raise NotFound(f"{run['metadata'].get('reference', run_id)} is no sweep.", "Its kind is " + run["kind"])
         return run
 
-    def _ledger_of(self, project: str, ref: str) -> Any:
+    def _sweep_of(self, project: str, ref: str) -> Entity:
         found = self._catalogue.resolve(ref, project=project, expect="run")
-        return self.ledger(found["project"], found["id"])[0]
+        return self._sweep(found["project"], found["id"])
+
+    def _known(self, run: Entity) -> list[Trial]:
+        """Trials of the sweeps that it was to begin with; of one that was deleted since there are none."""
+        found: list[Trial] = []
+        for ref in run["spec"]["sweep"].get("warm_start") or ():
+            try:
+                other = self._sweep_of(run["project"], ref)
+            except NotFound as error:
+                log.warning("%s begins without %s: %s", run["id"], ref, error.message)
+                continue
+            found += self.ledger(other["project"], other["id"])[0].trials
+        return found
 
     # -- a turn --------------------------------------------------------------------------------------------------------
 
@@ -294,12 +313,8 @@ class Sweeps:
         """The study; None while another process of this home has it."""
         study = self._studies.get(run["id"])
         if study is None:
-            spec: Mapping[str, Any] = run["spec"]["sweep"]
-            known = [
-                trial for ref in spec.get("warm_start") or () for trial in self._ledger_of(run["project"], ref).trials
-            ]
             try:
-                study = Study(self._folder(run), spec, known)
+                study = Study(self._folder(run), run["spec"]["sweep"], self._known(run))
             except BlockingIOError:
                 return None
             open_trials = [study.ledger.trials[number] for number in study.ledger.open]

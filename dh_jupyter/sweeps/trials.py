@@ -40,7 +40,7 @@ def document(sweep: Entity, trial: Trial) -> dict[str, Any]:
     spec: Mapping[str, Any] = sweep["spec"]
     space = spec["sweep"]["space"]
     parameters, inputs = dict(spec.get("parameters") or {}), dict(spec.get("inputs") or {})
-    for name, value in trial.parameters.items():
+    for name, value in given(space, trial).items():
         (inputs if is_reference(space[name], value) else parameters)[name] = value
     options = {name: spec[name] for name in OPTIONS if name in spec}
     labels = sweep["metadata"].get("labels")
@@ -56,9 +56,22 @@ def document(sweep: Entity, trial: Trial) -> dict[str, Any]:
             "function": spec["function"],
             "parameters": parameters,
             "inputs": inputs,
-            "trial": {"sweep": sweep["id"], "number": trial.number},
+            "trial": {"sweep": sweep["id"], "number": trial.number, **asking(spec["sweep"])},
         },
     }
+
+
+def given(space: Mapping[str, Any], trial: Trial) -> dict[str, Any]:
+    """Parameters that its run has from the start: the others it asks for."""
+    return {name: value for name, value in trial.parameters.items() if name in space}
+
+
+def asking(sweep: Mapping[str, Any]) -> dict[str, Any]:
+    """What a trial of a SweepSpec must know to ask."""
+    if not sweep.get("conditional"):
+        return {}
+    prunes = (sweep.get("pruner") or {}).get("kind", "none") != "none"
+    return {"objective": sweep["objectives"][0]["name"], **({"prunes": True} if prunes else {})}
 
 
 def is_reference(one: Mapping[str, Any], value: Any) -> bool:
@@ -73,12 +86,14 @@ def seen(spec: Mapping[str, Any], trial: Trial, run: Entity, metrics: Mapping[st
     if state not in FINISHED:
         return Seen("running" if state in ("RUNNING", "STOP") else "waiting")
     if state == "COMPLETED":
-        reached = objective.read(spec, status.get("results") or {}, metrics)
+        results = {**objective.unnamed(spec, status.get("value") or {}), **(status.get("results") or {})}
+        reached = objective.read(spec, results, metrics)
         if reached.values is not None:
             return Seen("finished", _ended(trial, status, "finished", reached))
         return Seen("failed", _ended(trial, status, "failed", reached))
-    if trial.pruned_at is not None:
-        return Seen("pruned", _ended(trial, status, "pruned", message=f"Pruned at step {trial.pruned_at}."))
+    if trial.pruned_at is not None or status.get("pruned"):
+        where = "Its code ended it." if trial.pruned_at is None else f"Pruned at step {trial.pruned_at}."
+        return Seen("pruned", _ended(trial, status, "pruned", message=where))
     diagnosis = status.get("diagnosis") or {}
     if state == "ERROR" and diagnosis.get("code") in MACHINE and trial.tries < MOST_TRIES:
         return Seen("waiting", {"op": "again", "n": trial.number, "try": trial.tries + 1})
@@ -115,6 +130,7 @@ def _ended(
         "ended": ended,
         "seconds": took,
         "points": thinned(trial.points),
+        "attributes": trial.attributes,
     }
     return {name: value for name, value in entry.items() if value or (value == 0 and value is not False)}
 

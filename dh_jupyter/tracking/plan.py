@@ -64,7 +64,8 @@ class Plan(TypedDict):
 def plan_run(run: Entity, started: float, ended: float, metrics: Series, models: Iterable[Entity]) -> PlannedRun:
     """A run by itself. `started`, `ended` in seconds since 1970."""
     spec, status = run["spec"], run["status"]
-    params = {**_varied(spec), **spec.get("inputs", {}), **spec.get("parameters", {})}
+    suggested = status.get("suggested") or {}
+    params = {**_varied(spec), **spec.get("inputs", {}), **spec.get("parameters", {}), **suggested}
     return {
         "mark": run["key"],
         "parent": parent_key(run),

@@ -36,6 +36,8 @@ _PLACES = {
     "gather": "fanout",
     "report": "reporting",
     "progress": "reporting",
+    "FixedTrial": "asking",
+    "TrialPruned": "asking",
     "output": "handing",
     "space": "sweeping",
     "job": "api",

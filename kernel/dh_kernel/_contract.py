@@ -71,6 +71,27 @@ class CellSpan(TypedDict):
     cell_id: NotRequired[str]
 
 
+class TrialDocument(TypedDict):
+    """
+    Of a trial whose function asks for its parameters while it runs: its first one is `trial`
+    """
+
+    number: int
+    objective: str
+    prunes: NotRequired[bool]
+
+
+class TrialAnswer(TypedDict):
+    """
+    One place of answers.json, which is a list
+    """
+
+    value: NotRequired[Any]
+    prune: NotRequired[bool]
+    refused: NotRequired[str]
+    hint: NotRequired[str]
+
+
 Number: TypeAlias = float | Literal['NaN', 'Infinity', '-Infinity']
 
 
@@ -426,6 +447,7 @@ class TrialRow(TypedDict):
     seconds: NotRequired[float]
     step: NotRequired[int]
     last: NotRequired[float]
+    attributes: NotRequired[dict[str, Any]]
     message: NotRequired[str]
 
 
@@ -448,6 +470,9 @@ class TrialColumns(TypedDict):
     seconds: list[float | None]
     last: NotRequired[list[float | None]]
     message: NotRequired[list[str | None]]
+    space: NotRequired[dict[str, Dimension]]
+    points: NotRequired[list[Any]]
+    attributes: NotRequired[list[Any]]
 
 
 class TrialOf(TypedDict):
@@ -457,6 +482,8 @@ class TrialOf(TypedDict):
 
     sweep: str
     number: int
+    objective: NotRequired[str]
+    prunes: NotRequired[bool]
 
 
 class Leftover(TypedDict):
@@ -525,15 +552,14 @@ class InputDocument(TypedDict):
     links: NotRequired[list[FileLink]]
 
 
-class MetricLine(TypedDict):
+class TrialAsk(TypedDict):
     """
-    One line of metrics.jsonl
+    What a trial asks while it runs: a value for a name, or whether it is to end. The broker answers in answers.json, the first of them in the first place
     """
 
-    time: float
-    step: NotRequired[int]
-    values: NotRequired[dict[str, Number]]
-    progress: NotRequired[Progress]
+    name: NotRequired[str]
+    of: NotRequired[Dimension]
+    prune: NotRequired[Literal[True]]
 
 
 class OutputDocument(TypedDict):
@@ -644,17 +670,6 @@ class PlanRequest(TypedDict):
     options: NotRequired[dict[str, str]]
 
 
-class PodFrame(TypedDict):
-    """
-    A line of the container's log that is no log: what is live of an attempt. See dh_kernel/frames.py
-    """
-
-    phase: NotRequired[PodPhase]
-    waiting_for: NotRequired[str]
-    progress: NotRequired[Progress]
-    metrics: NotRequired[list[MetricLine]]
-
-
 class ApplyRequest(TypedDict):
     """
     Files as they are; YAML and JSON of them are read, others are what the documents refer to.
@@ -762,7 +777,21 @@ class RunDocument(TypedDict):
     inputs: dict[str, InputDocument]
     cells: list[CellSpan]
     init_parameters: NotRequired[dict[str, Any]]
+    trial: NotRequired[TrialDocument]
     secrets: NotRequired[list[str]]
+
+
+class MetricLine(TypedDict):
+    """
+    One line of metrics.jsonl
+    """
+
+    time: float
+    step: NotRequired[int]
+    values: NotRequired[dict[str, Number]]
+    progress: NotRequired[Progress]
+    asks: NotRequired[TrialAsk]
+    notes: NotRequired[dict[str, Any]]
 
 
 class Exit(TypedDict):
@@ -875,6 +904,17 @@ class PodDocument(TypedDict):
     log_limit: NotRequired[int]
 
 
+class PodFrame(TypedDict):
+    """
+    A line of the container's log that is no log: what is live of an attempt. See dh_kernel/frames.py
+    """
+
+    phase: NotRequired[PodPhase]
+    waiting_for: NotRequired[str]
+    progress: NotRequired[Progress]
+    metrics: NotRequired[list[MetricLine]]
+
+
 class ApplyPlan(TypedDict):
     project: str
     done: bool
@@ -978,6 +1018,7 @@ class Result(TypedDict):
     value: NotRequired[Value]
     outputs: list[OutputDocument]
     named: NotRequired[dict[str, str]]
+    suggested: NotRequired[dict[str, Any]]
     warnings: NotRequired[list[str]]
     error: NotRequired[ErrorDocument]
 

@@ -33,6 +33,11 @@ class Sink:
             self.warn(f"A value could not be reported: {error}")
         wake()
 
+    def append_surely(self, line: MetricLine) -> None:
+        """As it is. Raises OSError."""
+        self._folder.append_metric(line)
+        wake()
+
     def _masked(self, line: MetricLine) -> MetricLine:
         if not self._masking:
             return line
@@ -61,6 +66,13 @@ def send_to(folder: RunFolder | None, masking: Masking = NOTHING) -> None:
     if folder:
         os.environ[RUN_VARIABLE] = str(folder.path)
         os.environ[_PIPE_VARIABLE] = _identity(wake_pipe())
+
+
+def send(line: MetricLine, *, or_fail: bool = False) -> None:
+    """A line of our own; `or_fail`: raises OSError if it is not there whole, else it is said. Outside of a run: nothing."""
+    sink = _current()
+    if sink is not None:
+        (sink.append_surely if or_fail else sink.append)(line)
 
 
 def run_folder() -> RunFolder | None:

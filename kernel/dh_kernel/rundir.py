@@ -3,6 +3,7 @@
 run.json  dh_code.py                      the broker's, before the attempt; a notebook or script in place of the module
 log.txt  exit.json  environment.json      the executor's
 metrics.jsonl  handed.jsonl  outputs/     the worker's, while it runs
+answers.json                              the broker's, while it runs: to what a trial asks in metrics.jsonl
 mlflow/                                   MLflow's own files, if user code calls it
 result.json                               the worker's, last: the commit
 ended.json  delivered.json                of an attempt elsewhere: how it ended there, and where its outputs were put
@@ -10,18 +11,21 @@ ended.json  delivered.json                of an attempt elsewhere: how it ended 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from .errors import Invalid
 
 if TYPE_CHECKING:
-    from ._contract import Delivered, Environment, Exit, HandedLine, MetricLine, PodEnd, Result, RunDocument
+    from ._contract import (
+        Delivered, Environment, Exit, HandedLine, MetricLine, PodEnd, Result, RunDocument, TrialAnswer,
+    )  # fmt: skip
 
 RUN_VARIABLE = "DH_RUN_FOLDER"  # by which child processes of a run know that they are in it
 
@@ -38,6 +42,8 @@ class RunFolder:
         self.handed = self.path / "handed.jsonl"
         self.outputs = self.path / "outputs"
         self.mlflow = self.path / "mlflow"
+        self.answers = self.path / "answers.json"
+        self.bell = self.path / "bell"  # a pipe, while a trial waits for an answer
         self.result = self.path / "result.json"
         self.exit = self.path / "exit.json"
         self.environment = self.path / "environment.json"
@@ -52,6 +58,8 @@ class RunFolder:
             self.log,
             self.metrics,
             self.handed,
+            self.answers,
+            self.bell,
             self.result,
             self.exit,
             self.environment,
@@ -139,6 +147,22 @@ class RunFolder:
     def append_metric(self, line: MetricLine) -> None:
         """One line at the end of metrics.jsonl."""
         _append(self.metrics, line)
+
+    def read_answers(self) -> list[TrialAnswer]:
+        """What the broker has answered so far: the first question's answer in the first place."""
+        return _read(self.answers) or []  # type: ignore[return-value]
+
+    def write_answers(self, answers: Sequence[TrialAnswer]) -> None:
+        """All of them, whole; then ring, if somebody waits. Raises OSError with the old ones still there."""
+        written = self._write_beside(self.answers, answers)
+        written.chmod(0o644)  # a pod's user may be another one
+        os.replace(written, self.answers)
+        with contextlib.suppress(OSError):  # nobody waits, or not on this machine: who does looks now and then
+            descriptor = os.open(self.bell, os.O_WRONLY | os.O_NONBLOCK)
+            try:
+                os.write(descriptor, b"\n")
+            finally:
+                os.close(descriptor)
 
     def append_handed(self, line: HandedLine) -> None:
         """One line at the end of handed.jsonl. Raises OSError if it is not there whole."""

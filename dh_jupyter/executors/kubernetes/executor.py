@@ -76,6 +76,11 @@ class KubernetesExecutor:
         """Without a claim, pods hand over what comes out to the store."""
         self._way = way_of(self._home, self._settings, deliveries)
 
+    @property
+    def answers(self) -> bool:
+        """Pods see what is written into their folders where they share them."""
+        return bool(self._settings.claim)
+
     def start(self, changed: Callable[[str], None]) -> None:
         """The cluster is looked for when it is first needed, and again if it was not there."""
         self._changed = changed

@@ -54,6 +54,7 @@ class LocalExecutor:
     """
 
     name = "local"
+    answers = True
 
     def __init__(
         self,

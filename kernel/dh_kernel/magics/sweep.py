@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..asking import is_asked_for
 from ..errors import Invalid
 from ..session import session
-from ..sweeping.given import is_conditional, space_of_line
+from ..sweeping.given import space_of_line
 from ..sweeping.handle import SWEEP_NAME, Sweep, find_sweep
 from ..sweeping.request import extension
 from ..sweeping.start import schema_of, start
@@ -24,7 +25,7 @@ def sweep(shell: Any, command: Command) -> Sweep:
         return _existing(shell, name, command)
     function = session().resolve(name, "function")
     fixed = arguments(shell, command.assigned)
-    conditional = is_conditional(schema_of(function))
+    conditional = is_asked_for(schema_of(function))
     space = space_of_line(command.typed, fixed.__getitem__, lambda text: _choice(shell, text), conditional)
     return start(session(), function, space, settings(command))
 

@@ -59,11 +59,6 @@ def fitted(space: Space, schema: Mapping[str, Any]) -> Space:
     return Space(fit, space.fixed)
 
 
-def is_conditional(schema: Mapping[str, Any]) -> bool:
-    """Whether the function asks for its parameters itself: its first parameter is `trial`."""
-    return next(iter(schema.get("properties", {})), "") == "trial"
-
-
 def _varied(space: Space, conditional: bool) -> Space:
     if not space.dimensions and not conditional:
         raise Invalid(_NOTHING, _EXAMPLES)

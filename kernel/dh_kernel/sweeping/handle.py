@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..asking import FIRST
 from ..display.run import run_name
 from ..display.sweep import sweep_bundle, sweep_text, trial_text
 from ..entities import EntityHandle
@@ -118,7 +119,7 @@ class Sweep(RunHandle):
         """A real `optuna.Study` with all trials, for its plots and analyses. It is a copy: nothing goes back."""
         from .study import study_of
 
-        return study_of(self.entity, self._session.get("runs", self.id, "trials", "columns"))
+        return study_of(self.entity, self._session.get("runs", self.id, "trials", "columns", details="true"))
 
     @property
     def result(self) -> Any:
@@ -170,7 +171,8 @@ class Sweep(RunHandle):
         function: Any = self._session.resolve(spec["function"], "function")
         schema = function["spec"].get("parameters") or {}
         same = {**(spec.get("parameters") or {}), **(spec.get("inputs") or {})}
-        given, options = apart({**same, **self._best_one().parameters, **changes}, schema.get("properties", {}))
+        known = schema.get("properties", {})
+        given, options = apart({**same, **best_arguments(self._best_one().parameters, known), **changes}, known)
         return start_run(self._session, function["key"], given, options, schema)
 
     def _do(self, verb: str, body: Mapping[str, Any]) -> Sweep:
@@ -221,6 +223,12 @@ class Sweep(RunHandle):
 
     def __repr__(self) -> str:
         return sweep_text(self._run, self._note)
+
+
+def best_arguments(parameters: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """What a trial had, as arguments of its function: what it asked for is its `trial`."""
+    asked = {name: value for name, value in parameters.items() if name not in known}
+    return {**{name: value for name, value in parameters.items() if name in known}, **({FIRST: asked} if asked else {})}
 
 
 def is_sweep(run: Entity) -> bool:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import options as run_options_
 from ..arguments import Ref, check_names, is_table, plain, sort_arguments
+from ..asking import FIRST, is_asked_for
 from ..datasets import saved_arguments
 from ..options import run_options
-from .given import Space, fitted, is_conditional, space_of_values
+from .given import Space, fitted, space_of_values
 from .handle import Sweep
 from .request import NAMES, TRIAL_TIMEOUT, sweep_spec
 
@@ -28,18 +29,19 @@ def sweep(session: Session, function: Entity, given: Mapping[str, Any]) -> Sweep
     options = {name: value for name, value in given.items() if name not in parameters}
     if "options" not in known:
         options.update(parameters.pop("options", None) or {})
-    space = space_of_values(parameters, is_conditional(schema))
+    space = space_of_values(parameters, is_asked_for(schema))
     return start(session, function, space, options)
 
 
 def start(session: Session, function: Entity, space: Space, options: Mapping[str, Any]) -> Sweep:
     """One request; the server refuses what does not fit before anything is created. Tables are saved first."""
     schema = schema_of(function)
-    conditional = is_conditional(schema)
+    conditional = is_asked_for(schema)
     own = {name: value for name, value in options.items() if name in NAMES}
     asked = sweep_spec(own, fitted(space, schema), conditional)
     wire = run_options(_of_trials({name: value for name, value in options.items() if name not in NAMES}))
-    check_names(function["name"], [*space.fixed, *space.dimensions], schema)
+    given = [*space.fixed, *space.dimensions, *([FIRST] if conditional else [])]
+    check_names(function["name"], given, schema)
     with saved_arguments(session) as save:
         arguments = sort_arguments(space.fixed, save, schema)
         _send_choices(asked["space"], save)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..errors import NotInstalled
@@ -18,7 +18,8 @@ def study_of(run: Mapping[str, Any], columns: Mapping[str, Any]) -> Any:
         raise NotInstalled("A study needs Optuna.", "pip install optuna") from None
     sweep = run["spec"]["sweep"]
     directions = [one["direction"] for one in sweep["objectives"]]
-    distributions = {name: _distribution(optuna, one) for name, one in (sweep.get("space") or {}).items()}
+    space = {**(columns.get("space") or {}), **(sweep.get("space") or {})}
+    distributions = {name: _distribution(optuna, one) for name, one in space.items()}
     told = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # that it was made is nothing to tell
     try:
@@ -26,18 +27,21 @@ def study_of(run: Mapping[str, Any], columns: Mapping[str, Any]) -> Any:
     finally:
         optuna.logging.set_verbosity(told)
     names = [one["name"] for one in sweep["objectives"]]
-    study.add_trials([_trial(optuna, row, names, distributions) for row in rows_of(columns)])
+    study.add_trials([_trial(optuna, row, names, distributions) for row in rows_of(columns, sweep.get("space") or {})])
     return study
 
 
-def rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Trials one by one, by their numbers; what a column has no value for is left out."""
+def rows_of(columns: Mapping[str, Any], given: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Trials one by one, by their numbers; what a column has no value for is left out, but for the parameters that all were
+    `given`, which may be None."""
     rows = []
     for place in sorted(range(len(columns["number"])), key=columns["number"].__getitem__):
         row: dict[str, Any] = {"number": columns["number"][place], "state": columns["state"][place]}
         for part in ("values", "parameters"):
             cells = {name: column[place] for name, column in columns[part].items()}
-            row[part] = {name: value for name, value in cells.items() if value is not None}
+            row[part] = {name: value for name, value in cells.items() if value is not None or name in given}
+        for part in ("points", "attributes"):
+            row[part] = (columns.get(part) or {place: ()})[place]
         rows.append(row)
     return rows
 
@@ -60,4 +64,6 @@ def _trial(optuna: Any, row: Mapping[str, Any], names: list[str], distributions:
         values=values if state.name == "COMPLETE" else None,
         params=parameters,
         distributions={name: distributions[name] for name in parameters},
+        intermediate_values=dict(row["points"]),
+        user_attrs=dict(row["attributes"]),
     )

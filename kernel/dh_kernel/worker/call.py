@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Callable
 
+from ..asking import FIRST, trial_for
 from ..errors import Invalid, did_you_mean
 from ..loading import load_entity
+from ..reporting import run_folder
 from .annotations import annotation_of, coerce, wanted_class
 from .facts import about
 
@@ -21,6 +23,7 @@ def call_handler(module: ModuleType, run: RunDocument, outputs: Outputs) -> Any:
     """What the function returns. Raises what it raises, and Invalid for arguments that do not fit."""
     function = _find(module, run["function"]["handler"])
     arguments = _arguments(function, run)
+    outputs.trial = arguments.get(FIRST) if "trial" in run else None
     outputs.note_inputs([arguments[name] for name in run["inputs"]])
     positional, named = _split(function, arguments)
     returned = function(*positional, **named)
@@ -46,10 +49,11 @@ def _find(module: ModuleType, handler: str) -> Callable[..., Any]:
 def _arguments(function: Callable[..., Any], run: RunDocument) -> dict[str, Any]:
     """By name: parameters coerced, inputs loaded. Names are checked before anything is loaded."""
     parameters = inspect.signature(function).parameters
-    _check_names(run["function"]["name"], parameters, {**run["parameters"], **run["inputs"]})
-    arguments: dict[str, Any] = {}
+    trial = trial_for(function, run, run_folder())
+    arguments: dict[str, Any] = {} if trial is None else {FIRST: trial}
+    _check_names(run["function"]["name"], parameters, {**arguments, **run["parameters"], **run["inputs"]})
     for name, value in run["parameters"].items():
-        arguments[name] = coerce(value, annotation_of(function, name))
+        arguments[name] = arguments[name] if name in arguments else coerce(value, annotation_of(function, name))
     for name, document in run["inputs"].items():
         with about(input=name, reference=document.get("reference", document["key"]), path=document["path"]):
             arguments[name] = load_entity(document, wanted_class(annotation_of(function, name)))

@@ -1,6 +1,7 @@
 """Run the folder of one attempt, in this process, to its exit code:
 
-0 ok, 42 the user's exception, 43 dependencies, 44 the folder or an output is not what it should be, 45 stopped.
+0 ok, 42 the user's exception, 43 dependencies, 44 the folder or an output is not what it should be, 45 stopped, 46 a trial
+that has ended itself.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from .tracking import track
 if TYPE_CHECKING:
     from .._contract import ErrorDocument, Result, RunDocument
 
-OK, USER, DEPENDENCIES, INTEGRITY, STOPPED = 0, 42, 43, 44, 45
+OK, USER, DEPENDENCIES, INTEGRITY, STOPPED, PRUNED = 0, 42, 43, 44, 45, 46
 
 
 _IS_CODE = re.compile(CODE)  # here: a zygote's forks find it done
@@ -143,6 +144,8 @@ class Attempt:
     def fail(self, error: BaseException) -> None:
         """Note why, and print it where the user looks first."""
         self._code = self._code_of(error)
+        if self._code == PRUNED:
+            return
         if isinstance(error, CellFailed):
             self._error = error.document
         else:
@@ -156,6 +159,8 @@ class Attempt:
     def _code_of(self, error: BaseException) -> int:
         if isinstance(error, Stopped):
             return STOPPED
+        if self._outputs.trial is not None and any(kind.__name__ == "TrialPruned" for kind in type(error).__mro__):
+            return PRUNED
         if isinstance(error, ModuleNotFoundError) and self._stage == "import":
             return DEPENDENCIES
         return INTEGRITY if isinstance(error, NotSaved) else USER
@@ -167,7 +172,7 @@ class Attempt:
 
     def result(self) -> Result:
         """The document to commit."""
-        state: Any = {OK: "COMPLETED", STOPPED: "STOPPED"}.get(self._code, "ERROR")
+        state: Any = {OK: "COMPLETED", STOPPED: "STOPPED", PRUNED: "STOPPED"}.get(self._code, "ERROR")
         result: Result = {
             "format": 1,
             "id": self._run["id"],
@@ -183,6 +188,8 @@ class Attempt:
             result["value"] = self._outputs.value
         if self._outputs.named:
             result["named"] = self._outputs.named
+        if self._outputs.trial is not None:
+            result["suggested"] = self._outputs.trial.params
         if self._outputs.warnings:
             result["warnings"] = self._outputs.warnings
         if self._error is not None:

@@ -21,6 +21,7 @@ from .streams import Stream, is_stream
 
 if TYPE_CHECKING:
     from .._contract import OutputDocument, Value
+    from ..asking import AnyTrial
     from ..rundir import RunFolder
 
 _BIGGEST_RESULT = 1 << 20  # characters of JSON; what is bigger becomes an artifact
@@ -44,6 +45,7 @@ class Outputs:
         self.named: dict[str, str] = {}  # more names: of an output, or for the key of an input
         self.warnings: list[str] = []
         self.value: Value | None = None
+        self.trial: AnyTrial | None = None  # that the function asks for its parameters, in a sweep
         self._saver = Saver(folder.path)
         self._function = function
         self._names = list(names)

@@ -261,7 +261,6 @@ async def test_a_hopeless_trial_is_pruned_while_it_runs(server: InProcess) -> No
         ({"sampler": "grid"}, "a grid needs steps"),
         ({"objectives": []}, "$.spec.sweep.objectives"),
         ({"objectives": BEST * 2}, "twice"),
-        ({"conditional": True}, "can't be swept yet"),
         ({"workers": 0}, "$.spec.sweep.workers"),
         ({"constraints": ["fast"]}, "is no constraint"),
         ({"fixed": [{"x": 9.0}]}, "lies outside"),

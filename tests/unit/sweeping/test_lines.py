@@ -10,7 +10,7 @@ from dh_kernel.arguments import Ref
 from dh_kernel.errors import Invalid
 from dh_kernel.sweeping import space
 from dh_kernel.sweeping.dimensions import Fixed
-from dh_kernel.sweeping.given import Space, fitted, is_conditional, space_of_line, space_of_values
+from dh_kernel.sweeping.given import Space, fitted, space_of_line, space_of_values
 from dh_kernel.sweeping.lines import read_choice, read_dimension, split_choices
 
 
@@ -222,12 +222,6 @@ def test_whole_bounds_fit_a_parameter_of_all_numbers() -> None:
     assert found["leaves"].wire == _int(2, 9)
     assert found["steps"].wire == _int(0, 10, step=2)
     assert found["other"].wire == _float(1.0, 2.0, log=True)
-
-
-def test_a_function_that_asks_for_its_parameters() -> None:
-    assert is_conditional({"properties": {"trial": {}, "flights": {}}})
-    assert not is_conditional({"properties": {"flights": {}, "trial": {}}})
-    assert not is_conditional({})
 
 
 @pytest.mark.parametrize("text", ["8..64", "1e-05..0.1:log", "0.0..0.5:0.1"])

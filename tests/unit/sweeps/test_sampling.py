@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dh_jupyter.sweeps.objective import constraint_of, read
+from dh_jupyter.sweeps.objective import constraint_of, read, unnamed
 from dh_jupyter.sweeps.pruning import is_hopeless, thinned
 from dh_jupyter.sweeps.space import holds
 from dh_jupyter.sweeps.study import Study
@@ -199,3 +199,24 @@ def test_constraints() -> None:
             constraint_of(wrong)
     found = read({"objectives": OBJECTIVES, "constraints": ["seconds <= 1"]}, {"auc": 1.0, "seconds": 3.0}, {})
     assert found.violations == (2.0,)
+
+
+@pytest.mark.parametrize(
+    ("value", "objectives", "expected"),
+    [
+        ({"json": 0.5}, ["auc"], {"auc": 0.5}),
+        ({"number": "NaN"}, ["auc"], {"auc": math.nan}),
+        ({"json": True}, ["auc"], {}),
+        ({"json": "0.5"}, ["auc"], {}),
+        ({"output": "model"}, ["auc"], {}),
+        ({"pairs": [[{"json": "acc"}, {"json": 0.5}]]}, ["auc"], {}),
+        ({}, ["auc"], {}),
+        ({"json": 0.5}, ["auc", "seconds"], {}),
+        ({"tuple_of": [{"json": 0.5}, {"json": 2}]}, ["auc", "seconds"], {"auc": 0.5, "seconds": 2.0}),
+        ({"tuple_of": [{"output": "model"}, {"json": 2}]}, ["auc", "seconds"], {}),
+        ({"tuple_of": [{"json": 0.5}, {"json": 2}]}, ["auc"], {}),
+    ],
+)
+def test_a_bare_number_is_the_objective(value: Any, objectives: list[str], expected: Any) -> None:
+    spec = {"objectives": [{"name": name, "direction": "maximize"} for name in objectives]}
+    assert unnamed(spec, value) == pytest.approx(expected, nan_ok=True)

@@ -32,7 +32,7 @@ from .ledger import Entry, Trial
 from .looking import Looking
 from .news import News
 from .shown import status
-from .study import Reader, Study
+from .study import Reader, Study, ledger_of
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, EntityEvent
@@ -145,7 +145,7 @@ class Sweeps:
             return self._reader.read(self._folder(run), spec)
         except FileNotFoundError:
             self._check_readable(run)
-            return read_ledger_of_nothing(spec)
+            return ledger_of(spec, ())  # it has not begun
 
     def _check_readable(self, run: Entity) -> None:
         if self._runs.ownership.is_theirs(run) and not self._folder(run).exists():
@@ -344,10 +344,3 @@ class Sweeps:
         self._shown.pop(run_id, None)
         if study is not None:
             study.close()
-
-
-def read_ledger_of_nothing(spec: Mapping[str, Any]) -> Any:
-    """Of a sweep that has not begun."""
-    from .study import ledger_of
-
-    return ledger_of(spec, ())

@@ -43,7 +43,7 @@ class Looking:
         except NotFound:  # not made yet, or deleted
             return trials.gone(trial) if trial.state == "running" or ident in study.made else None
         over = run["status"].get("state") in FINISHED
-        if study.spec.get("conditional"):
+        if study.answers:
             self._answering.answer(study, trial, run)
             if over:
                 self._answering.forget(ident)

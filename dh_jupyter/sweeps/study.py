@@ -83,6 +83,11 @@ class Study:
         """Whether what trials report while they run matters."""
         return bool((self.spec.get("pruner") or {}).get("kind", "none") != "none")
 
+    @property
+    def answers(self) -> bool:
+        """Whether trials ask while they run."""
+        return bool(self.spec.get("conditional"))
+
     def decide(self) -> Decision:
         """Whether more may begin now."""
         return decide(self.ledger, self.spec, seconds(), self.combinations)

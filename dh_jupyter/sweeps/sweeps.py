@@ -105,12 +105,12 @@ class Sweeps:
             self._turns.wake_at(seconds() + EVERY, *found)
 
     def news_of(self, run_id: str) -> None:
-        """Of any run: what a trial reports matters where trials are pruned."""
+        """Of any run: what a trial reports matters where trials are pruned; one that asks waits for its answer."""
         found = self._news.place_of(run_id)
         study = self._studies.get(found[1]) if found else None
-        if found and study and study.prunes:
+        if found and study and (study.prunes or study.answers):
             self._news.come(run_id)
-            self._turns.wake_at(seconds() + EVERY, *found)
+            self._turns.wake_at(seconds() + (0 if study.answers else EVERY), *found)
 
     def _look_at_all(self) -> None:
         for place in self._news.lose_all():

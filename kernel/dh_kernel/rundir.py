@@ -24,7 +24,15 @@ from .errors import Invalid
 
 if TYPE_CHECKING:
     from ._contract import (
-        Delivered, Environment, Exit, HandedLine, MetricLine, PodEnd, Result, RunDocument, TrialAnswer,
+        Delivered,
+        Environment,
+        Exit,
+        HandedLine,
+        MetricLine,
+        PodEnd,
+        Result,
+        RunDocument,
+        TrialAnswer,
     )  # fmt: skip
 
 RUN_VARIABLE = "DH_RUN_FOLDER"  # by which child processes of a run know that they are in it

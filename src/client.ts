@@ -155,11 +155,17 @@ export class Client implements IClient {
 
   async log(project: string, id: string, range: string): Promise<LogPart> {
     const headers = { Range: `bytes=${range}` };
-    const response = await this._bytes(runs(project, id, 'log'), '', headers);
+    const response = await this._bytes(runs(project, id, 'log'), '?lines=true', headers);
     const [, start = '0', size = '0'] =
       /(?:(\d+)-\d+|\*)\/(\d+)/.exec(response.headers.get('Content-Range') ?? '') ?? [];
     const bytes = response.ok ? new Uint8Array(await response.arrayBuffer()) : new Uint8Array();
-    return { bytes, start: Number(start), size: Number(size) };
+    const before = response.headers.get('X-Dh-Lines-Before');
+    return {
+      bytes,
+      start: Number(start),
+      size: Number(size),
+      before: before === null ? null : Number(before)
+    };
   }
 
   async download(project: string, entity: string, id: string, path: string): Promise<Download> {

@@ -70,6 +70,79 @@ describe('LogRing', () => {
     expect([ring.all, ring.start]).toEqual([['one', 'second..x', 'third'], 0]);
   });
 
+  it('numbers its lines where somebody has counted those before', () => {
+    const ring = new LogRing();
+    ring.add('one\ntwo\n', 8);
+    expect([ring.number(0), ring.number(1)]).toEqual([1, 2]);
+    ring.begin({ ...part('lf\nwhole\n', 100), before: 40 });
+    expect([ring.all, ring.number(0)]).toEqual([['whole'], 42]);
+    ring.addOlder({ ...part('\nolder\nhalf\n', 91), before: 39 });
+    expect([ring.all, ring.number(0), ring.number(2)]).toEqual([
+      ['older', 'half', 'whole'],
+      41,
+      43
+    ]);
+    expect(ring.moved).toBe(2);
+    ring.begin(part('lf\nwhole\n', 100));
+    expect(ring.number(0)).toBeNull();
+  });
+
+  it('marks what was not heard, counts it, and takes it in parts', () => {
+    const ring = new LogRing();
+    ring.add('one\ntwo\nhal', 11);
+    ring.skipTo({ ...part('..\nseven\neigh', 40), before: 5 });
+    expect(ring.all).toEqual(['one', 'two', 'seven', 'eigh']);
+    expect(ring.gap).toEqual({ index: 2, from: 8, to: 43, lines: 4 });
+    expect([1, 2].map(index => ring.number(index))).toEqual([2, 7]);
+    ring.add('t\n', 55);
+    ring.fill(part('half\nfour\nfi', 8));
+    expect(ring.all).toEqual(['one', 'two', 'half', 'four', 'seven', 'eight']);
+    expect(ring.gap).toEqual({ index: 4, from: 18, to: 43, lines: 2 });
+    ring.fill(part('elsewhere\n', 20));
+    ring.fill(part('five\nsix................\nseven', 18));
+    expect([ring.gap, ring.all.length, ring.number(7)]).toEqual([null, 8, 8]);
+  });
+
+  it('goes on with so few lines after a gap that those before it stay', () => {
+    const ring = new LogRing();
+    ring.add('one\n', 4);
+    ring.skipTo({ ...part(`x\n${'line\n'.repeat(6000)}half`, 100), before: 49 });
+    expect(ring.gap).toEqual({ index: 1, from: 4, to: 102 + 25_000, lines: 5049 });
+    expect([ring.all.length, ring.number(1), ring.offset]).toEqual([1002, 5051, 30_106]);
+  });
+
+  it('goes on without a gap when nothing was missed, and drops what lies before a second one', () => {
+    const ring = new LogRing();
+    ring.add('one\ntwo\n', 8);
+    ring.skipTo(part('one\ntwo\nthree\n', 0));
+    expect([ring.all, ring.gap, ring.offset]).toEqual([['one', 'two'], null, 8]);
+    ring.skipTo({ ...part('x\nten\n', 60), before: 8 });
+    ring.skipTo({ ...part('x\nlast\n', 600), before: 98 });
+    expect([ring.all, ring.gap, ring.start, ring.number(0)]).toEqual([['last'], null, 602, 100]);
+  });
+
+  it('keeps more while it is held, and never more than ten times as much', () => {
+    const ring = new LogRing();
+    ring.hold(true);
+    const text = 'line\n'.repeat(20_000);
+    for (let part = 1; part <= 4; part++) {
+      ring.add(text, part * text.length);
+    }
+    expect([ring.all.length, ring.number(0), ring.moved]).toEqual([50_000, 30_001, -30_000]);
+    expect(ring.start).toBe(30_000 * 5);
+    ring.hold(false);
+    expect([ring.all.length, ring.number(0), ring.heard]).toEqual([5000, 75_001, 80_000]);
+  });
+
+  it('forgets a gap when the lines before it go', () => {
+    const ring = new LogRing();
+    ring.add('one\n', 4);
+    ring.skipTo({ ...part('x\nlast\n', 100), before: 49 });
+    const text = 'line\n'.repeat(5000);
+    ring.add(text, 107 + text.length);
+    expect([ring.gap, ring.all.length, ring.start, ring.number(0)]).toEqual([null, 5000, 107, 52]);
+  });
+
   it('draws what a terminal would, and finds in any case', () => {
     const ring = new LogRing();
     ring.add(' 10%\r 20%\n\u001b[31mError\u001b[0m\n', 30);

@@ -15,6 +15,7 @@ export class RunFollower implements IDisposable {
     this._address = options.address;
     this._model = options.model;
     this._isWhole = options.isWhole ?? false;
+    this._catchUp = options.catchUp;
   }
 
   get isDisposed(): boolean {
@@ -68,7 +69,14 @@ export class RunFollower implements IDisposable {
       const run = await this._client.run(this._address.project, this._address.id);
       if (turn === this._turn) {
         this._model.apply({ type: 'run', run });
-        this._model.isOver && !this._isWhole ? this._finish() : this._listen(turn);
+        if (this._model.isOver && !this._isWhole) {
+          this._finish();
+          return;
+        }
+        await this._catchUp?.();
+        if (turn === this._turn) {
+          this._listen(turn);
+        }
       }
     } catch (error) {
       if (turn === this._turn) {
@@ -131,6 +139,7 @@ export class RunFollower implements IDisposable {
   private readonly _address: RunAddress;
   private readonly _model: RunModel;
   private readonly _isWhole: boolean;
+  private readonly _catchUp: (() => Promise<void>) | undefined;
   private readonly _backOff = new BackOff();
   private _socket: WebSocket | null = null;
   private _following = false;
@@ -146,6 +155,8 @@ export namespace RunFollower {
     readonly model: RunModel;
     /** Also of a finished run, what only its stream tells: the log, and metrics point by point. */
     readonly isWhole?: boolean;
+    /** Done before each time that it listens: its stream goes on where the model's log then ends. */
+    readonly catchUp?: () => Promise<void>;
   }
 }
 

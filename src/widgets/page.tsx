@@ -5,7 +5,7 @@ import { stateIcons, sweepIcon, thingIcons } from '../icons';
 import { Answer } from '../models/answer';
 import { RunFollower } from '../models/follower';
 import { LineageModel } from '../models/lineage';
-import { LogRing } from '../models/logRing';
+import { type LogPart, LogRing } from '../models/logRing';
 import { referenceOf, titleOf } from '../models/rows';
 import { RunModel } from '../models/run';
 import { isSweep, SweepModel } from '../models/sweep';
@@ -101,7 +101,9 @@ class RunPageWidget extends Page {
     const { client, target } = options;
     const { project, id } = target;
     const model = this._model;
-    this._follower = new RunFollower({ client, address: { project, id }, model, isWhole: true });
+    const catchUp = (): Promise<void> => this._catchUp();
+    const address = { project, id };
+    this._follower = new RunFollower({ client, address, model, isWhole: true, catchUp });
     this._environment = new Answer(() => client.environment(project, id));
     this._lineage = new LineageModel(client, target);
     model.changed.connect(this._onRun, this);
@@ -117,7 +119,7 @@ class RunPageWidget extends Page {
   }
 
   protected override watch(isSeen: boolean): void {
-    isSeen ? void this._follow() : this._follower.pause();
+    isSeen ? this._follower.follow() : this._follower.pause();
   }
 
   protected override render(): JSX.Element {
@@ -140,6 +142,7 @@ class RunPageWidget extends Page {
         actions={actions}
         trans={trans}
         onOlder={() => void this._older()}
+        onMissed={() => void this._missed()}
       />
     );
   }
@@ -164,28 +167,35 @@ class RunPageWidget extends Page {
     );
   }
 
-  /** The end of the log first; its stream goes on from there. */
-  private async _follow(): Promise<void> {
-    if (!this._isBegun) {
+  /** The end of the log first; its stream goes on from there, and what lies between can be asked for. */
+  private async _catchUp(): Promise<void> {
+    try {
+      const { project, id } = this.options.target;
+      const part = await this.options.client.log(project, id, `-${PART}`);
+      this._isBegun ? this._log.skipTo(part) : this._log.begin(part);
       this._isBegun = true;
-      try {
-        const { project, id } = this.options.target;
-        this._log.begin(await this.options.client.log(project, id, `-${PART}`));
-      } catch {
-        // No log yet, or no answer: the stream gives it from its start, and says what is wrong.
-      }
-    }
-    if (this.isSeen) {
-      this._follower.follow();
+    } catch {
+      // No log yet, or no answer: the stream gives it from where it was, and says what is wrong.
     }
   }
 
-  private async _older(): Promise<void> {
-    const { project, id } = this.options.target;
+  private _older(): Promise<void> {
     const { start } = this._log;
+    return this._read(Math.max(0, start - PART), start, part => this._log.addOlder(part));
+  }
+
+  private async _missed(): Promise<void> {
+    const { gap } = this._log;
+    if (gap) {
+      const to = Math.min(gap.to, gap.from + PART);
+      await this._read(gap.from, to, part => this._log.fill(part));
+    }
+  }
+
+  private async _read(from: number, to: number, take: (part: LogPart) => void): Promise<void> {
+    const { project, id } = this.options.target;
     try {
-      const range = `${Math.max(0, start - PART)}-${start - 1}`;
-      this._log.addOlder(await this.options.client.log(project, id, range));
+      take(await this.options.client.log(project, id, `${from}-${to - 1}`));
       this._model.setProblem('');
     } catch (error) {
       this._model.setProblem((error as Error).message);

@@ -30,6 +30,7 @@ export interface RunPageProps {
   readonly actions: PageActions;
   readonly trans: TranslationBundle;
   readonly onOlder: () => void;
+  readonly onMissed: () => void;
 }
 
 /** What a part of the page is made of. */
@@ -73,9 +74,9 @@ function Known(props: RunPageProps): JSX.Element {
       view: () => (
         <LogView
           log={props.log}
-          isLive={model.contact === 'live'}
           trans={trans}
           onOlder={props.onOlder}
+          onMissed={props.onMissed}
           onDownload={() => props.actions.download('')}
         />
       )

@@ -61,6 +61,34 @@ test.describe('runs from a notebook', () => {
     await expect(card).toContainText('return {"share": 1 / by}');
   });
 
+  test('a log says what was printed while nobody looked, and gives it', async () => {
+    rmSync(GATE, { force: true });
+    await runCell(page, 5);
+    await runCell(page, 6);
+    const card = page.locator('.jp-Cell').nth(6).locator('.jp-Dh-card');
+    await expect(card).toHaveAccessibleName('Run flood-1, running');
+    await page.keyboard.press('Control+Shift+Y');
+    const row = page.getByRole('treeitem').filter({ hasText: 'flood-1' });
+    await row.dblclick();
+    const shown = page.locator('.jp-Dh-page:visible');
+    await shown.getByRole('tab', { name: 'Logs' }).click();
+    const log = shown.getByRole('log');
+    await expect(log).toContainText('1first');
+    await page.getByRole('tab', { name: 'runs.ipynb' }).click();
+    writeFileSync(GATE, '');
+    await expect(card).toHaveAccessibleName('Run flood-1, succeeded');
+    await page.getByRole('tab', { name: 'flood-1' }).click();
+    await expect(log).toContainText('60002last');
+    await log.focus();
+    await page.keyboard.press('Control+Home');
+    await expect(log).toContainText(/… [\d,]+ lines while you were away/);
+    await page.screenshot({ path: 'test-results/log-gap.png' });
+    await log.getByRole('button', { name: 'Load them' }).click();
+    await expect(log).toContainText('2line 0');
+    await page.getByRole('tab', { name: 'flood-1' }).locator('.lm-TabBar-tabCloseIcon').click();
+    await page.getByRole('tab', { name: /File Browser/ }).click();
+  });
+
   test('a card comes back after a reload of the page', async ({ baseURL }) => {
     await page.keyboard.press('Control+s');
     await expect(page.locator('.jp-DirListing-item', { hasText: 'runs.ipynb' })).toBeVisible();

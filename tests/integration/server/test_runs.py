@@ -190,6 +190,9 @@ async def test_a_log_is_read_whole_and_in_parts(server: InProcess) -> None:
     ):
         part = await server.ask("GET", path, Range=asked)
         assert (part.status, part.body, part.headers["Content-Range"]) == (206, got, named)
+    for asked, before in (("bytes=0-2", "0"), ("bytes=-1", "0"), ("bytes=6-", "1")):
+        assert (await server.ask("GET", f"{path}?lines=true", Range=asked)).headers["X-Dh-Lines-Before"] == before
+    assert "X-Dh-Lines-Before" not in part.headers
     beyond = await server.ask("GET", path, Range="bytes=6-")
     assert (beyond.status, beyond.headers["Content-Range"]) == (416, "bytes */6")
     assert (await server.ask("GET", path, Range="lines=1-2")).status == 200

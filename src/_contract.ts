@@ -150,6 +150,10 @@ export interface RunOptions {
    * More attempts, only after infrastructure faults
    */
   retries?: number;
+  /**
+   * Machines that run it together, each with these resources
+   */
+  nodes?: number;
   envs?: Env[];
   secrets?: string[];
   [k: string]: unknown;
@@ -294,6 +298,10 @@ export interface RunDocument {
     [k: string]: unknown;
   };
   trial?: TrialDocument;
+  /**
+   * Processes on as many machines that run it together; what the first one makes counts. Each knows its number by JOB_COMPLETION_INDEX
+   */
+  nodes?: number;
   /**
    * Names of the environment variables whose values are masked
    */
@@ -900,6 +908,7 @@ export interface RunSpec {
   queue_timeout?: number;
   total_timeout?: number;
   retries?: number;
+  nodes?: number;
   envs?: Env[];
   secrets?: string[];
   placement?: Placement;

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity, Profile
 
 SOON, SELDOM, FACTOR = 0.5, 5.0, 1.5  # seconds: the first pause, the longest, and how much longer each is
-_NOT_CORES = ("executor", "timeout", "queue_timeout", "total_timeout", "retries")
+_NOT_CORES = ("executor", "timeout", "queue_timeout", "total_timeout", "retries", "nodes")
 _SENT = ("inputs", "parameters", "resources", "envs", "secrets", "profile", "volumes", "function", "task")
 
 

@@ -48,6 +48,7 @@ class Submission:
     )  # of the profile: those fields that the executor `honours`
     python: str = ""  # minor version that the code was written for, e.g. 3.12
     any_python: bool = False  # `python` is a wish: another version may run it where that one can't
+    nodes: int = 1  # processes on machines of their own, started and ended together: where the executor `spans_nodes`
     purpose: Purpose = "interactive"  # whom it serves: in this order they come, where something decides by it
     packages: tuple[str, ...] | None = None  # exactly these in place of `requirements`: what another run had
 
@@ -80,6 +81,7 @@ class Executor(Protocol):
     One whose attempts hand over what they make to the store themselves has `deliver_by(deliveries)`, which is called before
     `start` (see ../deliveries.py).
     One whose attempts see what is written into their folders while they run has `answers = True`.
+    One that can run an attempt on several machines has `spans_nodes = True`; what the first of them makes counts.
     """
 
     name: str

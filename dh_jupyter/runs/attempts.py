@@ -110,6 +110,8 @@ def _document(run: Entity, attempt: int, inputs: dict[str, InputDocument]) -> Ru
         document["trial"] = {name: value for name, value in trial.items() if name != "sweep"}  # type: ignore[typeddict-item]
     if run["spec"].get("init_parameters"):
         document["init_parameters"] = run["spec"]["init_parameters"]
+    if run["spec"].get("nodes", 1) > 1:
+        document["nodes"] = run["spec"]["nodes"]
     return document
 
 
@@ -188,6 +190,7 @@ def submission_of(run: Entity, attempt: int, folder: Path, secrets: Mapping[str,
         secrets=secrets,
         timeout=_limit(run),
         placement=spec.get("placement") or {},
+        nodes=spec.get("nodes", 1),
         purpose=_purpose(run),
         python=python_of(spec),
         any_python="written_for" in spec,

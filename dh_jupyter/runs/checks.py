@@ -27,6 +27,7 @@ def check_can_be_met(
     executor = executor_of(spec.get("executor", "local"))
     if spec.get("profile"):
         _check_placement(profile_of(spec["profile"]), executor)
+    _check_nodes(spec.get("nodes", 1), executor)
     _check_secrets(spec.get("secrets") or [], secrets.names(project) if spec.get("secrets") else [])
     _check_names(spec)
     executor.check(resources_of(spec), "" if "written_for" in spec else python_of(spec))
@@ -40,6 +41,14 @@ def _check_placement(profile: Profile, executor: Executor) -> None:
         raise Invalid(
             f"Profile '{profile['name']}' sets {', '.join(missing)}, which the executor '{executor.name}' can't give.",
             "Take another profile (%dh profile lists them), or --on an executor that can.",
+        )
+
+
+def _check_nodes(nodes: int, executor: Executor) -> None:
+    if nodes > 1 and not getattr(executor, "spans_nodes", False):
+        raise Invalid(
+            f"{nodes} machines were asked for; the executor '{executor.name}' has one.",
+            "Leave --nodes out, or run it --on kubernetes.",
         )
 
 

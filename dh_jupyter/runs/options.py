@@ -25,6 +25,7 @@ OPTIONS = (
     "queue_timeout",
     "total_timeout",
     "retries",
+    "nodes",
     "envs",
     "secrets",
 )

@@ -508,6 +508,7 @@ class RunOptions(TypedDict):
     queue_timeout: NotRequired[float]
     total_timeout: NotRequired[float]
     retries: NotRequired[int]
+    nodes: NotRequired[int]
     envs: NotRequired[list[Env]]
     secrets: NotRequired[list[str]]
 
@@ -778,6 +779,7 @@ class RunDocument(TypedDict):
     cells: list[CellSpan]
     init_parameters: NotRequired[dict[str, Any]]
     trial: NotRequired[TrialDocument]
+    nodes: NotRequired[int]
     secrets: NotRequired[list[str]]
 
 
@@ -861,6 +863,7 @@ class RunSpec(TypedDict):
     queue_timeout: NotRequired[float]
     total_timeout: NotRequired[float]
     retries: NotRequired[int]
+    nodes: NotRequired[int]
     envs: NotRequired[list[Env]]
     secrets: NotRequired[list[str]]
     placement: NotRequired[Placement]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def function(target: Any = None, **settings: Any) -> Any:
     """Make a function a version in the catalogue: `train = dh.function(train, gpu=1)`, or `@dh.function(gpu=1)`.
 
-    Settings: cpu memory gpu disk timeout queue_timeout total_timeout retries env secret on profile, requires, out, label.
+    Settings: cpu memory gpu disk timeout queue_timeout total_timeout retries nodes env secret on profile, requires, out, label.
     With a reference in place of a function: the handle of a registered one.
     """
     if isinstance(target, str):
@@ -92,7 +92,7 @@ def job(target: Any = "", *, cells: Any = "", options: Mapping[str, Any] | None 
     """Run a whole notebook or script, on a copy of the file as it is saved now: `dh.job("analysis.ipynb", lr=0.1)`; or
     cells that were executed in this kernel, by their numbers: `dh.job(cells="3-7")`.
 
-    `params` are its parameters, and options: cpu memory gpu disk timeout queue_timeout retries env secret on profile
+    `params` are its parameters, and options: cpu memory gpu disk timeout queue_timeout retries nodes env secret on profile
     requires label. A name that is both is the parameter; give that option in `options={…}`.
     """
     asked = {**({"requires": params.pop("requires")} if "requires" in params else {}), **(options or {})}

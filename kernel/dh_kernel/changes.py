@@ -128,7 +128,7 @@ def _run(run: Document) -> dict[str, str]:
     found = {"function": short_key(str(spec.get("function", ""))), "state": state_of(run), "ran": ran_for(status)}
     found.update({f"parameter {name}": _text(value) for name, value in (spec.get("parameters") or {}).items()})
     found.update({f"input {name}": short_key(key) for name, key in (spec.get("inputs") or {}).items()})
-    named = ("executor", "profile", "resources", "timeout", "queue_timeout", "retries", "envs", "secrets")
+    named = ("executor", "profile", "resources", "timeout", "queue_timeout", "retries", "nodes", "envs", "secrets")
     found.update(_options({name: spec[name] for name in named if spec.get(name)}, "option "))
     found.update({f"result {name}": number(value) for name, value in (status.get("results") or {}).items()})
     found.update({f"output {name}": short_key(key) for name, key in (status.get("outputs") or {}).items()})

@@ -58,7 +58,8 @@ class FunctionHandle(EntityHandle):
 
     def run(self, *args: Any, **params: Any) -> RunHandle:
         """Start a run. `params` are the function's parameters, and options: cpu memory gpu disk timeout queue_timeout
-        total_timeout retries env secret on profile. A name that is both is the parameter; give that option in `options={…}`.
+        total_timeout retries nodes env secret on profile. A name that is both is the parameter; give that option in
+        `options={…}`.
         """
         schema = self.spec.get("parameters") or {}
         known = schema.get("properties", {})

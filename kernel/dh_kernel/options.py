@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _RESOURCES = {"cpu": "cpu", "memory": "mem", "gpu": "gpu", "disk": "disk"}
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhd]?)(?:\d+(?:\.\d+)?[smhd])*")
-NAMES = (*_RESOURCES, "timeout", "queue_timeout", "total_timeout", "retries", "env", "secret", "on", "profile")
+NAMES = (*_RESOURCES, "timeout", "queue_timeout", "total_timeout", "retries", "nodes", "env", "secret", "on", "profile")
 
 
 def run_options(given: Mapping[str, Any]) -> RunOptions:
@@ -109,6 +109,7 @@ _FIELDS: dict[str, Any] = {
     "queue_timeout": ("queue_timeout", seconds),
     "total_timeout": ("total_timeout", seconds),
     "retries": ("retries", _whole),
+    "nodes": ("nodes", _whole),
     "env": ("envs", environment),
     "secret": ("secrets", words),
     "on": ("executor", _text),
@@ -123,7 +124,7 @@ def typed_options(options: Mapping[str, Any]) -> dict[str, str]:
     """RunOptions by their Python names, as a person types them. What has no such form (variables) is left out."""
     resources = options.get("resources") or {}
     found = {_TYPED[name]: str(value) for name, value in resources.items() if name in _TYPED}
-    names = ("timeout", "queue_timeout", "total_timeout", "retries", "executor", "profile")
+    names = ("timeout", "queue_timeout", "total_timeout", "retries", "nodes", "executor", "profile")
     for name in names:
         if name in options:
             value = options[name]

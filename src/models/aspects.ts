@@ -81,8 +81,8 @@ export const lastOf = (metrics: Record<string, unknown>): Record<string, unknown
 
 /** What a run asks for, in one level: cpu, mem, timeout, … */
 function optionsOf(spec: Entity['spec']): Record<string, unknown> {
-  const { executor, profile, resources = {}, timeout, retries } = spec as RunOptions;
-  return given({ executor, profile, ...resources, timeout, retries });
+  const { executor, profile, resources = {}, timeout, retries, nodes } = spec as RunOptions;
+  return given({ executor, profile, ...resources, timeout, retries, nodes });
 }
 
 const given = (values: Record<string, unknown>): Record<string, unknown> =>

@@ -158,7 +158,7 @@ export namespace SweepModel {
 }
 
 /** What of a sweep's spec another one has too. */
-const KEPT = ['function', 'inputs', 'parameters', 'executor', 'profile', 'resources', 'timeout', 'queue_timeout', 'total_timeout', 'retries', 'envs', 'secrets']; // prettier-ignore
+const KEPT = ['function', 'inputs', 'parameters', 'executor', 'profile', 'resources', 'timeout', 'queue_timeout', 'total_timeout', 'retries', 'nodes', 'envs', 'secrets']; // prettier-ignore
 
 /** A sweep that goes on where one that is over has ended: what is posted to runs. */
 export function continued(run: Entity, trials: number): Record<string, unknown> {

@@ -41,7 +41,8 @@ export function changeWords(changes: RunOptions, trans: TranslationBundle): stri
     timeout: value => trans.__('time limit %1', clockText(Number(value))),
     queue_timeout: value => trans.__('up to %1 of waiting', clockText(Number(value))),
     total_timeout: value => trans.__('up to %1 in all', clockText(Number(value))),
-    retries: value => trans._n('%1 more attempt', '%1 more attempts', Number(value))
+    retries: value => trans._n('%1 more attempt', '%1 more attempts', Number(value)),
+    nodes: value => trans._n('%1 machine', '%1 machines', Number(value))
   };
   return [
     ...Object.entries({ ...resources, ...rest }).map(

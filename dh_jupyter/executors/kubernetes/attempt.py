@@ -10,11 +10,14 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dh_kernel.rundir import RunFolder
 
+from . import ranks
+from .merging import MergedLog
 from .names import Identity
 
 if TYPE_CHECKING:
@@ -26,13 +29,15 @@ CANCEL = "cancel"
 
 @dataclass
 class Attempt:
-    """`job` and `pod` are what was seen last: they are needed when they are gone."""
+    """`job` and `pods` (by rank) are what was seen last: they are needed when they are gone. `nodes`: machines that run it."""
 
     identity: Identity
     folder: Path
+    nodes: int = 1
     job: Object | None = None
-    pod: Object | None = None
-    follower: threading.Thread | None = None
+    pods: dict[int, Object] = field(default_factory=dict)
+    followers: dict[int, threading.Thread] = field(default_factory=dict)
+    was_read: set[int] = field(default_factory=set)  # ranks whose log was read to its end
     ending: threading.Lock = field(default_factory=threading.Lock)  # held while its end is written down
     phase: str = ""  # the pod's own words
     waiting_for: str = ""
@@ -41,6 +46,16 @@ class Attempt:
     trouble: str = ""  # why what it has handed over is not here yet
     later: float = 0.0  # the moment (monotonic) before which the store is not asked again
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def pod(self) -> Object | None:
+        """The one that tells how the attempt is."""
+        return ranks.telling(list(self.pods.values()))
+
+    @cached_property
+    def merged(self) -> MergedLog:
+        """The log of an attempt on several machines."""
+        return MergedLog(self.folder)
 
     @property
     def handle(self) -> str:
@@ -69,12 +84,21 @@ class Attempt:
         """Note that it is to end."""
         (self.folder / CANCEL).write_text(json.dumps({"grace": grace}))
 
+    def withdraw(self) -> None:
+        """Take back what the first machine gave: another one failed."""
+        result = self.files.read_result()
+        if result is not None and result["state"] == "COMPLETED":
+            self.files.result.unlink(missing_ok=True)
+
     def see(self, item: Object, gone: bool) -> None:
         """A Job or a pod of ours. The last state of one that is gone is kept."""
         if "template" in item["spec"]:
             self.job = None if gone else item
-        elif not (gone and self.pod is not None and _has_other_name(self.pod, item)):
-            self.pod = item
+        else:
+            rank = ranks.rank_of(item)
+            known = self.pods.get(rank)
+            if not (gone and known is not None and _has_other_name(known, item)):
+                self.pods[rank] = item
 
     def take(self, frame: PodFrame) -> None:
         """What the pod says of itself. Its metrics lie in the folder anyway."""
@@ -88,12 +112,20 @@ class Attempt:
         for line in frame.get("metrics") or ():
             self.files.append_metric(line)
 
-    def follow_by(self, work: Callable[[], None]) -> None:
-        """Start the follower, if there is none."""
+    def follow_by(self, rank: int, work: Callable[[], None]) -> None:
+        """Start the follower of a rank, if there is none."""
         with self.lock:
-            if self.follower is None or not self.follower.is_alive():
-                self.follower = threading.Thread(target=work, name=f"dh-log-{self.identity.job}", daemon=True)
-                self.follower.start()
+            follower = self.followers.get(rank)
+            if follower is None or not follower.is_alive():
+                name = f"dh-log-{self.identity.job}-{rank}"
+                self.followers[rank] = threading.Thread(target=work, name=name, daemon=True)
+                self.followers[rank].start()
+
+    def has_read(self, rank: int) -> bool:
+        """Note that a log was read to its end. Whether it was the last."""
+        with self.lock:
+            self.was_read.add(rank)
+            return self.was_read >= set(self.followers)
 
 
 def _has_other_name(one: Object, other: Object) -> bool:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from .bucket import Bucket
 from .client import STRATEGIC, Client, Unreachable
 from .manifest import CODE_VOLUME, Place, manifest
 from .names import Identity, handle_of
+from .nodes import service_of
 from .objects import WORKER, attempt_secret, content_map, owned_by
 from .refusals import Refused, explained
 from .settings import KubernetesSettings
@@ -70,12 +71,17 @@ class Creator:
         with _told("create secrets", self._client.namespace), _unless_there():
             secret = attempt_secret(identity, document, submission.secrets)
             self._client.call("POST", self._client.path("secrets"), secret)
-        return self._make(job, identity)
+        if submission.nodes > 1:
+            with _told("create services", self._client.namespace), _unless_there():
+                self._client.call("POST", self._client.path("services"), service_of(identity))
+        return self._make(job, identity, ("secrets", "services")[: 1 + (submission.nodes > 1)])
 
     def give_to_job(self, job: Object) -> None:
         """Let what was made for a Job go with it: its Secret, and the code, which may go with others too. Doing it twice is
         doing it once."""
         self._give(job, "secrets", str(job["metadata"]["name"]))
+        if job["spec"].get("completionMode") == "Indexed":
+            self._give(job, "services", str(job["metadata"]["name"]))
         for volume in job["spec"]["template"]["spec"].get("volumes") or []:
             if volume["name"] == CODE_VOLUME:
                 self._give(job, "configmaps", volume["configMap"]["name"])
@@ -92,7 +98,7 @@ class Creator:
                 self._client.call("POST", self._client.path("jobs", group=BATCH), job, query={"dryRun": "All"})
             self._passed.add(shape)
 
-    def _make(self, job: Object, identity: Identity) -> Object:
+    def _make(self, job: Object, identity: Identity, beside: Iterable[str]) -> Object:
         try:
             with _told("create jobs", self._client.namespace):
                 return self._client.call("POST", self._client.path("jobs", group=BATCH), job)
@@ -102,8 +108,9 @@ class Creator:
             raise  # it may have been made all the same: the next try meets it, with its Secret
         except DHError:
             self._passed.clear()
-            with contextlib.suppress(Refused, Unreachable):
-                self._client.once("DELETE", self._client.path("secrets", identity.job))
+            for plural in beside:
+                with contextlib.suppress(Refused, Unreachable):
+                    self._client.once("DELETE", self._client.path(plural, identity.job))
             raise
 
     def _ours(self, identity: Identity) -> Object:

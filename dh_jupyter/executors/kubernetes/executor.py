@@ -46,6 +46,7 @@ class KubernetesExecutor:
     """Runs attempts as Jobs of one namespace. What it knows is in the cluster and in the attempts' folders."""
 
     name = "kubernetes"
+    spans_nodes = True
     honours = frozenset(
         [
             "image",

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +19,7 @@ from dh_kernel.errors import DHError
 from dh_kernel.rundir import RunFolder
 
 from ..base import Observation
-from . import logs, pods
+from . import logs, pods, ranks
 from .attempt import Attempt
 from .client import Client, Unreachable
 from .delivery import Way, exit_as_told
@@ -28,7 +29,7 @@ from .refusals import Refused
 from .view import BATCH, View
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Exit
+    from dh_kernel._contract import Exit, PodFrame
 
 Object = dict[str, Any]
 T = TypeVar("T")
@@ -70,8 +71,8 @@ class Keeper:
         self._client.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         for attempt in list(self._attempts.values()):
-            if attempt.follower is not None:
-                attempt.follower.join(LEAVING)
+            for follower in list(attempt.followers.values()):
+                follower.join(LEAVING)
 
     # -- what is seen ------------------------------------------------------------------------------------------------
 
@@ -79,9 +80,10 @@ class Keeper:
         """The one that we look after, from now on."""
         with self._lock:
             if handle not in self._attempts:
-                attempt = Attempt(identity_of(read_run(folder)), folder)
+                run = read_run(folder)
+                attempt = Attempt(identity_of(run), folder, run.get("nodes", 1))
                 attempt.job = self.job_of(attempt)
-                attempt.pod = pods.newest(self.view.pods.of(handle))
+                attempt.pods = ranks.members(self.view.pods.of(handle))
                 self._attempts[handle] = attempt
                 if attempt.job is not None:
                     self.soon(self._adopt, attempt.job)
@@ -139,9 +141,10 @@ class Keeper:
 
     def _look(self, attempt: Attempt) -> pods.Look:
         """Also of a pod that is gone, if we saw how it ended."""
-        seen = pods.look(self.job_of(attempt), self.view.pods.of(attempt.handle))
-        if seen.pod is not None and pods.is_lost(seen.pod, time.time()):
-            return pods.Look("ended", seen.pod)
+        there = self.view.pods.of(attempt.handle)
+        seen = ranks.look(self.job_of(attempt), there, attempt.nodes)
+        if lost := next((pod for pod in there if pods.is_lost(pod, time.time())), None):
+            return pods.Look("ended", lost)
         if seen.pod is None and attempt.pod is not None and "terminated" in pods.container_state(attempt.pod):
             return pods.Look("ended", attempt.pod)
         return seen
@@ -162,10 +165,11 @@ class Keeper:
 
     def look_after(self, attempt: Attempt) -> None:
         """Do what is to be done for an attempt in its state; as often as one likes."""
-        if attempt.pod is not None and pods.is_lost(attempt.pod, time.time()):
+        if any(pods.is_lost(pod, time.time()) for pod in attempt.pods.values()):
             self.soon(self._give_up, attempt)
-        elif attempt.pod is not None and pods.has_log(attempt.pod):
-            attempt.follow_by(functools.partial(self._follow, attempt, str(attempt.pod["metadata"]["name"])))
+        elif logged := {rank: pod for rank, pod in attempt.pods.items() if pods.has_log(pod)}:
+            for rank, pod in logged.items():
+                attempt.follow_by(rank, functools.partial(self._follow, attempt, rank, str(pod["metadata"]["name"])))
         elif self._is_over(attempt) and (attempt.leaves_a_trace or attempt.job is not None):
             self.soon(self._harvest, attempt)
         job = self.job_of(attempt)
@@ -185,12 +189,15 @@ class Keeper:
                 raise
             self.look_after(attempt)
 
-    def _follow(self, attempt: Attempt, pod: str) -> None:
-        """The work of the attempt's own thread: read its log to the end, then write down how it ended."""
+    def _follow(self, attempt: Attempt, rank: int, pod: str) -> None:
+        """The work of a thread of the attempt's own: read a log to the end, then write down how it ended."""
         take = attempt.take_all if self._way.has_copy else attempt.take
         sink = logs.Sink(attempt.folder, self._way.has_copy, take, lambda: self._changed(attempt.handle))
+        if attempt.nodes > 1:
+            take = attempt.take_all if rank == 0 else _leave_out
+            sink = replace(sink, frame=take, place=functools.partial(attempt.merged.rank, rank))
         line = logs.Line(lambda: self._is_over(attempt), attempt.wait_for_news, self._closing.is_set)
-        if logs.follow(self._client, pod, sink, line):
+        if logs.follow(self._client, pod, sink, line) and attempt.has_read(rank):
             self._guarded(self._harvest, attempt)
 
     def _give_up(self, attempt: Attempt) -> None:
@@ -211,6 +218,8 @@ class Keeper:
             if pods.is_held_back(self.job_of(attempt)):  # else its queue would start the same attempt again
                 self._delete(attempt)
             if ended is not None and ended is not written:
+                if not self._is_whole(attempt):
+                    attempt.withdraw()
                 attempt.files.write_exit(ended)
         if self._forget(attempt):
             self._changed(attempt.handle)
@@ -235,8 +244,14 @@ class Keeper:
         return found
 
     def _as_handed_over(self, attempt: Attempt) -> Exit | None:
-        ended = attempt.files.read_ended()
+        """Of several machines it is the first one's word: good where nothing is known of the others any more."""
+        ended = None if attempt.nodes > 1 and attempt.pods else attempt.files.read_ended()
         return exit_as_told(ended, pods.memory_limit(attempt.pod)) if ended else None
+
+    def _is_whole(self, attempt: Attempt) -> bool:
+        """Whether no machine failed after the first had done its work."""
+        known = attempt.pods if attempt.nodes > 1 else {}
+        return not known or ranks.is_whole(known.values(), attempt.nodes)
 
     def _end_of(self, attempt: Attempt) -> Exit:
         limit = pods.memory_limit(attempt.pod)
@@ -252,7 +267,7 @@ class Keeper:
     def _finding(self, attempt: Attempt) -> Finding | None:
         """What is the matter with it, by what is known now."""
         there = self.view.pods.of(attempt.handle)
-        shown = there or ([attempt.pod] if attempt.pod is not None else [])
+        shown = ranks.shown(there or list(attempt.pods.values()), attempt.nodes)
         names = (attempt.identity.job, *(str(pod["metadata"]["name"]) for pod in shown))
         job, events = self.job_of(attempt), self.view.events_about(*names)
         workload = self.view.kueue.of(attempt.identity.job)
@@ -274,6 +289,10 @@ class Keeper:
             work(what)
         except Exception:  # noqa: BLE001  a fault of one attempt ends no thread that others need
             _log.exception("%s failed; the next look tries again", getattr(work, "__name__", work))
+
+
+def _leave_out(frame: PodFrame) -> None:
+    """What a machine says of itself that is not the first."""
 
 
 def _is_from_outside(ended: Exit) -> bool:

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dh_kernel.frames import MARK, FrameReader
 
@@ -66,6 +66,18 @@ class Reading:
         return text.encode("latin-1")
 
 
+class Place(Protocol):
+    """Where the log goes, and how far it is."""
+
+    position: Position
+
+    def append(self, data: bytes) -> None:
+        """To the log; then how far we are."""
+
+    def end(self, data: bytes) -> None:
+        """The last that comes."""
+
+
 @dataclass(frozen=True)
 class Sink:
     """Where the log and the frames in it go. `news` is called after each batch. `keep`: the log is written to log.txt here;
@@ -75,6 +87,9 @@ class Sink:
     keep: bool
     frame: Callable[[PodFrame], None]
     news: Callable[[], None]
+    place: Callable[[], contextlib.AbstractContextManager[Place | None]] | None = (
+        None  # instead of a log.txt of its own
+    )
 
 
 @contextlib.contextmanager
@@ -117,6 +132,10 @@ class PositionFile:
         os.pwrite(self._descriptor, said + b"\n", 0)
         os.ftruncate(self._descriptor, len(said) + 1)
 
+    def end(self, data: bytes) -> None:
+        """The last that comes."""
+        self.append(data)
+
     def close(self) -> None:
         """The log."""
         if self._log is not None:
@@ -142,11 +161,12 @@ class Line:
 def follow(client: Client, pod: str, sink: Sink, line: Line) -> bool:
     """Until the container has ended and its log was read to the end, or the log is gone: then True. False if we were closed
     before, or if another process follows it."""
-    with position(sink.folder, keep=sink.keep) as file:
+    opened = position(sink.folder, keep=sink.keep) if sink.place is None else sink.place()
+    with opened as file:
         return file is not None and _follow(client, pod, sink, file, line)
 
 
-def _follow(client: Client, pod: str, sink: Sink, file: PositionFile, line: Line) -> bool:
+def _follow(client: Client, pod: str, sink: Sink, file: Place, line: Line) -> bool:
     failures = 0
     frames = FrameReader()
     if file.position.open:
@@ -157,12 +177,12 @@ def _follow(client: Client, pod: str, sink: Sink, file: PositionFile, line: Line
             _read_once(client, pod, frames, sink, file)
             failures = 0
             if over:
-                file.append(frames.rest())
+                file.end(frames.rest())
                 return True
             line.wait(REOPEN)
         except (Refused, Unreachable) as error:
             if _is_final(error, over):
-                file.append(frames.rest())
+                file.end(frames.rest())
                 return True
             failures += 1
             client.pause(min(failures, 4), error)
@@ -174,7 +194,7 @@ def _is_final(error: Refused | Unreachable, over: bool) -> bool:
     return isinstance(error, Refused) and (error.status == 404 or (over and not error.may_go_well_later))
 
 
-def _read_once(client: Client, pod: str, frames: FrameReader, sink: Sink, file: PositionFile) -> None:
+def _read_once(client: Client, pod: str, frames: FrameReader, sink: Sink, file: Place) -> None:
     """One connection, until it ends."""
     query = {"container": CONTAINER, "follow": "true", "timestamps": "true"}
     if file.position.time:
@@ -185,7 +205,7 @@ def _read_once(client: Client, pod: str, frames: FrameReader, sink: Sink, file: 
             _take(reading.news(batch), frames, sink, file)
 
 
-def _take(lines: list[bytes], frames: FrameReader, sink: Sink, file: PositionFile) -> None:
+def _take(lines: list[bytes], frames: FrameReader, sink: Sink, file: Place) -> None:
     if not lines:
         return
     text, found = frames.feed(b"".join(line + b"\n" for line in lines))

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..base import Submission
 from ..threads import THREADS
+from . import nodes
 from .accelerators import resource_of
 from .names import Identity
 from .objects import CODE, JOB, VARIABLE, WORKER
@@ -62,13 +63,15 @@ def manifest(
     labels = identity.labels()
     spec: Object = {
         "backoffLimit": 0,  # another attempt is the broker's to decide, and it has a name of its own
-        "completions": 1,
-        "parallelism": 1,
+        **nodes.size_of(submission, server),
         **held_back(submission, settings),
         "ttlSecondsAfterFinished": settings.keep,
         **_outer_timer(submission, settings),
         **_policies(server),
-        "template": {"metadata": {"labels": labels}, "spec": _pod(submission, identity, place, settings)},
+        "template": {
+            "metadata": {"labels": {**labels, **nodes.labels_of(submission)}},
+            "spec": _pod(submission, identity, place, settings),
+        },
     }
     metadata = {"name": identity.job, "labels": {**labels, **labels_of(submission, settings)}}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
@@ -123,7 +126,7 @@ def _pod(submission: Submission, identity: Identity, place: Place, settings: Kub
         pod["serviceAccountName"] = settings.service_account
     if wanted.get("image_pull_secrets"):
         pod["imagePullSecrets"] = [{"name": name} for name in wanted["image_pull_secrets"]]
-    return {**pod, **_scheduling(wanted), **priority_of(submission, settings)}
+    return {**pod, **nodes.names_of(submission, identity), **_scheduling(wanted), **priority_of(submission, settings)}
 
 
 def _scheduling(wanted: Mapping[str, Any]) -> Object:
@@ -158,7 +161,7 @@ def _container(
         "image": submission.placement.get("image") or settings.image,
         "command": list(place.command),
         "workingDir": WORK,
-        "env": [*_plain(submission), *_from_secret(submission, identity)],
+        "env": [*nodes.variables_of(submission, identity), *_plain(submission), *_from_secret(submission, identity)],
         "resources": _resources(submission),
         "volumeMounts": [*_own_mounts(place), *mounts],
         "terminationMessagePolicy": "FallbackToLogsOnError",

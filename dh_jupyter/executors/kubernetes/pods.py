@@ -20,7 +20,7 @@ Object = dict[str, Any]
 State = Literal["none", "starting", "running", "ended"]
 
 KILLED, TERMINATED = 9, 15
-_OVER = ("Succeeded", "Failed")
+OVER = ("Succeeded", "Failed")
 _TOLD = ("exited", "timeout", "memory", "processes", "stopped", "killed")  # reasons that a pod's first process may tell
 OVERDUE = 15.0  # seconds after its grace in which a node must have said that a pod has ended
 _NOT_A_SIGNAL = 128  # an exit code above it is that, and a signal's number
@@ -45,7 +45,7 @@ def look(job: Object | None, pods: Iterable[Object]) -> Look:
     pod = newest(pods)
     if pod is None:
         return _without_pod(job)
-    if pod["status"].get("phase") in _OVER:
+    if pod["status"].get("phase") in OVER:
         return Look("ended", pod)
     state = container_state(pod)
     if "running" in state:
@@ -71,14 +71,14 @@ def newest(pods: Iterable[Object]) -> Object | None:
 
 
 def _is_alive(pod: Object) -> bool:
-    return pod["status"].get("phase") not in _OVER and not pod["metadata"].get("deletionTimestamp")
+    return pod["status"].get("phase") not in OVER and not pod["metadata"].get("deletionTimestamp")
 
 
 def is_lost(pod: Object, now: float) -> bool:
     """Whether it should have ended long ago, and nobody says that it has: its node is out of contact. `now` by our clock,
     which may be some seconds wrong."""
     told = _seconds(pod["metadata"].get("deletionTimestamp"))
-    return bool(told) and now - told > OVERDUE and pod["status"].get("phase") not in _OVER
+    return bool(told) and now - told > OVERDUE and pod["status"].get("phase") not in OVER
 
 
 def container_state(pod: Object) -> Object:

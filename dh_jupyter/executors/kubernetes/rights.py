@@ -31,6 +31,7 @@ RIGHTS = (
     Right("", "events", ("list", "watch")),
     Right("", "configmaps", ("create", "patch")),
     Right("", "secrets", ("create", "delete", "patch")),
+    Right("", "services", ("create", "delete", "patch")),
 )
 
 

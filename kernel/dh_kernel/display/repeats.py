@@ -13,6 +13,7 @@ _OPTIONS = {
     "timeout": "timeout",
     "queue_timeout": "queue-timeout",
     "retries": "retries",
+    "nodes": "nodes",
 }
 _RESOURCES = {"cpu": "cpu", "mem": "memory", "gpu": "gpu", "disk": "disk"}
 _MISSING = object()

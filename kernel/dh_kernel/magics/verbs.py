@@ -35,6 +35,7 @@ WHERE = (
     Option("queue-timeout", "30m", "longest time of waiting"),
     Option("total-timeout", "4h", "longest time of waiting and running together"),
     Option("retries", "2", "more attempts after faults of the infrastructure"),
+    Option("nodes", "4", "machines that run it together, each with these resources"),
     Option("env", "NAME=value", "environment variable; may be given again", many=True),
     Option("secret", "NAME", "secret, as an environment variable of that name; may be given again", many=True),
     Option("on", "local", "executor"),

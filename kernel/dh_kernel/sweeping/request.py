@@ -21,7 +21,7 @@ TRIAL_TIMEOUT = "trial_timeout"  # `timeout` is the sweep's; a run's own is the 
 WORKERS = 2
 _KEPT = (
     "function", "inputs", "parameters", "executor", "profile", "resources", "timeout", "queue_timeout", "total_timeout",
-    "retries", "envs", "secrets",
+    "retries", "nodes", "envs", "secrets",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from .channel import LiveChannel
 from .code import make_folder, why_not
 from .deliver import Delivery, delivery_of
 from .environment import about_python, check_tools, find_uv, image_freeze, record_here, variables, wanted_for
+from .ranks import Lifted, job_of, rank_of
 from .stopping import Stopping
 from .supervise import end_of, note_memory, order_of, own_archive, supervise
 
@@ -43,8 +44,11 @@ def main(arguments: list[str]) -> int:
 
 def attempt(job: PodDocument, stopping: Stopping) -> PodEnd:
     """All phases; how it ended."""
-    delivery = delivery_of(job)
+    rank = rank_of(job, os.environ)
+    is_shared = job["deliver"]["kind"] == "folder"
     try:
+        job = job if rank is None else job_of(job, rank)
+        delivery = Lifted(rank) if rank is not None and is_shared else delivery_of(job)
         delivery.begin()
         folder = make_folder(job)
     except (DHError, OSError) as error:

@@ -4,6 +4,7 @@ Follows 1.20, but replaces a failed pod at once: Kubernetes waits about 10 s, lo
 newer than 1.20 is marked.
 """
 
+import copy
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from ..store import Change
 from .base import Controller
 from .pod_failure import failed_by_policy, ignored_by_policy
 
+INDEX = "batch.kubernetes.io/job-completion-index"
 RETRY_SECONDS, LONGEST_RETRY = 1.0, 8.0  # after a refused pod, doubled each time
 KeyedPods = list[tuple[Key, Object]]
 
@@ -37,7 +39,7 @@ class Plan:
     """What to do for a Job now, decided from the Job and its pods alone."""
 
     status: Object
-    create: int = 0
+    create: list[int | None] = dataclass_field(default_factory=list)  # newer than 1.20: indexes; None: none
     delete: list[Key] = dataclass_field(default_factory=list)
     look_again_after: float | None = None
 
@@ -73,10 +75,10 @@ class JobController(Controller):
         if plan.look_again_after is not None:
             self.look_again(key, plan.look_again_after)
 
-    def _create_pods(self, key: Key, job: Object, count: int) -> int:
-        for created in range(count):
+    def _create_pods(self, key: Key, job: Object, indexes: list[int | None]) -> int:
+        for created, index in enumerate(indexes):
             try:
-                pod = self.registry.create(PODS, key.namespace, pod_of(job))
+                pod = self.registry.create(PODS, key.namespace, pod_of(job, index))
             except ApiError as error:
                 message = f"Error creating: {error.message}"
                 self.registry.event(JOBS, job, "Warning", "FailedCreate", message)
@@ -87,7 +89,7 @@ class JobController(Controller):
             message = f"Created pod: {pod['metadata']['name']}"
             self.registry.event(JOBS, job, "Normal", "SuccessfulCreate", message)
             self._retry_after.pop(key, None)
-        return count
+        return len(indexes)
 
     def _tell_end(self, job: Object, status: Object) -> None:
         ended = {"status": status}
@@ -98,7 +100,7 @@ class JobController(Controller):
             self.registry.event(JOBS, job, "Normal", "Completed", "Job completed")
 
 
-def pod_of(job: Object) -> Object:
+def pod_of(job: Object, index: int | None = None) -> Object:
     """The pod that a Job's template describes."""
     template = job["spec"]["template"]
     owner = {
@@ -115,7 +117,20 @@ def pod_of(job: Object) -> Object:
         "annotations": template["metadata"].get("annotations", {}),
         "ownerReferences": [owner],
     }
-    return {"metadata": metadata, "spec": template["spec"]}
+    pod = {"metadata": metadata, "spec": template["spec"]}
+    return pod if index is None else _indexed(pod, job["metadata"]["name"], index)
+
+
+def _indexed(pod: Object, job: str, index: int) -> Object:
+    """Newer than 1.20: a pod of an Indexed Job knows its number by its name, an annotation and a variable."""
+    metadata, spec = pod["metadata"], copy.deepcopy(pod["spec"])
+    metadata["generateName"] = f"{job}-{index}-"
+    for place in ("annotations", "labels"):
+        metadata[place] = {**metadata[place], INDEX: str(index)}
+    spec["hostname"] = f"{job}-{index}"
+    for container in spec["containers"]:
+        container["env"] = [*(container.get("env") or []), {"name": "JOB_COMPLETION_INDEX", "value": str(index)}]
+    return {"metadata": metadata, "spec": spec}
 
 
 def plan_job(job: Object, owned: KeyedPods, now: float) -> Plan:
@@ -140,7 +155,15 @@ def plan_job(job: Object, owned: KeyedPods, now: float) -> Plan:
         status["completionTime"] = timestamp()
         return Plan(_ended(status, {"type": "Complete"}), delete=list(active))
     missing = max(_wanted(spec, succeeded) - len(active) - _awaited(spec, pods), 0)
-    return Plan(status, create=missing, look_again_after=deadline)
+    return Plan(status, create=_indexes(spec, pods)[:missing], look_again_after=deadline)
+
+
+def _indexes(spec: Object, pods: list[Object]) -> list[int | None]:
+    """Which pods there may be more of."""
+    if spec.get("completionMode") != "Indexed":
+        return [None] * int(spec["parallelism"])
+    there = {int(pod["metadata"]["annotations"][INDEX]) for pod in pods if not _has_failed(pod)}
+    return [index for index in range(spec["completions"]) if index not in there]
 
 
 def _awaited(spec: Object, pods: list[Object]) -> int:

@@ -68,6 +68,7 @@ CASES: dict[str, tuple[Submission, Place, KubernetesSettings, Version]] = {
         replace(SETTINGS, service_account="dh-runner", grace=90.0, keep=3600),
         NEW,
     ),
+    "four-nodes": (replace(PLAIN, nodes=4, resources=Resources(gpu=8)), PLACE, replace(SETTINGS, queue="team"), NEW),
     "trial": (
         replace(PLAIN, purpose="sweep"),
         PLACE,

@@ -135,7 +135,7 @@ class Creator:
 
 def _shape(job: Object) -> str:
     """What of a Job an admission may mind: all but names and what is in them."""
-    template = job["spec"]["template"]["spec"]
+    template = {key: one for key, one in job["spec"]["template"]["spec"].items() if key != "subdomain"}
     volumes = [sorted(set(volume) - {"name"}) for volume in template["volumes"]]
     containers = [{key: one for key, one in each.items() if key != "env"} for each in template["containers"]]
     kept = {**template, "volumes": volumes, "containers": containers}

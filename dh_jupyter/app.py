@@ -108,6 +108,13 @@ class DhExtension(ExtensionApp):
     kubernetes_namespace = Unicode("", help="Where Jobs are made. Default: the context's, or the broker's own.").tag(
         config=True
     )
+    kubernetes_project_namespaces = Unicode(
+        "", help="A namespace for each project, e.g. dh-{project}; they must be there. Default: one for all."
+    ).tag(config=True)
+    kubernetes_impersonate = Unicode(
+        "",
+        help="Whose rights in the cluster count when a run starts, e.g. {user}, or oidc:{user}. Default: this server's own.",
+    ).tag(config=True)
     kubernetes_image = Unicode(
         "", help="Image of pods, any with Python 3.9 or newer. Default: python:X.Y-slim, X.Y being the broker's."
     ).tag(config=True)
@@ -201,6 +208,8 @@ class DhExtension(ExtensionApp):
             kubeconfig=str(_path(self.kubernetes_kubeconfig) or ""),
             context=self.kubernetes_context,
             namespace=self.kubernetes_namespace,
+            project_namespaces=self.kubernetes_project_namespaces,
+            impersonate=self.kubernetes_impersonate,
             image=self.kubernetes_image,
             volume=self.kubernetes_volume,
             s3_endpoint=self.kubernetes_s3_endpoint,

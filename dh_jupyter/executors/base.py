@@ -49,6 +49,7 @@ class Submission:
     python: str = ""  # minor version that the code was written for, e.g. 3.12
     any_python: bool = False  # `python` is a wish: another version may run it where that one can't
     nodes: int = 1  # processes on machines of their own, started and ended together: where the executor `spans_nodes`
+    user: str = ""  # who started the run
     purpose: Purpose = "interactive"  # whom it serves: in this order they come, where something decides by it
     packages: tuple[str, ...] | None = None  # exactly these in place of `requirements`: what another run had
 

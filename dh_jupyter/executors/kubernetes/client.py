@@ -7,6 +7,7 @@ know only the fields of their own version.
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import importlib
 import json
@@ -48,6 +49,7 @@ class Client:
         """Raises NotInstalled or Invalid. Asks the cluster nothing yet."""
         self._configuration, self.namespace = _configured(settings)
         self._pool: urllib3.PoolManager = _pool(self._configuration)
+        self._as = ""
         self._closing = threading.Event()
         self._open: set[Lines] = set()
 
@@ -57,6 +59,12 @@ class Client:
         for lines in self._open.copy():
             lines.stop()
         self._pool.clear()
+
+    def acting_for(self, account: str) -> Client:
+        """The same cluster, asked as somebody else by whoever may do that; empty: as ourselves."""
+        other = copy.copy(self)
+        other._as = account
+        return other
 
     @functools.cached_property
     def version(self) -> tuple[int, int]:
@@ -148,7 +156,8 @@ class Client:
     def _authorization(self) -> dict[str, str]:
         """Asked each time: a token may have been renewed."""
         found = self._configuration.auth_settings().get("BearerToken")
-        return {"Authorization": str(found["value"])} if found else {}
+        ours = {"Authorization": str(found["value"])} if found else {}
+        return {**ours, "Impersonate-User": self._as} if self._as else ours
 
 
 class Lines:

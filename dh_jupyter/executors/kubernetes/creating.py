@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import json
 import threading
@@ -36,6 +37,12 @@ class Creator:
         self._there: set[str] = set()  # names of shared ConfigMaps
         self._passed: set[str] = set()  # shapes of Jobs that the cluster was asked about
         self._bucket = Bucket(RATE, BURST)
+
+    def acting_for(self, account: str) -> Creator:
+        """The same, by the rights of that account; empty: by our own."""
+        other = copy.copy(self)
+        other._client = self._client.acting_for(account)
+        return other
 
     def worker_map(self, archive: Path) -> str:
         """The ConfigMap's name that has our worker."""

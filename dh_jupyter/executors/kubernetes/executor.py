@@ -15,10 +15,9 @@ from dh_kernel.rundir import RunFolder
 from ..archive import worker_archive
 from ..base import Observation, Resources, Submission
 from . import rights
-from .client import Client, Unreachable
-from .creating import Creator
-from .delivery import Way, way_of
-from .keeper import Keeper
+from .client import Unreachable
+from .cluster import Cluster, Clusters, account_of
+from .delivery import way_of
 from .kueue import Kueue
 from .limits import check_is_thinkable
 from .prepared import document_of, user_of
@@ -32,18 +31,8 @@ if TYPE_CHECKING:
     from ...deliveries import Deliveries
 
 
-class Cluster:
-    """A cluster that was found: what talks to it."""
-
-    def __init__(self, settings: KubernetesSettings, way: Way, changed: Callable[[str], None]) -> None:
-        """Raises NotInstalled, Invalid or Unavailable if there is none to find. Asks it nothing yet."""
-        self.client = Client(settings)
-        self.creator = Creator(self.client, settings)
-        self.keeper = Keeper(self.client, changed, way, self.creator.give_to_job)
-
-
 class KubernetesExecutor:
-    """Runs attempts as Jobs of one namespace. What it knows is in the cluster and in the attempts' folders."""
+    """Runs attempts as Jobs, in one namespace or in one for each project. What it knows is in the cluster and the folders."""
 
     name = "kubernetes"
     spans_nodes = True
@@ -67,8 +56,7 @@ class KubernetesExecutor:
         self._home = home.absolute()
         self._settings = _filled(settings or KubernetesSettings())
         self._way = way_of(self._home, self._settings, None)
-        self._found: Cluster | None = None
-        self._finding = threading.Lock()
+        self._clusters = Clusters(self._settings)
         self._closing = threading.Event()
 
     # -- the interface -----------------------------------------------------------------------------------------------
@@ -108,7 +96,7 @@ class KubernetesExecutor:
 
     def submit(self, submission: Submission) -> None:
         """Make its Job, or find it made."""
-        cluster = self._cluster()
+        cluster = self._cluster(submission.folder)
         attempt = cluster.keeper.attempt(submission.handle, submission.folder)
         if attempt.files.read_exit() or attempt.was_cancelled or cluster.keeper.job_of(attempt) is not None:
             return
@@ -116,22 +104,26 @@ class KubernetesExecutor:
         worker_map = cluster.creator.worker_map(worker_archive(self._home / "cache"))
         place, handling = self._way.prepare(submission, worker_map, cluster.creator)
         document = document_of(submission, handling, self._settings)
-        job = cluster.creator.create(submission, attempt.identity, place, document, self._closing)
+        creator = cluster.creator.acting_for(account_of(submission.user, self._settings))
+        job = creator.create(submission, attempt.identity, place, document, self._closing)
         cluster.keeper.view.jobs.put(job)
         cluster.keeper.soon(cluster.creator.give_to_job, job)
 
     def poll(self, handles: Mapping[str, Path]) -> dict[str, Observation]:
         """From what was seen of the cluster, and from the folders of those that are over."""
+        return {handle: self._observe(handle, folder) for handle, folder in handles.items()}
+
+    def _observe(self, handle: str, folder: Path) -> Observation:
         try:
-            observe = self._cluster().keeper.observe
+            keeper = self._cluster(folder).keeper
         except DHError as error:
-            return {handle: _without_cluster(folder, error) for handle, folder in handles.items()}
-        return {handle: observe(handle, folder) for handle, folder in handles.items()}
+            return _without_cluster(folder, error)
+        return keeper.observe(handle, folder)
 
     def cancel(self, handle: str, folder: Path, grace: float) -> None:
         """Delete its Job: the pod is told to end, and has the time to hand over what there is that its manifest gives it."""
         if not RunFolder(folder).read_exit():
-            keeper = self._cluster().keeper
+            keeper = self._cluster(folder).keeper
             attempt = keeper.attempt(handle, folder)
             attempt.cancel(grace)
             keeper.end(attempt)
@@ -172,16 +164,13 @@ class KubernetesExecutor:
     def close(self) -> None:
         """Stop watching. Jobs go on."""
         self._closing.set()
-        if self._found is not None:
-            self._found.keeper.close()
+        self._clusters.close()
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
-    def _cluster(self) -> Cluster:
-        with self._finding:
-            if self._found is None:
-                self._found = Cluster(self._settings, self._way, self._changed)
-            return self._found
+    def _cluster(self, folder: Path | None = None) -> Cluster:
+        """That of an attempt, whose folder is …/PROJECT/RUN/ATTEMPT; or that of all."""
+        return self._clusters.of(folder.parent.parent.name if folder else "", self._way, self._changed)
 
 
 def _without_cluster(folder: Path, error: DHError) -> Observation:

@@ -19,6 +19,8 @@ class KubernetesSettings:
     kubeconfig: str = ""
     context: str = ""
     namespace: str = ""  # empty: the context's, or that of the broker's own pod
+    project_namespaces: str = ""  # e.g. dh-{project}: each project has its own
+    impersonate: str = ""  # e.g. {user}: a run's objects are made by its user's rights
     image: str = ""  # any with Python 3.9 or newer; empty: Python's own, of the broker's version
     volume: str = ""
     s3_endpoint: str = ""

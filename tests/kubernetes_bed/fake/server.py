@@ -128,6 +128,7 @@ class ApiServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         tls = request.transport.get_extra_info("ssl_object") if request.transport else None
         user = self._authenticator.identify(request.headers.get("Authorization", ""), tls)
+        user = self._impersonated(user, request.headers.get("Impersonate-User", ""))
         path = request.path.rstrip("/")
         if path in ("/healthz", "/livez", "/readyz"):
             return web.Response(text="ok")
@@ -143,6 +144,12 @@ class ApiServer:
         if target.subresource == "log":
             return await self._logs.answer(request, target.key)
         return await getattr(self, f"_{verb}")(request, target)
+
+    def _impersonated(self, user: User, account: str) -> User:
+        if not account:
+            return user
+        self._authorizer.check(user, Action("impersonate", "", "users", "", account))
+        return User(account)
 
     def _places(self, user: User, namespace: str, queue: str) -> web.Response:
         asked = Action("get", VISIBILITY.partition("/")[0], "localqueues/pendingworkloads", namespace, queue)

@@ -33,6 +33,7 @@ from .requirements import (
 )
 from .runtime import runtime_folder
 from .slots import Slots
+from .unread import Unread
 from .wake import Listener
 from .zygotes import Zygotes, kind_for
 
@@ -76,6 +77,7 @@ class LocalExecutor:
         self._listener: Listener | None = None
         self._preparing: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._timers: set[threading.Timer] = set()
+        self._unread = Unread()
 
     # -- the interface -----------------------------------------------------------------------------------------------
 
@@ -110,7 +112,10 @@ class LocalExecutor:
         """By a zygote's fork if one is ready, else by a process of its own."""
         with attempt.claim(submission.folder) as is_ours:
             if is_ours:
-                with self._slots.take(submission.resources) as lease:
+                with (
+                    self._slots.take(submission.resources) as lease,
+                    self._unread.pipe(submission.handle, submission.secrets) as output,
+                ):
                     environment = self._environment(submission)
                     order = Order(
                         submission,
@@ -119,6 +124,7 @@ class LocalExecutor:
                         self._runtime / "wake",
                         environment,
                         self._processes,
+                        output,
                     )
                     if not self._start_warm(order):
                         start_cold(order)
@@ -170,6 +176,7 @@ class LocalExecutor:
         self._preparing.put(None)
         for timer in self._timers:
             timer.cancel()
+        self._unread.close()
         if self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -243,6 +250,9 @@ class LocalExecutor:
             self._watch(handle, folder)
         elif seen.phase == "missing":
             attempt.kill_orphans(folder)
+            self._unread.save(handle, folder / "log.txt")
+        else:
+            self._unread.forget(handle)
         return seen
 
     def _watch(self, handle: str, folder: Path) -> None:

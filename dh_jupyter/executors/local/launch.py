@@ -36,6 +36,7 @@ class Order:
     wake: Path
     environment: Environment | None = None  # made first if it is not there
     processes: int | None = None  # the most that it may have at once
+    output: tuple[int, ...] = ()  # the pipe of what it prints, reading and writing end, if others are to have it, too
 
     @functools.cached_property
     def python(self) -> str | None:
@@ -58,8 +59,14 @@ class Order:
             "processes": self.processes,
             "wake": str(self.wake),
             "leases": list(self.lease.descriptors),
+            "output": list(self.output),
             "environment": self._installation(),
         }
+
+    @property
+    def descriptors(self) -> list[int]:
+        """What goes along with the document: the leases, then the pipe."""
+        return [*self.lease.descriptors, *self.output]
 
     def _installation(self) -> dict[str, Any] | None:
         return self.environment.wanted() if self.environment and self.python is None else None
@@ -74,7 +81,7 @@ def start_cold(order: Order) -> None:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            pass_fds=order.lease.descriptors,
+            pass_fds=order.descriptors,
             start_new_session=True,
             env=variables.inherited(),
             cwd="/",
@@ -109,7 +116,7 @@ def start_warm(order: Order, zygote: Path) -> bool:
             client.settimeout(_WARM_PATIENCE)
             client.connect(str(zygote))
             message = len(data).to_bytes(8, "big") + data
-            sent = socket.send_fds(client, [message[: 1 << 15]], list(order.lease.descriptors))
+            sent = socket.send_fds(client, [message[: 1 << 15]], order.descriptors)
             client.sendall(message[sent:])
             return client.recv(16) == b"ok\n"
     except OSError:

@@ -10,7 +10,8 @@ import sys
 
 from . import processes
 from .install import install_step, python_of
-from .supervisor import Order, Supervisor, Work, take_lock
+from .lock import take_lock
+from .supervisor import Order, Supervisor, Work
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ text says who it is), `log.txt`, `exit.json`. What others may ask: write `cancel
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import select
@@ -19,6 +18,7 @@ from typing import Any
 
 from . import processes
 from .limits import Limits
+from .lock import tell_lock
 from .masked import stream_for
 from .waker import News, Waker
 
@@ -45,7 +45,8 @@ class Supervisor:
         self._log = os.open(self._path("log.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._masked = stream_for(order)
         self._waker = news or Waker(order["wake"], order["handle"])
-        self._output, self._output_end = os.pipe()
+        pipe: tuple[int, int] = order.get("output") or os.pipe()
+        self._output, self._output_end = pipe
         self._news, self._news_end = os.pipe()  # the worker's wakes
         self._signals, signals_end = os.pipe()
         for descriptor in (self._output, self._news, self._news_end, self._signals, signals_end):
@@ -247,9 +248,16 @@ class Supervisor:
             select.select([self._signals], [], [], max(0.0, deadline - time.monotonic()))
             _drain(self._signals)
             self._reap()
-        os.close(self._output)
-        self._output, self._output_end = os.pipe()
-        os.set_blocking(self._output, False)
+        self._renew_output()
+
+    def _renew_output(self) -> None:
+        """For the next step: the same pipe where that can be, since others may hold its reading end."""
+        try:
+            self._output_end = os.open(f"/proc/self/fd/{self._output}", os.O_WRONLY)
+        except OSError:
+            os.close(self._output)
+            self._output, self._output_end = os.pipe()
+            os.set_blocking(self._output, False)
 
     def _write_exit(self, status: int, peak: int) -> None:
         ended: dict[str, Any] = {"reason": self._reason or "exited", "started": self.started, "ended": time.time()}
@@ -279,40 +287,6 @@ class Supervisor:
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)
-
-
-def take_lock(folder: str, *, listens: bool = False) -> int | None:
-    """The attempt's lock, for life; None if a supervisor had it before: an attempt is run once.
-
-    From here on SIGTERM means `cancel`; until the supervisor listens it is not needed, since that looks at the file first.
-    `listens`: somebody takes the signal for it meanwhile.
-    """
-    if not listens:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    made = os.path.join(folder, f".lock-{os.getpid()}")
-    descriptor = os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        tell_lock(descriptor, "starting", 0)
-        os.link(made, os.path.join(folder, "lock"))  # appears locked, or not at all
-    except FileExistsError:
-        os.close(descriptor)
-        return None
-    finally:
-        os.unlink(made)
-    return descriptor
-
-
-def tell_lock(descriptor: int, phase: str, child: int) -> None:
-    """Write the lock's text: a JSON object of fixed length."""
-    me = os.getpid()
-    said = {
-        "pid": me,
-        "is": processes.identity(me),
-        "child": child,
-        "child_is": processes.identity(child) if child else "",
-    }
-    os.pwrite(descriptor, json.dumps({**said, "phase": phase}).ljust(512).encode(), 0)
 
 
 def write_atomically(path: str, text: str) -> None:

@@ -21,14 +21,15 @@ import types
 from typing import Any
 
 from . import processes
-from .supervisor import Supervisor, take_lock
+from .lock import take_lock
+from .supervisor import Supervisor
 
 _TICK = 30.0  # seconds between two looks at home and socket while nobody asks
 _SLOW = 2.0  # seconds that a client may take to say what it wants
 # Threads that a fork may lose: jemalloc starts its own again in the child, polars' only sweeps spill files.
 _HARMLESS = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
 _STANDARD = ("resource",)  # what `os.wait4` imports when it is first called
-_LEASES = 64  # descriptors in one order, at most
+_LEASES = 250  # descriptors in one order, at most
 
 
 def main() -> None:
@@ -127,8 +128,8 @@ class Zygote:
                 sys.excepthook(*sys.exc_info())
             finally:
                 os._exit(0)
-        for lease in leases:
-            os.close(lease)
+        for descriptor in (*leases, *order["output"]):
+            os.close(descriptor)
         return True
 
     def _supervise(self, order: dict[str, Any], leases: list[int], client: socket.socket) -> None:
@@ -223,7 +224,7 @@ def _loaded(words: tuple[str, ...]) -> list[str]:
 
 
 def _receive(client: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """An order: its length in 8 bytes, then JSON; descriptors come with the first byte."""
+    """An order: its length in 8 bytes, then JSON; descriptors come with the first byte: the leases, then the output's pipe."""
     leases = array.array("i")
     data, ancillary, _, _ = client.recvmsg(1 << 16, socket.CMSG_SPACE(_LEASES * leases.itemsize))
     for level, kind, content in ancillary:
@@ -234,4 +235,7 @@ def _receive(client: socket.socket) -> tuple[dict[str, Any], list[int]]:
         if not more:
             raise ValueError("half an order")
         data += more
-    return json.loads(data[8:]), list(leases)
+    order = json.loads(data[8:])
+    given = list(leases)
+    order["output"] = given[len(given) - len(order.get("output", ())) :]
+    return order, given[: len(given) - len(order["output"])]

@@ -71,6 +71,44 @@ def test_a_killed_supervisor_takes_the_worker_with_it_and_is_noticed(both: Attem
     wait_for_death(who.child)
 
 
+LOUD = """
+import os, threading
+def f():
+    print("here", flush=True)
+    fifo = open("go")
+    fifo.read()
+    for number in range(1000):
+        print("line", number, os.environ.get("TOKEN", ""), flush=True)
+    with open("said", "w") as file:
+        file.write("all")
+    threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("secrets", [{}, {"TOKEN": "hunter2-and-more"}], ids=["plain", "secret"])
+def test_what_a_killed_supervisor_had_not_read_is_in_the_log(both: Attempts, secrets: dict[str, str]) -> None:
+    """It is stopped, so that it surely has not read it, and then killed."""
+    handle, folder = both.write(LOUD)
+    os.mkfifo(folder / "go")
+    both.executor.submit(both.submission(handle, folder, {}, secrets=secrets))
+    both.printed(handle, folder, b"here")
+    who = holder(folder)
+    os.kill(who.pid, signal.SIGSTOP)
+    os.mkfifo(folder / "said")
+    (folder / "go").write_text("")
+    assert (folder / "said").read_text() == "all"
+    os.kill(who.pid, signal.SIGKILL)
+    both.wait(lambda: both.look(handle, folder).phase == "missing")
+    lines = both.log(handle, folder).decode().splitlines()
+    if secrets:
+        assert lines[0].startswith("here")
+        assert lines[-1] == "line 999 ***TOKEN***"
+        assert "hunter2" not in "".join(lines)
+        assert len(lines) > 990
+    else:
+        assert lines == ["here", *(f"line {number} " for number in range(1000))]
+
+
 def wait_for_death(pid: int) -> None:
     try:
         descriptor = os.pidfd_open(pid)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ...detached import processes
 from ...detached.cold import worker_step
 from ...detached.install import install_step
-from ...detached.supervisor import Supervisor, take_lock
+from ...detached.lock import take_lock
+from ...detached.supervisor import Supervisor
 from .cgroup import Memory
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dh_kernel.errors import NotFound
 from ..runs.states import FINISHED
 from . import trials
 from .ledger import Entry, Trial
-from .pruning import is_hopeless, thinned
+from .pruning import thinned
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
@@ -60,18 +60,13 @@ class Looking:
 
     def hopeless(self, study: Study) -> list[Trial]:
         """Trials that run, and are not worth it."""
-        pruner = study.spec.get("pruner") or {"kind": "none"}
-        if pruner["kind"] == "none":
+        if not study.prunes:
             return []
-        more = study.spec["objectives"][0]["direction"] == "maximize"
         running = [study.ledger.trials[number] for number in sorted(study.ledger.open)]
         return [
             trial
             for trial in running
-            if trial.state == "running"
-            and trial.points
-            and trial.pruned_at is None
-            and is_hopeless(trial.points, study.others(trial, pruner), pruner, more=more)
+            if trial.state == "running" and trial.points and trial.pruned_at is None and study.hopeless(trial)
         ]
 
 

@@ -11,6 +11,7 @@ from . import journal, space
 from .budget import Decision, decide
 from .journal import Journal
 from .ledger import ENDED, Entry, Ledger, Trial
+from .pruning import Reported, is_hopeless
 from .sampling import Sampling, sampling_for
 from .suggesting import asked_for, check_suggested, is_of_one_kind
 
@@ -56,7 +57,7 @@ class Study:
         """`known` are finished trials of other sweeps. Raises BlockingIOError while another process has it."""
         self.spec = spec
         self.combinations = space.grid_size(spec["space"]) if spec["sampler"] == "grid" else None
-        self.points: dict[int, list[tuple[int, float]]] = {}  # of trials that have ended, for pruning
+        self.reported = Reported(more=spec["objectives"][0]["direction"] == "maximize")  # by trials that have ended
         self.made: set[str] = set()  # ids of runs that were made for trials, or found made, since it was opened
         self._journal = Journal(folder)
         self.ledger = ledger_of(spec, self._journal.entries())
@@ -133,13 +134,13 @@ class Study:
         if len(fit) < len(self._known):
             self._known, self._sampling = fit, None
 
-    def others(self, trial: Trial, pruner: Mapping[str, Any]) -> list[list[tuple[int, float]]]:
-        """What other trials have reported: those that ran to their end or were pruned, and for halving also those that run."""
-        found = [points for number, points in self.points.items() if number != trial.number]
+    def hopeless(self, trial: Trial) -> bool:
+        """Whether a trial that runs is not worth it, by what others have reported that ended, and for halving also that run."""
+        pruner: Mapping[str, Any] = self.spec.get("pruner") or {"kind": "none"}
+        running: list[Any] = []
         if pruner["kind"] == "hyperband":
-            running = (self.ledger.trials[number] for number in self.ledger.open if number != trial.number)
-            found += [one.points for one in running if one.points]
-        return found
+            running = [self.ledger.trials[number].points for number in self.ledger.open if number != trial.number]
+        return is_hopeless(trial.points, self.reported, pruner, running)
 
     def importance(self) -> dict[str, float]:
         """See Sampling."""
@@ -163,7 +164,7 @@ class Study:
 
     def _remember(self, trial: Trial) -> None:
         if trial.state in ENDED and trial.points:
-            self.points[trial.number] = trial.points
+            self.reported.add(trial.number, trial.points)
 
 
 def _parted(picked: Mapping[str, Any] | None, varied: space.Space) -> tuple[dict[str, Any] | None, dict[str, Any]]:

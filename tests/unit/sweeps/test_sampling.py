@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dh_jupyter.sweeps.objective import constraint_of, read, unnamed
-from dh_jupyter.sweeps.pruning import is_hopeless, thinned
+from dh_jupyter.sweeps.pruning import Reported, is_hopeless, thinned
 from dh_jupyter.sweeps.space import holds
 from dh_jupyter.sweeps.study import Study
 from dh_kernel.errors import Invalid
@@ -156,9 +157,38 @@ OTHERS = [[(step, step * 0.1) for step in range(1, 11)]] * 5
     ],
 )
 def test_whether_a_trial_is_worth_it(own: Any, others: Any, pruner: Any, expected: bool) -> None:
-    assert is_hopeless(own, others, pruner, more=True) is expected
+    assert is_hopeless(own, reported(others, more=True), pruner) is expected
     turned = [[(step, -value) for step, value in points] for points in others]
-    assert is_hopeless([(step, -value) for step, value in own], turned, pruner, more=False) is expected
+    less = reported(turned, more=False)
+    assert is_hopeless([(step, -value) for step, value in own], less, pruner) is expected
+
+
+def reported(others: Any, *, more: bool) -> Reported:
+    found = Reported(more=more)
+    for number, points in enumerate(others):
+        found.add(number, points)
+    return found
+
+
+def test_ranks_that_are_kept_are_those_that_would_be_made_anew() -> None:
+    draw = random.Random(7)
+    series = [[(step, draw.random()) for step in range(draw.randint(0, 12))] for _ in range(60)]
+    kept = Reported(more=False)
+    for number, points in enumerate(series):
+        kept.add(number, points)
+        for place in range(12):
+            fresh = reported(series[: number + 1], more=False)
+            assert kept.by_step(place) == fresh.by_step(place)
+            assert kept.by_report(place + 1) == fresh.by_report(place + 1)
+    assert all(isinstance(value, float) for value in kept.by_step(3))
+
+
+def test_trials_that_run_have_come_to_a_rung_too() -> None:
+    own = [(1, 0.1), (2, 0.1), (3, 0.1)]
+    better = [(1, 0.2), (2, 0.2), (3, 0.2)]
+    assert not is_hopeless(own, Reported(more=True), {"kind": "hyperband"})
+    assert is_hopeless(own, Reported(more=True), {"kind": "hyperband"}, [better, better])
+    assert not is_hopeless(own, Reported(more=True), {"kind": "hyperband"}, [better[:2], better[:2]])
 
 
 def test_long_series_are_thinned_and_keep_their_end() -> None:

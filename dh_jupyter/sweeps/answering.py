@@ -14,7 +14,7 @@ from dh_kernel.errors import Invalid
 from dh_kernel.rundir import RunFolder
 
 from ..validation import check_shape
-from .pruning import is_hopeless, thinned
+from .pruning import thinned
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, TrialAnswer
@@ -90,9 +90,7 @@ def _answer(study: Study, trial: Trial, heard: Heard, ask: Any) -> TrialAnswer:
 def _is_to_end(study: Study, trial: Trial, heard: Heard) -> bool:
     """The verdict is written down before it is told."""
     if trial.pruned_at is None and heard.points:
-        pruner = study.spec.get("pruner") or {"kind": "none"}
         points = thinned(heard.points)
-        more = study.spec["objectives"][0]["direction"] == "maximize"
-        if is_hopeless(points, study.others(trial, pruner), pruner, more=more):
+        if study.is_hopeless(trial.number, points):
             study.write([{"op": "prune", "n": trial.number, "step": points[-1][0]}])
     return trial.pruned_at is not None

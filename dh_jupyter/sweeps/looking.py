@@ -66,7 +66,10 @@ class Looking:
         return [
             trial
             for trial in running
-            if trial.state == "running" and trial.points and trial.pruned_at is None and study.hopeless(trial)
+            if trial.state == "running"
+            and trial.points
+            and trial.pruned_at is None
+            and study.is_hopeless(trial.number, trial.points)
         ]
 
 

@@ -99,7 +99,8 @@ def _median(own: Curve, ended: Reported, pruner: Mapping[str, Any], running: Ite
     known = ended.by_step(own.last)
     if len(known) < max(1, pruner.get("startup_trials", STARTUP)):
         return False
-    return max(own.values) < (known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2
+    median = (known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2
+    return max(own.values) < median
 
 
 def _hyperband(own: Curve, ended: Reported, pruner: Mapping[str, Any], running: Iterable[Points]) -> bool:
@@ -118,7 +119,7 @@ def _hyperband(own: Curve, ended: Reported, pruner: Mapping[str, Any], running: 
     if count < factor:
         return False
     better = len(reached) - bisect_right(reached, mine) + sum(value > mine for value in others)
-    return better >= count // factor
+    return bool(better >= count // factor)
 
 
 def _patient(own: Curve, ended: Reported, pruner: Mapping[str, Any], running: Iterable[Points]) -> bool:

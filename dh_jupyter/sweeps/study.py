@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import seconds
-from . import journal, space
+from . import journal, pruning, space
 from .budget import Decision, decide
 from .journal import Journal
 from .ledger import ENDED, Entry, Ledger, Trial
-from .pruning import Reported, is_hopeless
+from .pruning import Points, Reported
 from .sampling import Sampling, sampling_for
 from .suggesting import asked_for, check_suggested, is_of_one_kind
 
@@ -134,13 +134,13 @@ class Study:
         if len(fit) < len(self._known):
             self._known, self._sampling = fit, None
 
-    def hopeless(self, trial: Trial) -> bool:
-        """Whether a trial that runs is not worth it, by what others have reported that ended, and for halving also that run."""
+    def is_hopeless(self, number: int, points: Points) -> bool:
+        """Whether a trial that has reported this is not worth it, beside those that ended, and for halving those that run."""
         pruner: Mapping[str, Any] = self.spec.get("pruner") or {"kind": "none"}
-        running: list[Any] = []
+        running: list[Points] = []
         if pruner["kind"] == "hyperband":
-            running = [self.ledger.trials[number].points for number in self.ledger.open if number != trial.number]
-        return is_hopeless(trial.points, self.reported, pruner, running)
+            running = [self.ledger.trials[other].points for other in self.ledger.open if other != number]
+        return pruning.is_hopeless(points, self.reported, pruner, running)
 
     def importance(self) -> dict[str, float]:
         """See Sampling."""

@@ -12,10 +12,11 @@ _BATCH = ("batch_size", "batch", "batchsize", "per_device_train_batch_size")
 
 
 def more_memory(case: Case, _: Mapping[str, str] = {}) -> Mapping[str, Any]:
-    """The next power of two above the limit; `limit` and `peak` in words."""
+    """A power of two with room above limit and peak, half as much again; `limit` and `peak` in words."""
     exit: Any = case.exit or {}
     limit, peak = exit.get("memory_limit"), exit.get("peak_memory")
-    bigger = show_bytes(1 << max(limit, 2**20).bit_length()) if limit else ""
+    needed = max(limit or 0, peak or 0, 2**20) * 3 // 2
+    bigger = show_bytes(1 << (needed - 1).bit_length()) if limit else ""
     return {
         "limit": f" {show_bytes(limit)}" if limit else "",
         "peak": f" (peak {show_bytes(peak)})" if peak else "",

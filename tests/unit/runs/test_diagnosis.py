@@ -30,6 +30,7 @@ def raised(type_: str, message: str = "", bases: Any = (), spec: Any = None, exi
     ("cause", "exit", "options", "says", "cure", "retry"),
     [
         ("memory", exit_(memory_limit=8 * GI, peak_memory=8 * GI), {}, "limit 8Gi (peak 8Gi)", "train-42 --memory 16Gi", {"resources": {"mem": "16Gi"}}),
+        ("memory", exit_(memory_limit=GI // 2 - 12 * 2**20, peak_memory=GI // 2 + 28 * 2**20), {}, "limit 500Mi (peak 540Mi)", "train-42 --memory 1Gi", {"resources": {"mem": "1Gi"}}),
         ("memory", exit_(memory_limit=9 * GI), {}, "limit 9Gi.", "--memory 16Gi", {"resources": {"mem": "16Gi"}}),
         ("memory", exit_(), {}, "memory limit.", "--memory 8Gi", None),
         ("processes", exit_(process_limit=2048), {}, "more than 2048 processes", "%dh retry train-42 n_jobs=1", None),

@@ -101,6 +101,24 @@ def test_the_order(waiting: list[Waiting], order: str) -> None:
     assert order_of(*waiting) == order
 
 
+def test_five_hundred_at_once_keep_nobody_waiting() -> None:
+    """A person's five hundred runs and another's sweep of as many: who comes with one is next but one, at the most."""
+    machine = Machine(2).add(*many("a", 500), *many("s", 500, user="bob", group="s"))
+    machine.serve()
+    for _ in range(50):
+        machine.end(machine.placed[-2])
+    assert abs(2 * [name[0] for name in machine.placed].count("a") - len(machine.placed)) <= 2
+    machine.add(run("c", user="eve"), run("b", user="bob"))
+    for _ in range(3):
+        machine.end(machine.placed[-2])
+    assert {"b", "c"} <= set(machine.placed[-3:])
+    while len(machine.placed) < 1002:
+        machine.end(machine.placed[-2])
+    assert len(set(machine.placed)) == 1002, "each once"
+    places = [int(name[1:]) for name in machine.placed if name[0] == "a"]
+    assert places == sorted(places), "in the order of coming"
+
+
 def test_nobody_saves_up_for_later() -> None:
     machine = Machine(1).add(*many("a", 40))
     machine.serve()

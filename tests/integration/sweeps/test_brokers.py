@@ -43,6 +43,56 @@ def test_of_two_brokers_one_drives_and_the_other_goes_on(home: Path, plane: Swee
         other.close()
 
 
+def test_a_trial_whose_run_is_deleted_before_it_began_is_given_up(plane: SweepPlane) -> None:
+    gate = Gate()
+    plane.function("held", HELD)
+    sweep = plane.sweep("held", {"port": gate.port}, trials=3, workers=3)
+    plane.wait(sweep, lambda run: counts_of(run, "running") == 2 and counts_of(run, "queued") == 1)
+    (queued,) = (run for (run,) in plane.runs_of(sweep).values() if not run["status"].get("attempt"))
+    plane.runs.delete(PROJECT, queued["id"], unfinished=True)
+    plane.wait(sweep, lambda run: counts_of(run, "failed") == 1)
+    gate.open()
+    over = plane.wait(sweep)
+    assert over["status"]["state"] == "COMPLETED", over["status"]
+    assert (counts_of(over, "finished"), counts_of(over, "failed")) == (2, 1)
+    number = queued["spec"]["trial"]["number"]
+    (entry,) = (entry for entry in plane.journal(sweep) if entry["op"] == "end" and entry["n"] == number)
+    assert entry["message"] == "Its run was deleted."
+
+
+def test_a_trial_that_ends_while_the_next_broker_looks_for_the_first_time(home: Path, plane: SweepPlane) -> None:
+    gate = Gate()
+    plane.function("held", HELD)
+    sweep = plane.sweep("held", {"port": gate.port}, trials=1, workers=1)
+    plane.wait(sweep, lambda run: counts_of(run, "running") == 1)
+    ((trial,),) = plane.runs_of(sweep).values()
+    plane.sweeps.close()
+    plane.runs.close()
+    other = SweepPlane(home)
+    real = other.sweeps._looking.look
+    looks: list[Any] = []
+
+    def look(*args: Any) -> Any:
+        found = real(*args)
+        if not looks:
+            gate.open()
+            other.wait(trial)
+        looks.append(found)
+        return found
+
+    other.sweeps._looking.look = look  # type: ignore[method-assign]
+    other.sweeps._turns._look_at_all = lambda: None  # which would find it half a minute later
+    try:
+        over = other.start().wait(sweep)
+        assert (looks[0], counts_of(over, "finished")) == ([], 1)
+    finally:
+        other.close()
+
+
+def counts_of(run: Any, word: str) -> int:
+    return int(run["status"].get("sweep", {}).get("counts", {}).get(word, 0))
+
+
 READS = """
 from pathlib import Path
 

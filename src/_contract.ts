@@ -674,6 +674,10 @@ export interface Exit {
    */
   disk_full?: boolean;
   /**
+   * The machine of a cluster where it ran
+   */
+  node?: string;
+  /**
    * Bytes of output that could not be written to the log
    */
   log_missing?: number;
@@ -952,6 +956,14 @@ export interface SweepSpec {
    */
   timeout?: number;
   /**
+   * Once its trials have cost so much no trial begins: by the price of their profile
+   */
+  cost?: number;
+  /**
+   * The server's: what an hour of a trial costs
+   */
+  price?: number;
+  /**
    * Of the first objective: when it is reached no trial begins
    */
   target?: number;
@@ -1128,6 +1140,14 @@ export interface SweepStatus {
    */
   eta?: number;
   started?: string;
+  /**
+   * Of its trials so far, where their profile has a price
+   */
+  cost?: number;
+  /**
+   * What failed three times running and gets no more trials: nodes by name; nothing in place of a name is one of the workers
+   */
+  aside?: string[];
 }
 export interface TrialCounts {
   /**
@@ -1284,6 +1304,10 @@ export interface ProfileSettings {
    */
   secrets?: string[];
   /**
+   * Of an hour of a run, in the currency of the house: what a sweep's cost is counted by
+   */
+  price?: number;
+  /**
    * Container image
    */
   image?: string;
@@ -1345,6 +1369,10 @@ export interface Profile {
   description?: string;
   options: RunOptions;
   limits: Limits;
+  /**
+   * Of an hour of a run
+   */
+  price?: number;
   placement: Placement;
 }
 /**

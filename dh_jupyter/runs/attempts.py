@@ -189,7 +189,7 @@ def submission_of(run: Entity, attempt: int, folder: Path, secrets: Mapping[str,
         env={"PROJECT_NAME": run["project"], "RUN_ID": run["id"], **env},
         secrets=secrets,
         timeout=_limit(run),
-        placement=spec.get("placement") or {},
+        placement={**(spec.get("placement") or {}), **_avoided(spec)},
         nodes=spec.get("nodes", 1),
         user=run.get("user", ""),
         purpose=_purpose(run),
@@ -205,6 +205,11 @@ def _purpose(run: Entity) -> Purpose:
     if ("step_of", "run", "python+sweep:run") in links:
         return "sweep"
     return "schedule" if any(link[:2] == ("produced_by", "trigger") for link in links) else "interactive"
+
+
+def _avoided(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Machines that somebody above us has put aside."""
+    return {"avoid_nodes": spec["avoid_nodes"]} if spec.get("avoid_nodes") else {}
 
 
 def _of_image(spec: Mapping[str, Any]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from . import commit
 from .attempts import folder_of
 from .diagnosis import Case, explain
 from .left import left_by
-from .reconcile import PRUNED
+from .reconcile import INFRASTRUCTURE, PRUNED
 from .records import ended
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class Finisher:
             diagnosis=explained,
             message=explained["summary"] if explained else _said(result),
             suggested=result.get("suggested"),
+            node=_node(exit),
             pruned=result["exit_code"] == PRUNED or None,
             peak_memory=_peak(exit),
         )
@@ -122,6 +123,8 @@ class Finisher:
             **left,
             diagnosis=explained,
             message=explained["summary"],
+            fault="machine" if cause in INFRASTRUCTURE else None,
+            node=_node(exit),
             peak_memory=_peak(exit),
         )
         return self._end(run, revision, status, self._newest(run), documents)
@@ -220,6 +223,10 @@ def _about_log(exit: Exit | None) -> list[str]:
 
 def _said(result: Result) -> str | None:
     return "It was not worth going on: it ended itself." if result["exit_code"] == PRUNED else None
+
+
+def _node(exit: Exit | None) -> str | None:
+    return exit.get("node") if exit else None
 
 
 def _peak(exit: Exit | None) -> int | None:

@@ -69,6 +69,8 @@ def _profile(name: str, settings: Mapping[str, Any]) -> Profile:
         "limits": dict(_limits(settings.get("limits") or {})),
         "placement": {**{one: settings[one] for one in _PLACEMENT if one in settings}, **_shared_memory(settings)},
     }
+    if "price" in settings:
+        profile["price"] = settings["price"]
     if settings.get("description"):
         profile["description"] = " ".join(settings["description"].split())
     for field, quantity in (options.get("resources") or {}).items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..clock import as_seconds
 from .ledger import Ledger
 
 
@@ -25,7 +26,7 @@ def decide(ledger: Ledger, spec: Mapping[str, Any], now: float, combinations: in
     if ledger.paused:
         return Decision(0)
     left = limit_of(ledger, spec, combinations)
-    free = int(spec.get("workers") or 1) - len(ledger.open)
+    free = workers_left(ledger, spec) - len(ledger.open)
     asked = len(ledger.trials)
     return Decision(max(0, free if left is None else min(free, left - asked)))
 
@@ -36,6 +37,19 @@ def limit_of(ledger: Ledger, spec: Mapping[str, Any], combinations: int | None) 
     limits = [asked + ledger.more_trials] if asked is not None else []
     limits += [] if combinations is None else [combinations]
     return min(limits, default=None)
+
+
+def workers_left(ledger: Ledger, spec: Mapping[str, Any]) -> int:
+    """Trials at once: without those workers that were put aside."""
+    return int(spec.get("workers") or 1) - ledger.aside.count("")
+
+
+def cost_of(ledger: Ledger, spec: Mapping[str, Any], now: float) -> float | None:
+    """Of all runs so far, also of those that go on; None where they have no price."""
+    if spec.get("price") is None:
+        return None
+    began = [as_seconds(ledger.trials[number].started) for number in ledger.open if ledger.trials[number].started]
+    return float((ledger.spent + sum(max(0.0, now - moment) for moment in began)) / 3600 * spec["price"])
 
 
 def deadline(ledger: Ledger, spec: Mapping[str, Any]) -> float | None:
@@ -54,6 +68,11 @@ def _over(ledger: Ledger, spec: Mapping[str, Any], now: float, combinations: int
         return Decision(0, f"The target {spec['target']} is reached.")
     if spec.get("plateau") is not None and ledger.best and ledger.since_better >= spec["plateau"]:
         return Decision(0, f"No better one in {ledger.since_better} trials.")
+    if workers_left(ledger, spec) < 1:
+        return Decision(0, "Every worker was put aside: its runs failed three times running.", failed=True)
+    cost = cost_of(ledger, spec, now) if spec.get("cost") is not None else None
+    if cost is not None and cost >= spec["cost"]:
+        return Decision(0, f"It has cost {spec['cost']:g}.")
     until = deadline(ledger, spec)
     if until is not None and now >= until:
         return Decision(0, "Its time is over.")
@@ -80,4 +99,4 @@ def seconds_to_go(ledger: Ledger, spec: Mapping[str, Any], combinations: int | N
     if limit is None or not took:
         return None
     left = limit - len(ledger.trials) + len(ledger.open)
-    return max(0.0, left * (sum(took) / len(took)) / max(1, int(spec.get("workers") or 1)))
+    return max(0.0, left * (sum(took) / len(took)) / max(1, workers_left(ledger, spec)))

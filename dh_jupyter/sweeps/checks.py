@@ -60,8 +60,8 @@ def _check_end(spec: Mapping[str, Any]) -> None:
         if trials is None and size > MOST:
             raise Invalid(f"The grid has {size:,} combinations.", f"Make it smaller, or say how many: --trials {MOST}")
         return
-    if trials is None and spec.get("timeout") is None and spec.get("plateau") is None:
-        raise Invalid("Nothing ends this sweep.", "Say how much: --trials 100, --timeout 1h or --plateau 20.")
+    if trials is None and all(spec.get(name) is None for name in ("timeout", "plateau", "cost")):
+        raise Invalid("Nothing ends this sweep.", "Say how much: --trials 100, --timeout 1h, --cost 5 or --plateau 20.")
     if trials is not None and trials > MOST:
         raise Invalid(f"{trials:,} trials are more than a sweep can have.", f"At most {MOST:,}.")
 

@@ -25,7 +25,7 @@ def build_sweep(project: str, posted: Mapping[str, Any], resolve: Resolve, profi
     spec = dict(posted.get("spec") or {})
     if "sweep" not in spec:
         raise Invalid("spec: missing sweep", "spec.sweep says what is varied and what is good.")
-    asked = checked({**spec.pop("sweep"), **_conditional(project, spec, resolve)})
+    asked = checked({**_without_price(spec.pop("sweep")), **_conditional(project, spec, resolve)})
     spec.pop("task", None)
     inputs, parameters = dict(spec.get("inputs") or {}), dict(spec.get("parameters") or {})
     twice = [name for name in asked["space"] if name in inputs or name in parameters]
@@ -37,7 +37,8 @@ def build_sweep(project: str, posted: Mapping[str, Any], resolve: Resolve, profi
         of_trial = {**_with(spec, asked["space"], values), "trial": {"sweep": "", "number": 0, **asking(asked)}}
         built = build(project, {**posted, "kind": KIND, "spec": of_trial}, resolve, profile_of)
     assert built is not None  # there is something to vary
-    return _of_sweep(project, built, spec, asked)
+    priced = {**asked, **_priced(asked, built.document["spec"].get("profile"), profile_of)}
+    return _of_sweep(project, built, spec, priced)
 
 
 def _conditional(project: str, spec: Mapping[str, Any], resolve: Resolve) -> dict[str, Any]:
@@ -46,6 +47,21 @@ def _conditional(project: str, spec: Mapping[str, Any], resolve: Resolve) -> dic
         return {}
     function = resolve(spec["function"], project=project, expect="function")
     return {"conditional": True} if is_asked_for(function["spec"].get("parameters") or {}) else {"conditional": False}
+
+
+def _without_price(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if name != "price"}
+
+
+def _priced(asked: Mapping[str, Any], name: str | None, profile_of: ProfileOf) -> dict[str, Any]:
+    """What an hour of a trial costs, by its profile. Raises Invalid if a cost is to end it, and there is no price."""
+    price = profile_of(name).get("price") if name else None
+    if price is None and asked.get("cost") is not None:
+        raise Invalid(
+            f"Profile '{name}' has no price." if name else "A run without a profile has no price.",
+            "A cost is counted by the price of an hour, which profiles.yaml gives a profile; --timeout ends a sweep, too.",
+        )
+    return {} if price is None else {"price": price}
 
 
 def _with(spec: Mapping[str, Any], varied: space.Space, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from .suggesting import widened
 Entry = Mapping[str, Any]
 Parameters = dict[str, Any]
 ENDED = frozenset({"finished", "pruned", "failed"})
+FAULTS_RUNNING = 3  # of the machine, after which a worker or a node is put aside
 TIMES_THE_SAME = 5  # first trials that all fail alike: the rest would, too
 
 
@@ -64,6 +65,11 @@ class Ledger:
         self.since_better = 0  # finished in a row that were no better
         self.revision = 0
         self.done = ""  # why it is over
+        self.spent = 0.0  # seconds of runs that are over, also of those that the machine ended
+        self.aside: list[
+            str
+        ] = []  # what failed three times running: nodes, and "" for a worker of a machine without name
+        self._faults: dict[str, int] = {}  # of the machine, in a row, by node
         self.space: dict[str, Dimension] = {}  # all that trials asked for while they ran
         self._signs = [1.0 if more else -1.0 for more in directions]
         self._failures: list[str] = []  # how the first trials failed, until one does not
@@ -136,6 +142,8 @@ class Ledger:
         """Another run for the same parameters."""
         trial = self.trials[entry["n"]]
         trial.tries, trial.state, trial.points, trial.pruned_at = entry["try"], "waiting", [], None
+        self.spent += entry.get("seconds") or 0.0
+        self._note_fault(entry.get("node", ""))
         self._touch(trial)
 
     def _prune(self, entry: Entry) -> None:
@@ -155,10 +163,21 @@ class Ledger:
         trial.started, trial.ended = entry.get("started", ""), entry.get("ended", "")
         trial.seconds = entry.get("seconds")
         self.counts[trial.state] += 1
+        self.spent += trial.seconds or 0.0
+        if entry.get("machine"):
+            self._note_fault(entry.get("node", ""))
+        else:
+            self._faults.pop(entry.get("node", ""), None)
         self._note_failure(trial, entry)
         if trial.state == "finished":
             self._weigh(trial)
         self._touch(trial)
+
+    def _note_fault(self, node: str) -> None:
+        self._faults[node] = self._faults.get(node, 0) + 1
+        if self._faults[node] == FAULTS_RUNNING:
+            self.aside.append(node)
+            del self._faults[node]
 
     def _note_failure(self, trial: Trial, entry: Entry) -> None:
         if trial.state != "failed":

@@ -7,8 +7,8 @@ from typing import Any
 
 from dh_kernel.errors import Invalid
 
-from ..clock import as_text
-from .budget import Decision, limit_of, seconds_to_go
+from ..clock import as_text, seconds
+from .budget import Decision, cost_of, limit_of, seconds_to_go
 from .ledger import Ledger, Trial
 from .trials import run_id
 
@@ -45,12 +45,15 @@ def status(
     if decision.over:
         total = len(ledger.trials)
     counts = {**ledger.counts, "running": running, "queued": len(ledger.open) - running}
+    cost = cost_of(ledger, spec, seconds())
     eta = None if decision.over or ledger.paused else seconds_to_go(ledger, spec, combinations)
     said = {
-        "message": decision.over or ("Paused: no new trial begins." if ledger.paused else None),
+        "message": " ".join(filter(None, [_why_no_more(ledger, decision), _aside(ledger)])) or None,
         "exhausted": decision.exhausted or None,
         "eta": None if eta is None else round(eta, 1),
         "started": as_text(ledger.began) if ledger.began else None,
+        "cost": None if cost is None else round(cost, 4),
+        "aside": ledger.aside or None,
     }
     return {
         "phase": _phase(ledger, decision),
@@ -59,6 +62,19 @@ def status(
         "workers": int(spec.get("workers") or 1),
         **{name: value for name, value in said.items() if value is not None},
     }
+
+
+def _why_no_more(ledger: Ledger, decision: Decision) -> str:
+    return decision.over or ("Paused: no new trial begins." if ledger.paused else "")
+
+
+def _aside(ledger: Ledger) -> str:
+    """What is put aside, in words."""
+    nodes = [node for node in ledger.aside if node]
+    workers = len(ledger.aside) - len(nodes)
+    said = [f"{', '.join(nodes)} put aside"] if nodes else []
+    said += [f"{workers} {'worker' if workers == 1 else 'workers'} put aside"] if workers else []
+    return f"{' and '.join(said)}: the machine ended three runs running." if said else ""
 
 
 def _phase(ledger: Ledger, decision: Decision) -> str:

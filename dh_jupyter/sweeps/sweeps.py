@@ -6,6 +6,7 @@ as many new ones as are free, and makes their runs. What a turn did not come to,
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -16,7 +17,6 @@ from dh_kernel.errors import Conflict, DHError, NotFound, Unavailable
 
 from ..clock import awake, seconds
 from ..disks import explained, is_disk_fault
-from ..runs.attempts import folder_of
 from ..runs.manager import RunManager
 from ..runs.options import ProfileOf
 from ..runs.states import FINISHED
@@ -31,8 +31,9 @@ from .ending import Ending
 from .ledger import Entry, Trial
 from .looking import Looking
 from .news import News
+from .reading import Reading
 from .shown import status
-from .study import Reader, Study, ledger_of
+from .study import Study
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, EntityEvent
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ..tracking.tracker import Tracker
 
 EVERY = 0.25  # seconds between two changes of a sweep's status
+AGAIN = 10.0  # seconds until one that waits for a disk is looked at again
 AT_ONCE = 50  # trials begun in one turn: then others have theirs
 BY = "sweep"  # who stops a trial that is pruned
 
@@ -62,11 +64,10 @@ class Sweeps:
         """`check(project, spec)` raises what speaks against a trial's run on its executor."""
         self._catalogue = catalogue
         self._runs = runs
-        self._home = home
         self._profile_of = profile_of
         self._check = check
         self._looking = Looking(catalogue, Answering(runs.observe.folder))
-        self._reader = Reader()
+        self._reading = Reading(catalogue, runs.ownership, home)
         self._ending = Ending(catalogue, tracker)
         self._turns = Turns(self._turn, self._look_at_all)
         self._lock = threading.Lock()
@@ -126,7 +127,7 @@ class Sweeps:
         if spec["sweep"].get("conditional"):
             check_can_ask(self._runs.executor(spec.get("executor", "local")))
         for ref in spec["sweep"].get("warm_start") or ():
-            self._check_readable(self._sweep_of(project, ref))
+            self._reading.earlier(project, ref)
         make_task(self._catalogue, project, built.task, user)
         document = {**built.document, "status": self._runs.ownership.stamped(built.document["status"])}
         run, _ = self._catalogue.create("run", document, project=project, user=user, numbered_as=built.numbered_as)
@@ -135,22 +136,10 @@ class Sweeps:
 
     def ledger(self, project: str, run_id: str) -> tuple[Any, Mapping[str, Any]]:
         """What is known of a sweep's trials, and its SweepSpec. Raises NotFound."""
-        run = self._sweep(project, run_id)
+        run = self._reading.sweep(project, run_id)
         spec: Mapping[str, Any] = run["spec"]["sweep"]
         study = self._studies.get(run_id)
-        return (study.ledger if study else self._read(run, spec)), spec
-
-    def _read(self, run: Entity, spec: Mapping[str, Any]) -> Any:
-        try:
-            return self._reader.read(self._folder(run), spec)
-        except FileNotFoundError:
-            self._check_readable(run)
-            return ledger_of(spec, ())  # it has not begun
-
-    def _check_readable(self, run: Entity) -> None:
-        if self._runs.ownership.is_theirs(run) and not self._folder(run).exists():
-            where = self._runs.ownership.where(run)
-            raise Unavailable(f"The trials' list lies in another home, {where}.", "Ask the broker there.")
+        return (study.ledger if study else self._reading.ledger(run)), spec
 
     def importance(self, project: str, run_id: str) -> dict[str, float]:
         """By parameter, together 1. Raises Invalid while there are too few trials."""
@@ -162,7 +151,7 @@ class Sweeps:
 
     def ask(self, project: str, run_id: str, entry: Entry) -> Entity:
         """pause, resume, extend or enqueue. Raises Conflict for a sweep that has ended. Returns its run."""
-        run = self._sweep(project, run_id)
+        run = self._reading.sweep(project, run_id)
         name = run["metadata"].get("reference", run_id)
         if run["status"].get("state") in FINISHED:
             raise Conflict(f"{name} has ended.", f"Go on from its trials in a new one: %dh sweep … --warm-start {name}")
@@ -172,7 +161,12 @@ class Sweeps:
             study = self._open(run)
             if study is None:
                 raise Unavailable(f"Another broker drives {name}.", "Ask it there, or again when it has stopped.")
-            self._write(study, [entry])
+            try:
+                study.write([entry])
+            except OSError as error:
+                if not is_disk_fault(error):
+                    raise
+                raise explained(error, "The sweep's journal") from error
             self._shown.pop(run_id, None)  # it is seen at once
         self._turn(project, run_id)
         return self._catalogue.get(project, "run", run_id)
@@ -183,28 +177,6 @@ class Sweeps:
         if not 0 <= number < len(ledger.trials):
             raise NotFound(f"There is no trial {number}.", f"There are {len(ledger.trials)}, from 0 on.")
         return self._runs.stop(project, trials.run_id(run_id, number, ledger.trials[number].tries), user)
-
-    def _sweep(self, project: str, run_id: str) -> Entity:
-        run = self._catalogue.get(project, "run", run_id)
-        if run["kind"] != SWEEP:
-            raise NotFound(f"{run['metadata'].get('reference', run_id)} is no sweep.", "Its kind is " + run["kind"])
-        return run
-
-    def _sweep_of(self, project: str, ref: str) -> Entity:
-        found = self._catalogue.resolve(ref, project=project, expect="run")
-        return self._sweep(found["project"], found["id"])
-
-    def _known(self, run: Entity) -> list[Trial]:
-        """Trials of the sweeps that it was to begin with; of one that was deleted since there are none."""
-        found: list[Trial] = []
-        for ref in run["spec"]["sweep"].get("warm_start") or ():
-            try:
-                other = self._sweep_of(run["project"], ref)
-            except NotFound as error:
-                log.warning("%s begins without %s: %s", run["id"], ref, error.message)
-                continue
-            found += self.ledger(other["project"], other["id"])[0].trials
-        return found
 
     # -- a turn --------------------------------------------------------------------------------------------------------
 
@@ -220,8 +192,26 @@ class Sweeps:
                 self._forget(run_id)
                 return
             study = self._open(run)
-            if study is not None:
+            if study is None:
+                return
+            try:
                 self._move(run, revision, study)
+            except OSError as error:
+                if not is_disk_fault(error):
+                    raise
+                self._hold(run, study, explained(error, "The sweep's journal"))
+            except Unavailable as error:
+                self._hold(run, study, error)
+
+    def _hold(self, run: Entity, study: Study, error: Unavailable) -> None:
+        """It waits for a disk or a catalogue, and says so if that can be said: nothing counts that could not be stored."""
+        log.warning("%s waits: %s", run["id"], error)
+        self._turns.wake_at(seconds() + AGAIN, run["project"], run["id"])
+        with contextlib.suppress(Unavailable, OSError):
+            run, revision = self._catalogue.get_run(run["project"], run["id"])
+            said = status(run["id"], study.ledger, study.spec, Decision(0), study.combinations)
+            held = {**said, "message": f"It waits: {error.message} {error.hint}".strip()}
+            self._ending.show(run, revision, study, Decision(0), held)
 
     def _move(self, run: Entity, revision: int, study: Study) -> None:
         stops = "stop_asked" in run["status"]
@@ -241,7 +231,7 @@ class Sweeps:
         """What trials have come to, since the last time."""
         try:
             ended = self._looking.look(run, study, self._news.take(run["id"]))
-            self._write(study, ended)
+            study.write(ended)
         except BaseException:
             self._news.lose(run["id"])
             raise
@@ -252,6 +242,7 @@ class Sweeps:
     def _begin(self, run: Entity, study: Study) -> None:
         """Runs for the trials that have none yet."""
         entries: list[Entry] = []
+        avoid = {node for node in study.ledger.aside if node}
         for number in sorted(study.ledger.open):
             trial = study.ledger.trials[number]
             ident = trials.run_id(run["id"], number, trial.tries)
@@ -259,19 +250,21 @@ class Sweeps:
                 continue
             self._news.expect((run["project"], run["id"]), [ident])
             try:
-                self._runs.create(run["project"], trials.document(run, trial), run["user"])
+                self._runs.create(run["project"], trials.document(run, trial, avoid), run["user"])
             except Conflict:
                 log.debug("the run of trial %d was there", number)
+            except Unavailable:
+                raise
             except DHError as error:  # what was fine when the sweep was posted is not any more
                 entries.append({"op": "end", "n": number, "state": "failed", "message": error.message})
             study.made.add(ident)
         if entries:
-            self._write(study, entries)
+            study.write(entries)
             self._turns.wake(run["project"], run["id"])
 
     def _prune(self, run: Entity, study: Study) -> None:
         hopeless = self._looking.hopeless(study)
-        self._write(study, [{"op": "prune", "n": trial.number, "step": trial.points[-1][0]} for trial in hopeless])
+        study.write([{"op": "prune", "n": trial.number, "step": trial.points[-1][0]} for trial in hopeless])
         for trial in hopeless:
             self._stop(run, trial)
 
@@ -309,12 +302,15 @@ class Sweeps:
 
     # -- studies -------------------------------------------------------------------------------------------------------
 
+    def _known(self, run: Entity) -> list[Trial]:
+        return self._reading.known(run, lambda other: self.ledger(other["project"], other["id"])[0].trials)
+
     def _open(self, run: Entity) -> Study | None:
         """The study; None while another process of this home has it."""
         study = self._studies.get(run["id"])
         if study is None:
             try:
-                study = Study(self._folder(run), run["spec"]["sweep"], self._known(run))
+                study = Study(self._reading.folder(run), run["spec"]["sweep"], self._known(run))
             except BlockingIOError:
                 return None
             open_trials = [study.ledger.trials[number] for number in study.ledger.open]
@@ -323,19 +319,6 @@ class Sweeps:
             with self._lock:
                 self._studies[run["id"]] = study
         return study
-
-    def _write(self, study: Study, entries: list[Entry]) -> None:
-        if not entries:
-            return
-        try:
-            study.write(entries)
-        except OSError as error:
-            if not is_disk_fault(error):
-                raise
-            raise explained(error, "The sweep's journal") from error
-
-    def _folder(self, run: Entity) -> Path:
-        return folder_of(self._home, run["project"], run["id"], 1).parent / "sweep"
 
     def _forget(self, run_id: str) -> None:
         with self._lock:

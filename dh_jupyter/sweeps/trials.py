@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..clock import as_seconds
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
 KIND = "python+job:run"
-MACHINE = frozenset({"lost", "killed"})  # diagnoses after which the same parameters get another run
 MOST_TRIES = 4
 SHOWN_MESSAGE = 300  # characters
 NOTHING = objective.Reached(None)
@@ -35,8 +34,8 @@ def run_id(sweep: str, number: int, tries: int) -> str:
     return hashlib.sha256(f"dh-trial-1\0{sweep}\0{number}\0{tries}".encode()).hexdigest()[:32]
 
 
-def document(sweep: Entity, trial: Trial) -> dict[str, Any]:
-    """The run to post."""
+def document(sweep: Entity, trial: Trial, avoid: Collection[str] = ()) -> dict[str, Any]:
+    """The run to post. `avoid`: nodes that were put aside."""
     spec: Mapping[str, Any] = sweep["spec"]
     space = spec["sweep"]["space"]
     parameters, inputs = dict(spec.get("parameters") or {}), dict(spec.get("inputs") or {})
@@ -56,6 +55,7 @@ def document(sweep: Entity, trial: Trial) -> dict[str, Any]:
             "function": spec["function"],
             "parameters": parameters,
             "inputs": inputs,
+            **({"avoid_nodes": sorted(avoid)} if avoid else {}),
             "trial": {"sweep": sweep["id"], "number": trial.number, **asking(spec["sweep"])},
         },
     }
@@ -94,12 +94,20 @@ def seen(spec: Mapping[str, Any], trial: Trial, run: Entity, metrics: Mapping[st
     if trial.pruned_at is not None or status.get("pruned"):
         where = "Its code ended it." if trial.pruned_at is None else f"Pruned at step {trial.pruned_at}."
         return Seen("pruned", _ended(trial, status, "pruned", message=where))
-    diagnosis = status.get("diagnosis") or {}
-    if state == "ERROR" and diagnosis.get("code") in MACHINE and trial.tries < MOST_TRIES:
-        return Seen("waiting", {"op": "again", "n": trial.number, "try": trial.tries + 1})
+    machine = state == "ERROR" and status.get("fault") == "machine"
+    if machine and trial.tries < MOST_TRIES:
+        again = {
+            "op": "again",
+            "n": trial.number,
+            "try": trial.tries + 1,
+            "node": status.get("node"),
+            "seconds": _took(status),
+        }
+        return Seen("waiting", {name: value for name, value in again.items() if value is not None})
     by_hand = state != "ERROR"
     message = "Stopped." if by_hand else _why(status)
-    return Seen("failed", _ended(trial, status, "failed", message=message, by_hand=by_hand))
+    ended = _ended(trial, status, "failed", message=message, by_hand=by_hand)
+    return Seen("failed", {**ended, "machine": True} if machine else ended)
 
 
 def gone(trial: Trial) -> Entry:
@@ -117,7 +125,6 @@ def _ended(
     by_hand: bool = False,
 ) -> Entry:
     started, ended = str(status.get("started", "")), str(status.get("ended", ""))
-    took = round(as_seconds(ended) - as_seconds(started), 3) if started and ended else None
     entry = {
         "op": "end",
         "n": trial.number,
@@ -128,11 +135,17 @@ def _ended(
         "by_hand": by_hand,
         "started": started,
         "ended": ended,
-        "seconds": took,
+        "seconds": _took(status),
+        "node": status.get("node"),
         "points": thinned(trial.points),
         "attributes": trial.attributes,
     }
     return {name: value for name, value in entry.items() if value or (value == 0 and value is not False)}
+
+
+def _took(status: Mapping[str, Any]) -> float | None:
+    started, ended = status.get("started"), status.get("ended")
+    return round(as_seconds(ended) - as_seconds(started), 3) if started and ended else None
 
 
 def _why(status: Mapping[str, Any]) -> str:

@@ -634,6 +634,7 @@ class ProfileSettings(TypedDict):
     retries: NotRequired[int]
     env: NotRequired[dict[str, str]]
     secrets: NotRequired[list[str]]
+    price: NotRequired[float]
     image: NotRequired[str]
     gpu_type: NotRequired[str]
     gpu_resource: NotRequired[str]
@@ -656,6 +657,7 @@ class Profile(TypedDict):
     description: NotRequired[str]
     options: RunOptions
     limits: Limits
+    price: NotRequired[float]
     placement: Placement
 
 
@@ -709,6 +711,8 @@ class SweepSpec(TypedDict):
     pruner: NotRequired[Pruner]
     constraints: NotRequired[list[str]]
     timeout: NotRequired[float]
+    cost: NotRequired[float]
+    price: NotRequired[float]
     target: NotRequired[float]
     plateau: NotRequired[int]
     failures: NotRequired[Literal['count', 'stop']]
@@ -731,6 +735,8 @@ class SweepStatus(TypedDict):
     exhausted: NotRequired[bool]
     eta: NotRequired[float]
     started: NotRequired[str]
+    cost: NotRequired[float]
+    aside: NotRequired[list[str]]
 
 
 class Leftovers(TypedDict):
@@ -808,6 +814,7 @@ class Exit(TypedDict):
     memory_limit: NotRequired[int]
     process_limit: NotRequired[int]
     disk_full: NotRequired[bool]
+    node: NotRequired[str]
     log_missing: NotRequired[int]
     started: NotRequired[float]
     ended: float

@@ -92,8 +92,8 @@ class FunctionHandle(EntityHandle):
 
         A parameter's value is a range or choices (`dh.space.…`, a list, `range(2, 9)`, "1e-5..1e-1:log", a distribution
         of Optuna), or the same for all trials. Options: trials workers maximize minimize sampler seed prune timeout
-        target plateau failures constraint warm_start name, and those of a run, `trial_timeout` for its timeout. A name that
-        is both is the parameter; give that option in `options={…}`. `space` is a dict of the same.
+        cost target plateau failures constraint warm_start name, and those of a run, `trial_timeout` for its timeout. A name
+        that is both is the parameter; give that option in `options={…}`. `space` is a dict of the same.
         """
         from .sweeping.start import sweep
 

@@ -33,6 +33,7 @@ def details(session: Session, name: str) -> Table:
         ("for", profile.get("description", "")),
         ("runs on", options.get("executor", "local")),
     ]
+    rows += [("an hour costs", f"{profile['price']:g}")] if "price" in profile else []
     rows += [("options", flag) for flag in shown_options({**options, "executor": None})]
     rows += [("variable", f"{env['name']}={env['value']}") for env in options.get("envs", [])]
     rows += [("secret", secret) for secret in options.get("secrets", [])]

@@ -96,7 +96,7 @@ class Keeper:
     def observe(self, handle: str, folder: Path) -> Observation:
         """How it is now."""
         if (ended := RunFolder(folder).read_exit()) and not self._will_say_more(handle, ended):
-            return Observation("exited", exit=ended)
+            return Observation("exited", exit=self._placed(handle, ended))
         if not self.view.wait(FIRST_LOOK):
             return Observation("starting", waiting_for=self.view.trouble)
         attempt = self.attempt(handle, folder)
@@ -123,6 +123,11 @@ class Keeper:
             return Observation("missing")
         ended = attempt.files.read_exit()
         return Observation("exited", ended) if ended else Observation("running", waiting_for=attempt.trouble)
+
+    def _placed(self, handle: str, ended: Exit) -> Exit:
+        """With the node where it ran, if we saw it there."""
+        attempt = self._attempts.get(handle)
+        return _with_node(ended, attempt.pod if attempt else pods.newest(self.view.pods.of(handle)))
 
     def _will_say_more(self, handle: str, ended: Exit) -> bool:
         """Whether a pod that was told to stop, and wrote that down itself, is to be explained yet: not by us, then by whom?"""
@@ -262,7 +267,8 @@ class Keeper:
     def _explained(self, attempt: Attempt, ended: Exit) -> Exit:
         """With what the cluster did to it, where that is more than how its process ended."""
         found = None if attempt.was_cancelled else self._finding(attempt)
-        return {**ended, "finding": found.document()} if found and not found.waiting else ended
+        placed = _with_node(ended, attempt.pod)
+        return {**placed, "finding": found.document()} if found and not found.waiting else placed
 
     def _finding(self, attempt: Attempt) -> Finding | None:
         """What is the matter with it, by what is known now."""
@@ -293,6 +299,11 @@ class Keeper:
 
 def _leave_out(frame: PodFrame) -> None:
     """What a machine says of itself that is not the first."""
+
+
+def _with_node(ended: Exit, pod: Object | None) -> Exit:
+    node = pod["spec"].get("nodeName") if pod else None
+    return {**ended, "node": node} if node else ended
 
 
 def _is_from_outside(ended: Exit) -> bool:

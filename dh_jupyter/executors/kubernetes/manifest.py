@@ -7,7 +7,7 @@ old for is left out, since it would drop it silently.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -135,7 +135,15 @@ def _scheduling(wanted: Mapping[str, Any]) -> Object:
         "tolerations": "tolerations",
         "runtime_class": "runtimeClassName",
     }
-    return {theirs: wanted[ours] for ours, theirs in fields.items() if wanted.get(ours)}
+    found = {theirs: wanted[ours] for ours, theirs in fields.items() if wanted.get(ours)}
+    return {**found, **_away_from(wanted.get("avoid_nodes") or ())}
+
+
+def _away_from(nodes: Iterable[str]) -> Object:
+    """By their names: who put them aside has no right to mark them."""
+    fields = [{"key": "metadata.name", "operator": "NotIn", "values": [name]} for name in nodes]
+    terms = {"nodeSelectorTerms": [{"matchFields": fields}]}
+    return {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}} if fields else {}
 
 
 def _user(settings: KubernetesSettings) -> int:

@@ -98,6 +98,7 @@ _VERBS = (
             Option("prune", says="end trials early that are worse than the median"),
             Option("pruner", "median", "median, hyperband, patient or none"),
             Option("timeout", "2h", "longest time of the sweep; of one that there is +1h more"),
+            Option("cost", "5", "begin no more trials once they have cost so much, by the price of their profile"),
             Option("target", "0.95", "end once a trial is as good as this"),
             Option("plateau", "30", "end after so many trials without a better one"),
             Option("failures", "count", "what a failed trial does: count, or stop the sweep"),

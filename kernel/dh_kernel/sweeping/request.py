@@ -14,7 +14,7 @@ SAMPLERS = ("tpe", "random", "grid", "cmaes", "qmc", "gp", "nsgaii")
 PRUNERS = ("median", "hyperband", "patient", "none")
 FAILURES = ("count", "stop")
 NAMES = (
-    "trials", "workers", "maximize", "minimize", "sampler", "seed", "prune", "pruner", "timeout", "target", "plateau",
+    "trials", "workers", "maximize", "minimize", "sampler", "seed", "prune", "pruner", "timeout", "cost", "target", "plateau",
     "failures", "warm_start", "constraint", "name",
 )  # fmt: skip
 TRIAL_TIMEOUT = "trial_timeout"  # `timeout` is the sweep's; a run's own is the trial's
@@ -140,6 +140,7 @@ _FIELDS: dict[str, Any] = {
     "trials": ("trials", count),
     "seed": ("seed", _whole),
     "timeout": ("timeout", seconds),
+    "cost": ("cost", _number),
     "target": ("target", _number),
     "plateau": ("plateau", count),
     "failures": ("failures", _failures),

@@ -34,10 +34,12 @@ async def function(server: InProcess, code: str = SCORE, name: str = "score", **
     assert answer.status == 200, answer
 
 
-async def post(server: InProcess, name: str = "score", parameters: Any = None, **sweep: Any) -> Any:
+async def post(
+    server: InProcess, name: str = "score", parameters: Any = None, options: Any = None, **sweep: Any
+) -> Any:
     asked = {"space": {"x": RANGE}, "objectives": BEST, "workers": 1, "seed": 1, "sampler": "random", **sweep}
     given = {word: value for word, value in asked.items() if value is not None}
-    spec = {"function": f"function/{name}", "parameters": parameters or {}, "sweep": given}
+    spec = {"function": f"function/{name}", "parameters": parameters or {}, "sweep": given, **(options or {})}
     return await server.ask("POST", f"{PROJECT}/runs", {"kind": "python+sweep:run", "spec": spec})
 
 
@@ -127,6 +129,23 @@ async def test_targets_constraints_and_picked_trials(server: InProcess) -> None:
     rows = (await trials(server, sweep["id"]))["trials"]
     assert [row["parameters"]["x"] for row in rows] == [3.5, 2.0]
     assert [row["number"] for row in sweep["status"]["sweep"]["best"]] == [1]
+
+
+async def test_a_cost_ends_it_by_the_price_of_its_profile(server: InProcess) -> None:
+    await function(server)
+    profiles = "profiles: {dear: {price: 1.0e+9}, free: {description: for all}}"
+    (server.broker.home / "profiles.yaml").write_text(profiles)
+    for spec, says in (
+        ({}, "A run without a profile has no price."),
+        ({"profile": "free"}, "Profile 'free' has no price."),
+    ):
+        answer = await post(server, options=spec, cost=1.0, price=9.0)
+        assert (answer.status, answer.body["message"]) == (400, says), answer
+    posted = await post(server, options={"profile": "dear"}, cost=1.0, price=0.0)
+    assert posted.body["spec"]["sweep"]["price"] == 1e9, "not what the client says"
+    said = (await ended(server, posted.body["id"]))["status"]["sweep"]
+    assert (said["counts"]["finished"], said["message"]) == (1, "It has cost 1.")
+    assert said["cost"] > 1
 
 
 async def test_several_objectives_have_a_front(server: InProcess) -> None:

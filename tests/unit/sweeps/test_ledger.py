@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from dh_jupyter.sweeps.budget import decide
+from dh_jupyter.sweeps.budget import Decision, cost_of, decide
 from dh_jupyter.sweeps.journal import NAME, Journal, read
 from dh_jupyter.sweeps.ledger import Ledger
+from dh_jupyter.sweeps.shown import status
 from dh_jupyter.sweeps.study import Reader, Study, read_ledger
 
 
@@ -215,3 +216,64 @@ def test_a_journal_is_read_again_only_when_it_was_written(tmp_path: Path) -> Non
     study.close()
     with pytest.raises(FileNotFoundError):
         reader.read(tmp_path / "none", spec)
+
+
+def again(n: int, tries: int, **more: Any) -> dict[str, Any]:
+    return {"op": "again", "n": n, "try": tries, **more}
+
+
+@pytest.mark.parametrize(
+    ("entries", "aside"),
+    [
+        ([again(0, 2), again(0, 3)], []),
+        ([again(0, 2), again(0, 3), again(1, 2)], [""]),
+        ([again(0, 2), again(0, 3), end(1, "finished", 1.0), again(0, 4)], []),
+        ([again(0, 2), again(0, 3), end(1, "failed", message="x"), again(0, 4)], []),
+        ([again(0, 2), again(0, 3), end(1, "failed", message="x", machine=True)], [""]),
+        ([again(0, 2, node="n1"), again(0, 3, node="n2"), again(0, 4, node="n1")], []),
+        ([again(0, 2, node="n1"), end(1, "finished", 1.0, node="n2"), again(0, 3, node="n1"), again(2, 2, node="n1")], ["n1"]),
+        ([again(n, t) for n in (0, 1) for t in (2, 3, 4)], ["", ""]),
+    ],
+)  # fmt: skip
+def test_what_fails_three_times_running_is_put_aside(entries: list[Any], aside: list[str]) -> None:
+    assert ledger(ask(0), ask(1), ask(2), *entries).aside == aside
+
+
+def test_a_worker_less_for_each_that_was_put_aside() -> None:
+    lost = [again(0, tries) for tries in (2, 3, 4)]
+    assert decide(ledger(ask(0), *lost), {**SPEC, "workers": 3, "trials": 9}, 0, None).asks == 1
+    over = decide(ledger(ask(0), *lost), {**SPEC, "workers": 1, "trials": 9}, 0, None)
+    assert (over.failed, over.over) == (True, "Every worker was put aside: its runs failed three times running.")
+    nodes = [again(0, tries, node="n1") for tries in (2, 3, 4)]
+    found = ledger(ask(0), *nodes)
+    assert decide(found, {**SPEC, "workers": 1, "trials": 9}, 0, None).over == ""
+    said = status("s", found, {**SPEC, "trials": 9}, Decision(1), None)
+    assert (said["aside"], said["message"]) == (["n1"], "n1 put aside: the machine ended three runs running.")
+
+
+HOUR = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("entries", "more", "cost", "over"),
+    [
+        ([], {"price": 2.0, "cost": 5}, 0.0, ""),
+        ([ask(0), end(0, "finished", 1.0, seconds=HOUR)], {"price": 2.0, "cost": 5}, 2.0, ""),
+        ([ask(0), end(0, "finished", 1.0, seconds=3 * HOUR)], {"price": 2.0, "cost": 5}, 6.0, "It has cost 5."),
+        ([ask(0), again(0, 2, seconds=3 * HOUR)], {"price": 2.0, "cost": 5}, 6.0, "It has cost 5."),
+        ([ask(0), end(0, "failed", message="x", seconds=HOUR)], {"price": 5.0, "cost": 5}, 5.0, "It has cost 5."),
+        ([ask(0), end(0, "finished", 1.0, seconds=HOUR)], {"price": 2.0}, 2.0, ""),
+        ([ask(0), end(0, "finished", 1.0, seconds=HOUR)], {}, None, ""),
+    ],
+)
+def test_what_it_has_cost(entries: list[Any], more: dict[str, Any], cost: float | None, over: str) -> None:
+    found = ledger(*entries)
+    spec = {**SPEC, **more}
+    assert cost_of(found, spec, 0.0) == cost
+    assert decide(found, {**spec, "trials": 9}, 0, None).over == over
+
+
+def test_trials_that_go_on_cost_too() -> None:
+    found = ledger(ask(0))
+    found.see(0, state="running", started="1970-01-01T00:00:00.000Z")
+    assert cost_of(found, {"price": 3.0}, HOUR / 2) == 1.5

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from dh_jupyter.sweeps import sampling
 from dh_jupyter.sweeps.objective import constraint_of, read, unnamed
 from dh_jupyter.sweeps.pruning import Reported, is_hopeless, thinned
 from dh_jupyter.sweeps.space import holds
 from dh_jupyter.sweeps.study import Study
-from dh_kernel.errors import Invalid
+from dh_kernel.errors import Invalid, NotInstalled
 
 SPACE: dict[str, Any] = {
     "lr": {"type": "float", "low": 1e-5, "high": 1e-1, "log": True},
@@ -250,3 +251,19 @@ def test_constraints() -> None:
 def test_a_bare_number_is_the_objective(value: Any, objectives: list[str], expected: Any) -> None:
     spec = {"objectives": [{"name": name, "direction": "maximize"} for name in objectives]}
     assert unnamed(spec, value) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "missing", "cure"),
+    [
+        ("gp", "torch", "pip install torch"),
+        ("cmaes", "cmaes", "pip install cmaes"),
+        ("qmc", "scipy", "pip install scipy"),
+        ("tpe", "optuna", "pip install 'dh-jupyter[sweeps]'"),
+    ],
+)
+def test_a_sampler_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, sampler: str, missing: str, cure: str) -> None:
+    monkeypatch.setattr(sampling.importlib.util, "find_spec", lambda name: None if name == missing else name)
+    with pytest.raises(NotInstalled, match=f"needs the package '{missing}'") as raised:
+        sampling.check_sampler({"sampler": sampler, "objectives": SPEC["objectives"]})
+    assert raised.value.hint == cure

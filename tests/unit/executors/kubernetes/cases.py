@@ -31,6 +31,7 @@ WHOLE = replace(
         "priority": "interactive",
         "runtime_class": "nvidia",
         "node_selector": {"gpu": "a100"},
+        "avoid_nodes": ["node-3", "node-7"],
         "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}],
         "volumes": [
             {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import re
 import traceback
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .facts import bases_of, facts_of
 
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
 
 _WORKER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # and what it calls: all of dh_kernel
 _LEADING = (_WORKER, "<frozen importlib", os.path.dirname(os.path.abspath(os.__file__)) + os.sep)
-
-
+_FORMAT_WARNING = warnings.formatwarning
 Places = Mapping[str, Sequence["CellSpan"]]  # by file: which of its lines were typed where
 
 
@@ -132,6 +133,20 @@ def _place_syntax_error(part: Any, places: Places) -> None:
 
 def _span(cells: Sequence[CellSpan], line: Any) -> CellSpan | None:
     return next((span for span in cells if line and span["first"] <= line <= span["last"]), None)
+
+
+def warning_text(places: Places) -> Callable[..., str]:
+    """In place of `warnings.formatwarning`: `cell [7], line 3: UserWarning: …` of what was typed in a cell."""
+
+    def format(message: Any, category: Any, filename: str, line: int, code: str | None = None) -> str:
+        span = _span(places.get(filename, ()), line)
+        if not span:
+            return _FORMAT_WARNING(message, category, filename, line, code)
+        code = (code or linecache.getline(filename, line)).strip()
+        said = f"{span['label']}, line {line + span['cell_line'] - span['first']}: {category.__name__}: {message}\n"
+        return said + (f"  {code}\n" if code else "")
+
+    return format
 
 
 def _with_cells(text: str, places: Places) -> str:

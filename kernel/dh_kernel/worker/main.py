@@ -26,7 +26,7 @@ from ..reporting import send_to, wake
 from ..rundir import RunFolder
 from .call import call_handler
 from .code import CODE, import_code
-from .failures import CellFailed, Stopped, describe, without_location
+from .failures import CellFailed, Stopped, describe, warning_text, without_location
 from .file import execute, take_file, take_handed
 from .masked import masked_result, masking_of
 from .outputs import NotSaved, Outputs
@@ -78,6 +78,7 @@ def run_folder(path: str | os.PathLike[str]) -> int:
     masking = masking_of(run, os.environ)
     send_to(folder, masking)
     track(folder)
+    warnings.formatwarning = warning_text({str(folder.code): run["cells"]})
     attempt = Attempt(folder, run, masking)
     try:
         with _stoppable():

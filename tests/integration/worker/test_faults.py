@@ -125,3 +125,16 @@ def test_the_log_has_the_warnings_of_a_cell_and_no_others(run: Any) -> None:
     )
     assert ("UserWarning: mine" in ended.stderr, "DeprecationWarning: old" in ended.stderr) == (True, True)
     assert "ResourceWarning" not in ended.stderr
+
+
+def test_a_warning_names_the_cell(run: Any) -> None:
+    code = (
+        "import warnings\ndef f():\n    warnings.warn('careful')\n    other = compile('import warnings; warnings.warn(\"x\")', 'o.py', 'exec')\n"
+        "    exec(other, {})\n    with warnings.catch_warnings(record=True) as caught:\n        warnings.warn('quiet')\n    return len(caught)\n"
+    )
+    ended = run(code)
+    assert ended.value == 1
+    assert ended.stderr.startswith(
+        "cell [7], line 5: UserWarning: careful\n  warnings.warn('careful')\no.py:1: UserWarning: x\n"
+    )
+    assert "quiet" not in ended.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -14,7 +15,8 @@ import pytest
 from dh_jupyter.executors.kubernetes.client import Client
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
 from tests.fixtures.kernel import Kernel
-from tests.fixtures.kubernetes import claim_home
+from tests.fixtures.kubernetes import claim_home, need_volumes
+from tests.fixtures.s3 import KEY, S3, SECRET
 from tests.fixtures.server import BrokerProcess, broker_process
 from tests.kubernetes_bed import Cluster
 
@@ -139,3 +141,69 @@ def test_the_doctor_says_where_runs_would_go(kernel: Kernel, client: Client) -> 
     told = kernel.run("%dh doctor").text
     assert f"namespace {client.namespace}" in told
     assert "through the claim dh-home" in told
+
+
+LEARN = """%%dh function learn
+def learn(flights, rounds: int = 3):
+    import dh_kernel as dh
+    from sklearn.linear_model import LinearRegression
+    for n in range(rounds):
+        dh.report(loss=1 / (n + 1), step=n)
+    model = LinearRegression().fit(flights[["distance"]], flights["delay"])
+    print("learned from", len(flights), "flights")
+    return {"model": model, "score": 0.75}"""
+
+
+@pytest.fixture
+def on_s3(
+    kubernetes_cluster: Cluster, client: Client, tmp_path: Path, s3: S3, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[BrokerProcess]:
+    """A broker that shares an S3 with its pods, and nothing else."""
+    need_volumes(kubernetes_cluster)
+    s3.client().create_bucket(Bucket=client.namespace)
+    options = {
+        "kubernetes_kubeconfig": kubernetes_cluster.kubeconfig,
+        "kubernetes_namespace": client.namespace,
+        "kubernetes_s3_endpoint": s3.url,
+        "kubernetes_user": os.getuid(),
+        "store": f"s3://{client.namespace}/dh",
+        "store_endpoint": s3.url,
+        "store_region": "us-east-1",
+        "store_key": KEY,
+        "store_secret": SECRET,
+        "store_credentials": "configured",
+    }
+    arguments = [f"--DhExtension.{name}={value}" for name, value in options.items()]
+    with broker_process(tmp_path / "home", tmp_path / "broker.log", *arguments) as broker:
+        yield broker
+
+
+@pytest.mark.one_plane
+def test_a_dataset_goes_in_and_a_model_comes_out_by_an_s3_alone(on_s3: BrokerProcess, client: Client, s3: S3) -> None:
+    with kernel_of(on_s3) as kernel:
+        kernel.run(
+            "import pandas as pd\nflights = pd.DataFrame({'distance': range(50), 'delay': range(0, 100, 2)})\n%dh dataset flights $flights"
+        )
+        kernel.run(LEARN)
+        done = kernel.run(
+            "r = %dh run learn flights=dataset/flights --on kubernetes --wait rounds=4\n"
+            "print(r.state, r.result['score'], r.metrics)\nprint(r.logs())"
+        )
+        assert "succeeded 0.75" in done.text, done
+        assert "learned from 50 flights" in done.text
+        assert "loss" in done.text
+        used = kernel.run("m = r.outputs['model'].load()\nprint('predicts', round(m.predict([[10]])[0]))")
+        assert "predicts 20" in used.text, used
+        said = kernel.run("%dh publish model/model --as flight-model --alias champion")
+        assert "champion" in said.text, said
+        doctor = kernel.run("%dh doctor").text
+        assert "through the store at" in doctor
+    keys = s3.keys(client.namespace)
+    assert any("/.runs/" in key and "/outputs/model/" in key for key in keys), "it stays where the pod put it"
+    assert not list(on_s3.home.glob("runs/*/*/*/outputs/*")), "and nothing of it went through the broker"
+    secrets = client.call("GET", client.path("secrets"))["items"]
+    told = [base64.b64decode(value).decode() for one in secrets for value in one["data"].values()]
+    jobs = client.call("GET", client.path("jobs", group="batch/v1"))["items"]
+    for text in (*told, str(jobs)):
+        for ours in (SECRET, on_s3.token, on_s3.url.removeprefix("http://").rstrip("/"), str(on_s3.home)):
+            assert ours not in text

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from dh_kernel.errors import Invalid
 
-from ...quantities import show_seconds
 from ..base import Submission
 from .attempt import Attempt
 from .code import packed, sent
@@ -112,7 +111,7 @@ class OverStore:
 
         if (submission.timeout or 0) > LASTS - 2 * DELIVERING:
             raise Invalid(
-                f"A link of the store lasts {show_seconds(LASTS)} at most, and the run may take longer than that.",
+                "Links of the store last 7 days at most, and the run may take longer than that.",
                 "Give it a shorter --timeout, or let pods share a volume with this server (kubernetes_volume).",
             )
         run = cast("Any", read_run(submission.folder))

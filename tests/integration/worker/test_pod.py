@@ -100,3 +100,15 @@ def test_a_stop_before_user_code_is_heard(tmp_path: Path) -> None:
         log, _ = process.communicate(timeout=60)
     assert json.loads((tmp_path / "word").read_text())["reason"] == "stopped"
     assert b"here" not in log
+
+
+def test_code_that_is_not_what_was_sent_does_not_run(tmp_path: Path) -> None:
+    document = job(tmp_path / "run", "def f(): print('here')\n")
+    packed = zipped(code_files(tmp_path / "run"))
+    shutil.rmtree(tmp_path / "run")
+    with SlowServer(packed) as server:
+        server.go.set()
+        ended = Ended({**document, "code": {"url": server.url, "sha256": "0" * 64}}, tmp_path)
+    assert (ended.code, ended.word["phase"]) == (44, "code")
+    assert "is not what was sent" in ended.word["message"]
+    assert b"here" not in ended.log

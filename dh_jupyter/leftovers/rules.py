@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 GRACE = 86_400.0  # seconds
 UNUSED = 30 * 86_400.0  # seconds after which a cache is one for nobody
-DELIVERIES = ".runs"
+DELIVERIES, CODE = ".runs", "code-"  # see deliveries.py
+CODE_AGAIN = "code of runs that have had a day to fetch it; it is put there again when it is needed"
 TYPES = ("artifact", "dataitem", "model")
 WHOLE = ".whole"  # the mark beside a folder in an S3
 SHARED = "an S3 may be another catalogue's, too: --store if it is not"
@@ -77,7 +78,8 @@ def _leftover(
         return []
     why = f"nothing has it as its path ({parts[1]} '{parts[2]}')"
     if is_delivery:
-        why = "its run has ended, and what it gave is registered" if state else "its run is not there any more"
+        gone = CODE_AGAIN if parts[2].startswith(CODE) else "its run is not there any more"
+        why = "its run has ended, and what it gave is registered" if state else gone
     held = {"held": SHARED} if is_shared and state is None else {}
     row: Leftover = {
         "what": "delivery" if is_delivery else "file",

@@ -48,7 +48,7 @@ def test_links_are_made_again_for_the_address_that_pods_see(tmp_path: Path) -> N
     assert parse_qs(urlsplit(one["url"]).query)["X-Amz-Expires"] == ["600"]
 
 
-@pytest.mark.parametrize("path", ["/home/me/x.parquet", "file:///home/me/x.parquet"])
+@pytest.mark.parametrize("path", ["/srv/x.parquet", "file:///srv/x.parquet"])
 def test_an_input_on_this_servers_disk_is_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(Invalid, match=r"'x' \(dataset/x\) lies on this server's disk"):
         deliveries(tmp_path).linked(run(x=given(path)))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from dh_kernel.errors import Invalid
 
 from .client import Client
+from .collecting import Collector
 from .creating import Creator
 from .delivery import Way
 from .keeper import Keeper
@@ -27,6 +28,7 @@ class Cluster:
         self.client = Client(settings)
         self.creator = Creator(self.client, settings)
         self.keeper = Keeper(self.client, changed, way, self.creator.give_to_job)
+        self.collector = Collector(self.client, self.keeper.view.jobs, self.creator.forget)
 
 
 class Clusters:

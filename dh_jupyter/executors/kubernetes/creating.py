@@ -7,6 +7,7 @@ import copy
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from dh_kernel.errors import Busy, Conflict, DHError, Unavailable
 from ..base import Submission
 from .bucket import Bucket
 from .client import STRATEGIC, Client, Unreachable
-from .manifest import CODE_VOLUME, Place, manifest
+from .manifest import Place, manifest
 from .names import Identity, handle_of
 from .nodes import service_of
 from .objects import WORKER, attempt_secret, content_map, owned_by
@@ -25,6 +26,7 @@ from .settings import KubernetesSettings
 from .view import BATCH
 
 Object = dict[str, Any]
+BELIEVED = 600.0  # seconds
 RATE, BURST = 50.0, 100.0  # Jobs a second, so that a thousand runs at once don't keep others from the API
 
 
@@ -34,7 +36,7 @@ class Creator:
     def __init__(self, client: Client, settings: KubernetesSettings) -> None:
         self._client = client
         self._settings = settings
-        self._there: set[str] = set()  # names of shared ConfigMaps
+        self._there: dict[str, float] = {}  # shared ConfigMaps, and until when (monotonic) we take them for there
         self._passed: set[str] = set()  # shapes of Jobs that the cluster was asked about
         self._bucket = Bucket(RATE, BURST)
 
@@ -54,11 +56,15 @@ class Creator:
 
     def _shared(self, wanted: Object) -> str:
         name = str(wanted["metadata"]["name"])
-        if name not in self._there:
+        if self._there.get(name, 0.0) < time.monotonic():
             with _told("create configmaps", self._client.namespace), _unless_there():
                 self._client.call("POST", self._client.path("configmaps"), wanted)
-            self._there.add(name)
+            self._there[name] = time.monotonic() + BELIEVED
         return name
+
+    def forget(self, name: str) -> None:
+        """A ConfigMap that may go: who needs it makes it again."""
+        self._there.pop(name, None)
 
     def create(
         self,
@@ -84,14 +90,15 @@ class Creator:
         return self._make(job, identity, ("secrets", "services")[: 1 + (submission.nodes > 1)])
 
     def give_to_job(self, job: Object) -> None:
-        """Let what was made for a Job go with it: its Secret, and the code, which may go with others too. Doing it twice is
-        doing it once."""
-        self._give(job, "secrets", str(job["metadata"]["name"]))
+        """Let what was made for a Job go with it: its Secret, and its Service. Doing it twice is doing it once."""
+        self._give(job, "secrets")
         if job["spec"].get("completionMode") == "Indexed":
-            self._give(job, "services", str(job["metadata"]["name"]))
-        for volume in job["spec"]["template"]["spec"].get("volumes") or []:
-            if volume["name"] == CODE_VOLUME:
-                self._give(job, "configmaps", volume["configMap"]["name"])
+            self._give(job, "services")
+
+    def _give(self, job: Object, plural: str) -> None:
+        with contextlib.suppress(Refused, Unreachable):
+            path = self._client.path(plural, str(job["metadata"]["name"]))
+            self._client.call("PATCH", path, owned_by(job), kind=STRATEGIC)
 
     def _version(self) -> tuple[int, int]:
         with _told("tell its version", self._client.namespace):
@@ -129,15 +136,6 @@ class Creator:
                 "Remove it, or use another namespace.",
             )
         return found
-
-    def _give(self, job: Object, plural: str, name: str) -> None:
-        """So that it goes with the Job. One that went with another's in this very moment is missed by nobody but this Job's
-        pod, which waits for it: it is made again by the next attempt."""
-        path = self._client.path(plural, name)
-        try:
-            self._client.call("PATCH", path, owned_by(job), kind=STRATEGIC)
-        except (Refused, Unreachable):
-            self._there.discard(name)
 
 
 def _shape(job: Object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -108,6 +109,8 @@ class KubernetesExecutor:
         job = creator.create(submission, attempt.identity, place, document, self._closing)
         cluster.keeper.view.jobs.put(job)
         cluster.keeper.soon(cluster.creator.give_to_job, job)
+        if cluster.keeper.view.wait(0.0) and cluster.collector.is_due():
+            cluster.keeper.soon(cluster.collector.collect, time.time())
 
     def poll(self, handles: Mapping[str, Path]) -> dict[str, Observation]:
         """From what was seen of the cluster, and from the folders of those that are over."""

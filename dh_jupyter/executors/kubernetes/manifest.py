@@ -27,7 +27,7 @@ Version = tuple[int, int]
 
 CONTAINER = "worker"
 WORK = "/dh/work"
-CODE_VOLUME = "dh-code"
+CODE_VOLUME, WORKER_VOLUME = "dh-code", "dh-worker"
 INSTALLING = 1800  # seconds that requirements may take, beside the run's own time
 DELIVERING = 600  # and to hand over what came out
 PENDING = 7 * 24 * 3600  # the most that a Job may wait: the outer of the three timers, never the first to end a run
@@ -220,7 +220,7 @@ def _own_volumes(submission: Submission, identity: Identity, place: Place) -> li
     memory = {"sizeLimit": str(most)} if most is not None else {}
     secret = {"secretName": identity.job, "items": [{"key": JOB, "path": JOB}], "defaultMode": 0o444}
     found: list[Object] = [
-        {"name": "dh-worker", "configMap": {"name": place.worker_map, "defaultMode": 0o444}},
+        {"name": WORKER_VOLUME, "configMap": {"name": place.worker_map, "defaultMode": 0o444}},
         {"name": "dh-job", "secret": secret},
         {"name": "dh-work", "emptyDir": disk},
         {"name": "dh-tmp", "emptyDir": dict(disk)},
@@ -235,7 +235,7 @@ def _own_volumes(submission: Submission, identity: Identity, place: Place) -> li
 
 def _own_mounts(place: Place) -> list[Object]:
     found: list[Object] = [
-        {"name": "dh-worker", "mountPath": "/dh/worker", "readOnly": True},
+        {"name": WORKER_VOLUME, "mountPath": "/dh/worker", "readOnly": True},
         {"name": "dh-job", "mountPath": "/dh/job", "readOnly": True},
         {"name": "dh-work", "mountPath": WORK},
         {"name": "dh-tmp", "mountPath": "/tmp"},

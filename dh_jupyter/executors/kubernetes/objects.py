@@ -1,7 +1,7 @@
 """The objects beside the Job: ConfigMaps that are named by what they hold, and the attempt's Secret. Pure.
 
-A ConfigMap is immutable and shared by all attempts with the same content. Whatever holds a link or a secret's value is in
-the attempt's Secret, which goes with its Job.
+A ConfigMap is immutable, and shared by all attempts with the same content until none needs it (collecting.py). Whatever
+holds a link or a secret's value is in the attempt's Secret, which goes with its Job.
 """
 
 from __future__ import annotations

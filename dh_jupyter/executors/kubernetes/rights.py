@@ -29,7 +29,7 @@ RIGHTS = (
     Right("", "pods", ("list", "watch")),
     Right("", "pods/log", ("get",)),
     Right("", "events", ("list", "watch")),
-    Right("", "configmaps", ("create", "patch")),
+    Right("", "configmaps", ("create", "delete", "list")),
     Right("", "secrets", ("create", "delete", "patch")),
     Right("", "services", ("create", "delete", "patch")),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from dh_jupyter.deliveries import Deliveries
 from dh_jupyter.executors.kubernetes.client import Client
+from dh_jupyter.executors.kubernetes.collecting import IDLE
 from dh_jupyter.executors.kubernetes.names import SELECTOR
 from dh_jupyter.executors.kubernetes.objects import LARGEST
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
@@ -52,6 +54,17 @@ def until(client: Client, text: bytes) -> None:
     """Watch Jobs until one says so."""
     with client.lines(client.path("jobs", group="batch/v1"), {"watch": "1", "timeoutSeconds": 60}, 70.0) as lines:
         assert any(text in line for line in lines)
+
+
+def delete_job(client: Client) -> None:
+    """The one that there is, until it is gone."""
+    [job] = found(client, "jobs", "batch/v1")
+    path = client.path("jobs", job["metadata"]["name"], group="batch/v1")  # type: ignore[index]
+    version = client.call("GET", path)["metadata"]["resourceVersion"]
+    client.call("DELETE", path, {"propagationPolicy": "Foreground"})
+    watch = {"watch": "1", "timeoutSeconds": 60, "resourceVersion": version}
+    with client.lines(client.path("jobs", group="batch/v1"), watch, 70.0) as lines:
+        assert any(b'"DELETED"' in line for line in lines)
 
 
 def test_a_pod_has_no_credentials_of_the_store_and_no_way_to_us(
@@ -119,17 +132,27 @@ def test_equal_code_is_there_once(attempts: Attempts, client: Client) -> None:
     assert names == ["code", "worker"]
 
 
+def test_code_goes_when_no_job_needs_it_and_comes_again(attempts: Attempts, client: Client) -> None:
+    ended = [attempts.submit("def f(): print('hello')\n")]
+    attempts.ended(*ended[0])
+    cluster = attempts.executor._cluster()
+    cluster.collector.collect(time.time() + IDLE + 60)
+    assert len(found(client, "configmaps")) == 2, "its Job is there"
+    delete_job(client)
+    attempts.wait(lambda: not cluster.keeper.view.jobs.names())
+    cluster.collector.collect(time.time())
+    assert len(found(client, "configmaps")) == 2, "they may be needed soon"
+    cluster.collector.collect(time.time() + IDLE + 60)
+    assert found(client, "configmaps") == []
+    again = attempts.submit("def f(): print('hello')\n")
+    assert attempts.ended(*again)["code"] == 0
+
+
 def test_what_was_handed_over_is_taken_when_its_job_is_long_gone(attempts: Attempts, client: Client) -> None:
     handle, folder = attempts.submit("def f():\n    print('hello')\n    return 3\n")
     attempts.executor.close()
     until(client, b'"Complete"')
-    [job] = found(client, "jobs", "batch/v1")
-    path = client.path("jobs", job["metadata"]["name"], group="batch/v1")  # type: ignore[index]
-    version = client.call("GET", path)["metadata"]["resourceVersion"]
-    client.call("DELETE", path, {"propagationPolicy": "Foreground"})
-    watch = {"watch": "1", "timeoutSeconds": 60, "resourceVersion": version}
-    with client.lines(client.path("jobs", group="batch/v1"), watch, 70.0) as lines:
-        assert any(b'"DELETED"' in line for line in lines)
+    delete_job(client)
     attempts.executor = attempts.started()
     exit = attempts.ended(handle, folder)
     assert (exit["reason"], exit["code"]) == ("exited", 0)

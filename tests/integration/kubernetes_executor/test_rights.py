@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 
 from dh_jupyter.executors.kubernetes import rights
 from dh_jupyter.executors.kubernetes.client import Client
+from dh_jupyter.executors.kubernetes.collecting import IDLE
 from dh_jupyter.executors.kubernetes.executor import KubernetesExecutor
 from dh_jupyter.executors.kubernetes.manifest import Place
 from dh_jupyter.executors.kubernetes.names import Identity
@@ -101,7 +103,10 @@ def test_they_are_enough_and_none_is_idle(attempts: Attempts, uses: set[Use]) ->
         _create(
             attempts, env={"not=a name": ""}, nodes=2 if attempts.executor._cluster().client.version >= OLDEST else 1
         )
-    kueue = attempts.executor._cluster().keeper.view.kueue
+    cluster = attempts.executor._cluster()
+    cluster.creator.code_map(content_map("code", "code.zip", b"of no Job"))
+    cluster.collector.collect(time.time() + IDLE + 60)
+    kueue = cluster.keeper.view.kueue
     if kueue.version():
         handle, folder = attempts.submit("def f(): pass\n", placement={"queue": "nobody"})
         attempts.wait(lambda: "There is no queue 'nobody'" in attempts.look(handle, folder).waiting_for)
@@ -116,7 +121,7 @@ def test_they_are_enough_and_none_is_idle(attempts: Attempts, uses: set[Use]) ->
 
 
 def _create(attempts: Attempts, **asked: Any) -> None:
-    """As where there is no shared claim: the code comes in a ConfigMap that goes with the Job."""
+    """As where there is no shared claim: the code comes in a ConfigMap."""
     creator = attempts.executor._cluster().creator
     handle, folder = attempts.write("def f(): pass\n")
     code = creator.code_map(content_map("code", "code.zip", b"PK"))

@@ -39,6 +39,8 @@ FILES = [
     ("p/.runs/running/1/x", OLD),
     ("p/.runs/done/1/x", OLD),
     ("p/.runs/gone/1/x", OLD),
+    ("p/.runs/code-ab12/ab12.zip", OLD),
+    ("p/.runs/code-cd34/cd34.zip", NOW - 5),
     ("p/mine/by/hand/x.csv", OLD),
 ]
 USED = {"p/dataitem/a/used/x.parquet", "p/model/m/used/"}
@@ -49,6 +51,7 @@ def test_what_is_left(is_shared: bool) -> None:
     files = [Stored(name, 10, written) for name, written in FILES]
     found = unreferenced(files, USED, lambda project, run: STATES.get(run), NOW, is_shared=is_shared)
     assert [(row["what"], row["where"], row["bytes"], "held" in row) for row in found] == [
+        ("delivery", "p/.runs/code-ab12", 10, is_shared),
         ("delivery", "p/.runs/done", 10, False),
         ("delivery", "p/.runs/gone", 10, is_shared),
         ("file", "p/dataitem/a/lost", 20, is_shared),

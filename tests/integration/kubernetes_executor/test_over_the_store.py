@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import random
+import threading
 import time
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -202,13 +205,17 @@ def test_who_stops_a_run_does_not_wait_for_the_store(
 
 
 @pytest.fixture
-def packages(tmp_path: Path) -> dict[str, str]:
-    """Variables by which the installer finds two packages, and nothing else in the world."""
-    for folder in ("index", "nothing"):
-        (tmp_path / folder).mkdir()
-    wheel(tmp_path / "index", "dh-pebble", "1.0")
-    wheel(tmp_path / "index", "dh-stone", "1.0", "dh-pebble>=2")
-    return {"UV_FIND_LINKS": str(tmp_path / "index"), "UV_DEFAULT_INDEX": (tmp_path / "nothing").as_uri()}
+def packages(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Variables by which the installer in a pod finds two packages, and nothing else in the world."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    wheel(folder, "dh-pebble", "1.0")
+    wheel(folder, "dh-stone", "1.0", "dh-pebble>=2")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        yield {"UV_FIND_LINKS": f"{url}/", "UV_DEFAULT_INDEX": f"{url}/none"}
+        server.shutdown()
 
 
 def test_packages_are_installed_in_the_pod_and_recorded(attempts: Attempts, packages: dict[str, str]) -> None:

@@ -36,6 +36,7 @@ def seen(phase: Any, **exit: Any) -> Observation:
 
 BUILDING = Observation("starting", waiting_for="Building.", progress={"done": 1, "total": 2})
 QUEUED = Observation("starting", waiting_for="Waiting for a node.", is_queued=True)
+WAITS = Observation("running", waiting_for="Done; its results wait.")
 OK = result()
 FAILED = result("ERROR", 42)
 CANCELLED = result("STOPPED", 45)
@@ -62,6 +63,9 @@ CASES: list[tuple[str, Facts, Any]] = [
     ("a run of a second attempt that builds stays running", Facts("RUNNING", 2, observation=BUILDING), Nothing()),
     ("running is stored", Facts("PENDING", 1, observation=seen("running")), Record("RUNNING")),
     ("running is stored once", Facts("RUNNING", 1, observation=seen("running")), Nothing()),
+    ("done, and its results wait", Facts("RUNNING", 1, observation=WAITS), Record("RUNNING", "Done; its results wait.")),
+    ("which is stored once", Facts("RUNNING", 1, observation=WAITS, message="Done; its results wait."), Nothing()),
+    ("and can be stopped", Facts("RUNNING", 1, observation=WAITS, stop_asked=True), Cancel()),
     ("the queue's timer is off once it runs", Facts("RUNNING", 1, queue_timeout=1, now=99, observation=seen("running")), Nothing()),
     ("a queue of the executor's is waiting, too", Facts("PENDING", 1, created=10, queue_timeout=5, now=15, observation=QUEUED), Cancel()),
     ("not too long there", Facts("PENDING", 1, created=10, queue_timeout=5, now=14, observation=QUEUED, message="Waiting for a node."), Nothing()),

@@ -22,6 +22,7 @@ import urllib3
 
 from dh_kernel.errors import Invalid, NotInstalled, Unavailable
 
+from .clock import Clock
 from .refusals import Refused
 from .settings import KubernetesSettings
 
@@ -49,6 +50,7 @@ class Client:
         """Raises NotInstalled or Invalid. Asks the cluster nothing yet."""
         self._configuration, self.namespace = _configured(settings)
         self._pool: urllib3.PoolManager = _pool(self._configuration)
+        self.clock = Clock()
         self._as = ""
         self._closing = threading.Event()
         self._open: set[Lines] = set()
@@ -140,7 +142,7 @@ class Client:
         read_timeout: float = READ,
     ) -> BaseHTTPResponse:
         try:
-            return self._pool.request(
+            response = self._pool.request(
                 method,
                 f"{self._configuration.host}{path}{'?' + urlencode(query) if query else ''}",
                 body=None if body is None else json.dumps(body).encode(),
@@ -152,6 +154,8 @@ class Client:
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(reason_of(error)) from error
+        self.clock.hear(response.headers.get("Date"))
+        return response
 
     def _authorization(self) -> dict[str, str]:
         """Asked each time: a token may have been renewed."""

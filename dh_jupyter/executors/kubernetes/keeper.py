@@ -148,7 +148,7 @@ class Keeper:
         """Also of a pod that is gone, if we saw how it ended."""
         there = self.view.pods.of(attempt.handle)
         seen = ranks.look(self.job_of(attempt), there, attempt.nodes)
-        if lost := next((pod for pod in there if pods.is_lost(pod, time.time())), None):
+        if lost := next((pod for pod in there if pods.is_lost(pod, self._client.clock.now())), None):
             return pods.Look("ended", lost)
         if seen.pod is None and attempt.pod is not None and "terminated" in pods.container_state(attempt.pod):
             return pods.Look("ended", attempt.pod)
@@ -170,7 +170,7 @@ class Keeper:
 
     def look_after(self, attempt: Attempt) -> None:
         """Do what is to be done for an attempt in its state; as often as one likes."""
-        if any(pods.is_lost(pod, time.time()) for pod in attempt.pods.values()):
+        if any(pods.is_lost(pod, self._client.clock.now()) for pod in attempt.pods.values()):
             self.soon(self._give_up, attempt)
         elif logged := {rank: pod for rank, pod in attempt.pods.items() if pods.has_log(pod)}:
             for rank, pod in logged.items():
@@ -261,7 +261,7 @@ class Keeper:
     def _end_of(self, attempt: Attempt) -> Exit:
         limit = pods.memory_limit(attempt.pod)
         return pods.exit_of(
-            attempt.job, attempt.pod, stopped=attempt.was_cancelled, memory_limit=limit, now=time.time()
+            attempt.job, attempt.pod, stopped=attempt.was_cancelled, memory_limit=limit, now=self._client.clock.now()
         )
 
     def _explained(self, attempt: Attempt, ended: Exit) -> Exit:
@@ -278,7 +278,7 @@ class Keeper:
         job, events = self.job_of(attempt), self.view.events_about(*names)
         workload = self.view.kueue.of(attempt.identity.job)
         place = self.view.kueue.place_of(workload) if pods.is_held_back(job) else None
-        return diagnose(job, shown, events, workload, position=place, gone=not there, now=time.time())
+        return diagnose(job, shown, events, workload, position=place, gone=not there, now=self._client.clock.now())
 
     def _forget(self, attempt: Attempt) -> bool:
         """False if it was done before."""

@@ -19,6 +19,7 @@ from .handles import RunHandle
 from .options import NAMES, words
 from .refs import is_reference, parse
 from .repeating import environment_table, repeat
+from .reporting import run_folder
 from .session import session
 from .starting import start_run
 from .sweeping.handle import SWEEP_NAME, Sweep, find_sweep
@@ -31,13 +32,15 @@ def function(target: Any = None, **settings: Any) -> Any:
     """Make a function a version in the catalogue: `train = dh.function(train, gpu=1)`, or `@dh.function(gpu=1)`.
 
     Settings: cpu memory gpu disk timeout queue_timeout total_timeout retries nodes env secret on profile, requires, out, label.
-    With a reference in place of a function: the handle of a registered one.
+    With a reference in place of a function: the handle of a registered one. In a run the function stays what it is.
     """
     if isinstance(target, str):
         return FunctionHandle(session(), session().resolve(target, "function"))
     if target is None:
         return lambda plain: function(plain, **settings)
     plain = getattr(target, "__wrapped__", target) if isinstance(target, FunctionHandle) else target
+    if run_folder() is not None:
+        return plain  # the code of a run, or of a notebook that runs as a job: there is nobody to register with
     handle = register(session(), plain, _globals_of(plain), **split_settings(settings))
     handle.show()
     return handle

@@ -94,6 +94,8 @@ def _registered(shell: Any, target: str, settings: dict[str, Any]) -> Any:
     if target not in shell.user_ns:
         near = did_you_mean(target, [name for name in _own(shell) if callable(shell.user_ns[name])])
         raise NotFound(f"There is no function '{target}'.", near if "mean" in near else f"Define it: def {target}(…):")
+    if run_folder() is not None:
+        return None  # a line of a notebook that runs as a job
     with _plain(shell.user_ns, target):
         handle = register(session(), target, shell.user_ns, **settings)
     shell.user_ns[target] = handle

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
+from ..errors import DHError
 from .facts import bases_of, facts_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def describe(error: BaseException, folder: RunFolder, places: Places) -> ErrorDo
     frames: list[Frame] = []
     for part in _parts(shown):
         part.stack[:] = _without_worker(part.stack, inside)
+        if part is shown and isinstance(error, DHError):
+            part.stack[:] = _until_called(part.stack)
         placed = [_place(frame, places, inside) for frame in part.stack]
         if part is shown:
             frames = placed
@@ -99,6 +102,14 @@ def _without_worker(stack: Any, inside: str) -> list[Any]:
         ):
             return frames[index:]
     return [frame for frame in frames if not frame.filename.startswith(_WORKER) and "importlib" not in frame.filename]
+
+
+def _until_called(stack: Any) -> list[Any]:
+    """Of our own errors: up to where the user called us. All of it if that is nowhere."""
+    frames = list(stack)
+    while frames and frames[-1].filename.startswith((_WORKER, "<frozen importlib")):
+        frames.pop()
+    return frames or list(stack)
 
 
 def _place(frame: Any, places: Places, inside: str) -> Frame:

@@ -107,6 +107,7 @@ def test_every_failure_points_at_its_cell_and_keeps_the_notebook(folder: Any) ->
             assert part in run.logs()
         assert f"{name}.ipynb" in run.outputs
     assert "good" in runs["unsaved"].outputs
+    assert "in find_broker" not in runs["broker"].logs(), "where we raised it is of no use"
     cells = executed(runs["frames"]).cells
     assert [cell.execution_count for cell in cells] == [1, 2, None]
     assert cells[1].outputs[-1].ename == "ZeroDivisionError"
@@ -169,6 +170,7 @@ def test_functions_and_shell_of_the_notebook_itself(folder: Any) -> None:
         "%%dh function f --cpu 1\ndef f(x: int = 1):\n    return 2 * x",
         "f(4)",
         "!pip install nbformat && echo more",
+        "import dh_kernel as dh\n@dh.function(cpu=1)\ndef g(x):\n    return 3 * x\n%dh function g\ng(2)",
     ]
     run = dh.job(folder.notebook("own.ipynb", *cells)).wait()
     assert run.state == "succeeded", run.logs()
@@ -177,6 +179,7 @@ def test_functions_and_shell_of_the_notebook_itself(folder: Any) -> None:
     last = text_of(executed(run).cells[3])
     assert "!pip install is left out in a run: what it names was installed before." in last
     assert "more" in last
+    assert text_of(executed(run).cells[4]) == "6", "there is nobody to register with"
 
 
 @pytest.mark.parametrize(

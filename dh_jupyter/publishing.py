@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .tracking.tracker import Tracker
 
 
+INSIST = "Publish another version, or insist on this one (in a cell or shell: --force)."
+
+
 def publish(
     catalogue: Catalogue, tracker: Tracker, project: str, ident: str, asked: Mapping[str, Any], user: str
 ) -> Entity:
@@ -68,7 +71,7 @@ def _check_fit(catalogue: Catalogue, model: Entity) -> None:
     state = model["status"].get("state", "CREATED")
     reference = model["metadata"].get("reference", model["id"])
     if state == "ERROR":
-        raise Invalid(f"{reference} is in error.", "Publish another version, or add --force.")
+        raise Invalid(f"{reference} is in error.", INSIST)
     for edge in model["metadata"].get("relationships", ()):
         if edge["type"] == "produced_by":
             _check_run(catalogue, reference, model["project"], edge.get("dest", ""))
@@ -83,7 +86,7 @@ def _check_run(catalogue: Catalogue, model: str, project: str, key: str) -> None
     if run is not None and run["status"].get("state") in ("ERROR", "STOPPED"):
         word = "failed" if run["status"]["state"] == "ERROR" else "was stopped"
         name = run["metadata"].get("reference", run["id"])
-        raise Invalid(f"{model} was made by {name}, which {word}.", "Publish another version, or add --force.")
+        raise Invalid(f"{model} was made by {name}, which {word}.", INSIST)
 
 
 def _record(source: Entity, alias: str, note: str, entry: Mapping[str, Any], user: str) -> dict[str, Any]:

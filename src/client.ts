@@ -58,10 +58,15 @@ export class Client implements IClient {
     return page.totalElements;
   }
 
-  list(project: string, entity: string, query: ListQuery): Promise<Page> {
+  async list(project: string, entity: string, query: ListQuery): Promise<Page> {
     const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
     const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-    return this._json<Page>('GET', entities(project, entity), `?${search.toString()}`);
+    const page = await this._json<Page>('GET', entities(project, entity), `?${search.toString()}`);
+    const wanted = query.ids ? query.ids.split(',') : null;
+    // A Core behind our server can not choose by them.
+    return wanted
+      ? { ...page, content: page.content.filter(({ id }) => wanted.includes(id)) }
+      : page;
   }
 
   entity(project: string, entity: string, id: string): Promise<Entity> {

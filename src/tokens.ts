@@ -20,6 +20,8 @@ export interface ListQuery {
   readonly text?: string;
   /** Several with commas between. */
   readonly state?: string;
+  /** Only these, with commas between. */
+  readonly ids?: string;
   readonly user?: string;
   readonly name?: string;
   /** All versions of each name; else the latest of each. */

@@ -38,6 +38,7 @@ class Query:
     kind: str | None = None
     user: str | None = None
     state: str | None = None
+    ids: str | None = None  # ours: several with commas between
     created: str | None = None
     updated: str | None = None
     labels: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ def conditions(entity: str, project: str | None, query: Query, *, trigrams: bool
     if query.versions != "all" or entity not in VERSIONED:
         found.append(entities.c.is_latest.is_(True))
     found += _kind(entity, query)
+    found += [entities.c.id.in_(query.ids.split(","))] if query.ids else []
     found += [column == value for column, value in _exact(entity, query)]
     found += _times(query)
     found += [_labelled(label, project) for label in query.labels]

@@ -49,6 +49,7 @@ class CatalogueHandler(DhHandler):
             "kind",
             "user",
             "state",
+            "ids",
             "created",
             "updated",
             "function",

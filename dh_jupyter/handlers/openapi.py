@@ -50,7 +50,7 @@ _LIST = (
 )
 _OF_AUDIT = ("user", "verb", "since", "until", "after", "size")
 _AUDIT = {**_OBJECT, "properties": {"content": _OBJECTS, "next": _TEXT}, "required": ["content"]}
-_OF_RUNS = (*_LIST, "function", "workflow", "task", "action")
+_OF_RUNS = (*_LIST, "ids", "function", "workflow", "task", "action")
 
 
 def _one_or_many(name: str) -> dict[str, Any]:

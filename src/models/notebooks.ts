@@ -1,5 +1,5 @@
 import type { PlannedNotebook } from '../_contract';
-import { addressOf, FUNCTION_MIME, type RunAddress } from './bundle';
+import { addressOf, FUNCTION_MIME, RUN_MIME, type RunAddress } from './bundle';
 
 interface AnyCell {
   readonly cell_type?: unknown;
@@ -26,6 +26,12 @@ export function registeredIn(outputs: unknown): RunAddress | null {
     }
   }
   return null;
+}
+
+/** Ids of the runs whose cards are among outputs' data. Anybody may have written them. */
+export function runsIn(data: readonly Readonly<Record<string, unknown>>[]): string[] {
+  const ids = data.map(each => addressOf(each[RUN_MIME])?.id ?? '');
+  return [...new Set(ids)].filter(Boolean);
 }
 
 /** What stands at the top of a cell that registers its function. */

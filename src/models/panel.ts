@@ -7,14 +7,22 @@ import { BackOff } from './backOff';
 import { EntityList } from './entityList';
 import { Section, type SectionName } from './section';
 
-export type Filter = 'active' | 'failed' | 'mine';
+export type Filter = 'active' | 'failed' | 'mine' | 'notebook';
 
 const ACTIVE = 'CREATED,BUILT,READY,PENDING,RUNNING,STOP';
 const FAILED = 'ERROR';
 /** Milliseconds after the last key before a search is asked. */
 const TYPING = 150;
 const GATHER = 250;
-export const FILTERS: readonly Filter[] = ['active', 'failed', 'mine'];
+export const FILTERS: readonly Filter[] = ['active', 'failed', 'mine', 'notebook'];
+/** No run has this id. */
+const NONE = '-';
+
+/** Ids of the runs that have a card in the notebook in view. */
+export interface NotebookCards {
+  readonly ids: readonly string[];
+  readonly changed: ISignal<NotebookCards, void>;
+}
 
 /** The panel as a view needs it: a project, what is searched for, and its sections. Holds no DOM. */
 export class PanelModel implements IDisposable {
@@ -30,6 +38,7 @@ export class PanelModel implements IDisposable {
     ];
     this.sections.forEach(section => section.changed.connect(this._onSection, this));
     events.changed.connect(this._onEvent, this);
+    options.notebook?.changed.connect(this._onNotebook, this);
   }
 
   readonly sections: readonly Section[];
@@ -59,6 +68,11 @@ export class PanelModel implements IDisposable {
   /** Runs by filter, in the whole project; null while not known. */
   get counts(): Readonly<Record<'active' | 'failed', number>> | null {
     return this._counts;
+  }
+
+  /** How many runs have a card in the notebook in view; null where there are no notebooks. */
+  get inNotebook(): number | null {
+    return this._options.notebook ? this._ids().length : null;
   }
 
   /** Whether nothing was ever made here: nothing is filtered, and every section is known to be empty. */
@@ -181,8 +195,22 @@ export class PanelModel implements IDisposable {
     this.section('runs').ask(this._project, {
       text: this._text.trim(),
       state: states.filter(Boolean).join(','),
-      user: this._filters.has('mine') ? this._options.user() : ''
+      user: this._filters.has('mine') ? this._options.user() : '',
+      ids: this._filters.has('notebook') ? this._ids().join(',') || NONE : ''
     });
+  }
+
+  private _ids(): readonly string[] {
+    return this._options.notebook?.ids ?? [];
+  }
+
+  private _onNotebook(): void {
+    const ids = this._ids().join();
+    if (ids !== this._asked && this._filters.has('notebook') && this._project) {
+      this._askRuns();
+    }
+    this._asked = ids;
+    this._emit();
   }
 
   private _countSoon(): void {
@@ -228,6 +256,7 @@ export class PanelModel implements IDisposable {
   private readonly _filtersChanged = new Signal<this, void>(this);
   private readonly _backOff = new BackOff();
   private _project = '';
+  private _asked = '';
   private _text = '';
   private _filters = new Set<Filter>();
   private _counts: Record<'active' | 'failed', number> | null = null;
@@ -243,5 +272,7 @@ export namespace PanelModel {
     readonly events: IEntityEvents;
     /** The name under which this person's runs are kept. */
     readonly user: () => string;
+    /** Runs with a card in the notebook in view. */
+    readonly notebook?: NotebookCards;
   }
 }

@@ -9,6 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { addCommands, CommandIDs } from '../commands';
 import { codeFor, typeOf } from '../models/rows';
 import { FILTERS, PanelModel } from '../models/panel';
+import { NotebookRuns } from '../notebookRuns';
 import { IClient, IEntityEvents } from '../tokens';
 import { Panel, PANEL_ID } from '../widgets/panel';
 import { meant, ROW } from '../widgets/pointed';
@@ -33,7 +34,8 @@ export const panel: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const { commands } = app;
     const user = (): string => app.serviceManager.user.identity?.username ?? '';
-    const model = new PanelModel({ client, events, user });
+    const notebook = notebooks ? { notebook: new NotebookRuns(notebooks) } : {};
+    const model = new PanelModel({ client, events, user, ...notebook });
     const widget = new Panel({
       model,
       trans,

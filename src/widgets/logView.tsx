@@ -158,7 +158,9 @@ export function LogView(props: LogViewProps): JSX.Element {
       <p className="jp-Dh-small jp-Dh-quiet">
         {log.start > 0
           ? trans.__('the last %1 lines; search looks at these', numberText(lines.length))
-          : trans._n('%1 line', '%1 lines', lines.length)}
+          : trans
+              ._n('%1 line', '%1 lines', lines.length)
+              .replace(/\d+/, number => numberText(Number(number)))}
       </p>
     </div>
   );
@@ -226,5 +228,7 @@ function Lines(
 function missedText({ from, to, lines }: Gap, trans: TranslationBundle): string {
   return lines === null
     ? trans.__('%1 while you were away', bytesText(to - from))
-    : trans._n('%1 line while you were away', '%1 lines while you were away', lines);
+    : lines === 1
+      ? trans.__('1 line while you were away')
+      : trans.__('%1 lines while you were away', numberText(lines));
 }

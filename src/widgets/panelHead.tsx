@@ -68,6 +68,15 @@ function Head({ model, trans, onBegin }: PanelHead.IOptions): JSX.Element {
           count={model.counts?.failed}
         />
         <Chip model={model} filter="mine" label={trans.__('Mine')} />
+        {model.inNotebook === null ? null : (
+          <Chip
+            model={model}
+            filter="notebook"
+            label={trans.__('This notebook')}
+            title={trans.__('Runs with a card in the notebook in view')}
+            count={model.inNotebook}
+          />
+        )}
       </div>
       {model.lostSince === null ? null : <Lost since={model.lostSince} trans={trans} />}
       {model.isEmpty ? <Begin trans={trans} onBegin={onBegin} /> : null}
@@ -79,12 +88,14 @@ function Chip(props: {
   model: PanelModel;
   filter: Filter;
   label: string;
+  title?: string;
   count?: number | undefined;
 }): JSX.Element {
   return (
     <button
       type="button"
       className="jp-Dh-filter"
+      title={props.title}
       aria-pressed={props.model.filters.has(props.filter)}
       onClick={() => props.model.toggle(props.filter)}
     >

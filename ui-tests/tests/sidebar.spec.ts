@@ -49,6 +49,26 @@ test.describe('the panel', () => {
     await expect(rows('Runs').filter({ hasText: 'sizes-1' })).toHaveCount(1);
   });
 
+  test('runs of this notebook are those with a card in it', async ({ baseURL }) => {
+    await expect(panel.getByRole('button', { name: 'This notebook 1' })).toBeVisible();
+    const { id, project } = (await rows('Runs')
+      .first()
+      .evaluate(row => ({
+        ...(row as HTMLElement).dataset
+      }))) as { id: string; project: string };
+    const again = await page.request.post(`${baseURL}/dh/api/v1/-/${project}/runs/${id}/retry`, {
+      headers: { Authorization: 'token ui-test-token' },
+      data: {}
+    });
+    expect(again.ok()).toBe(true);
+    await expect(rows('Runs')).toHaveCount(2);
+    await panel.getByRole('button', { name: 'This notebook 1' }).click();
+    await expect(rows('Runs')).toHaveCount(1);
+    await expect(rows('Runs')).toContainText('sizes-1');
+    await panel.getByRole('button', { name: 'This notebook 1' }).click();
+    await expect(rows('Runs')).toHaveCount(2);
+  });
+
   test('the keyboard walks through it, and Ctrl+Enter gives a cell', async () => {
     const row = rows('Data').filter({ hasText: 'table' });
     await row.click();
@@ -83,7 +103,7 @@ test.describe('the panel', () => {
     await expect(dialog).toContainText('Run sizes-1 again?');
     await dialog.getByRole('button', { name: 'Run' }).click();
     await expect(
-      rows('Runs').filter({ hasText: 'sizes-2' }).getByRole('img', { name: 'Succeeded' })
+      rows('Runs').filter({ hasText: 'sizes-3' }).getByRole('img', { name: 'Succeeded' })
     ).toBeVisible();
   });
 

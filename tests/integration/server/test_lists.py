@@ -35,6 +35,8 @@ LISTS = [
     ("q=%25", []),
     ("q=' OR 1=1 --", []),
     ("user=nobody", []),
+    ("ids={b_id},{C_c_id}&sort=name,DESC", ["b", "C_c"]),
+    ("ids=-", []),
     ("unknown=parameter", ["C_c", "a2", "b"]),
     ("created={b}", ["C_c", "a2"]),
     ("created={b},{a2}", ["a2", "b"]),
@@ -77,6 +79,7 @@ async def test_lists(server: InProcess) -> None:
         made = (await server.ask("POST", f"{PROJECT}/artifacts", document)).body
         word = f"a{1 if number == 0 else 2}" if name == "a" else name
         times[word], short[made["id"]] = made["metadata"]["created"], word
+        times[f"{word}_id"] = made["id"]
         await later_than(server, made)
     for query, wanted in LISTS:
         asked = quote(query.format(**times), safe="=&%,:")

@@ -2,6 +2,7 @@ import { client, events } from './plugins/client';
 import { compare } from './plugins/compare';
 import { jobs } from './plugins/jobs';
 import { launch } from './plugins/launch';
+import { native } from './plugins/native';
 import { notifications } from './plugins/notifications';
 import { pageKeys } from './plugins/pageKeys';
 import { pages } from './plugins/pages';
@@ -20,6 +21,7 @@ export default [
   launch,
   compare,
   jobs,
+  native,
   notifications,
   pages,
   pageKeys,

@@ -6,10 +6,10 @@ import type { IClient, IEntityEvents } from '../tokens';
 import { BackOff } from './backOff';
 import { EntityList } from './entityList';
 import { Section, type SectionName } from './section';
+import { ACTIVE } from './states';
 
 export type Filter = 'active' | 'failed' | 'mine' | 'notebook';
 
-const ACTIVE = 'CREATED,BUILT,READY,PENDING,RUNNING,STOP';
 const FAILED = 'ERROR';
 /** Milliseconds after the last key before a search is asked. */
 const TYPING = 150;

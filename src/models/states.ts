@@ -13,6 +13,9 @@ const PHASES: Record<string, Phase> = {
   STOPPED: 'stopped'
 };
 
+/** Stored states of what waits or runs, as a list is asked for them. */
+export const ACTIVE = 'CREATED,BUILT,READY,PENDING,RUNNING,STOP';
+
 /** Phase of a stored state; one that we do not know counts as queued, since nothing is seen to run. */
 export function phaseOf(state: string | undefined): Phase {
   return PHASES[state ?? ''] ?? 'queued';

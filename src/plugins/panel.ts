@@ -7,6 +7,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { addCommands, CommandIDs } from '../commands';
+import { panelIcon } from '../icons';
 import { codeFor, typeOf } from '../models/rows';
 import { FILTERS, PanelModel } from '../models/panel';
 import { NotebookRuns } from '../notebookRuns';
@@ -51,12 +52,16 @@ export const panel: JupyterFrontEndPlugin<void> = {
     });
     addCommands(commands, { client, trans, notebooks, meant: args => meant(app, args) });
     commands.addCommand(CommandIDs.openPanel, {
-      label: trans.__('Show Runs, Data and Models'),
+      label: args =>
+        args.launcher === true ? trans.__('Runs') : trans.__('Show Runs, Data and Models'),
+      caption: trans.__('What runs, and the functions, data and models of the project'),
+      icon: args => (args.launcher === true ? panelIcon : undefined),
       describedBy: {
         args: {
           type: 'object',
           properties: {
-            filter: { type: 'string', enum: FILTERS, description: 'Show only these runs' }
+            filter: { type: 'string', enum: FILTERS, description: 'Show only these runs' },
+            launcher: { type: 'boolean', description: 'Whether the launcher shows the command' }
           }
         }
       },

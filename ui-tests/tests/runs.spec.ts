@@ -50,6 +50,31 @@ test.describe('runs from a notebook', () => {
     await expect(card).toHaveAccessibleName('Run count-2, stopped');
   });
 
+  test("Lab's own panel of what runs has it, and stops it after a question", async () => {
+    await page.locator('.jp-Notebook .jp-Cell').nth(2).locator('.jp-InputArea-prompt').click();
+    await page.keyboard.press('Shift+Enter');
+    const card = page.locator('.jp-Cell').nth(2).locator('.jp-Dh-card');
+    await expect(card).toHaveAccessibleName('Run count-3, running');
+    await page.getByRole('tab', { name: /Running Terminals and Kernels/ }).click();
+    const item = page.locator('.jp-RunningSessions-item').filter({ hasText: 'count-3' });
+    await expect(item).toContainText('count-3');
+    await page.screenshot({ path: 'test-results/running-panel.png' });
+    await item.hover();
+    await item.locator('.jp-RunningSessions-itemShutdown').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
+    await expect(card).toHaveAccessibleName('Run count-3, stopped');
+    await expect(item).toHaveCount(0);
+    await page.getByRole('tab', { name: /File Browser/ }).click();
+  });
+
+  test('the launcher has a card that opens the panel', async () => {
+    await page.getByRole('tab', { name: 'Launcher' }).click();
+    await page.locator('.jp-LauncherCard', { hasText: 'Runs' }).click();
+    await expect(page.getByRole('region', { name: 'DigitalHub', exact: true })).toBeVisible();
+    await page.getByRole('tab', { name: /File Browser/ }).click();
+    await page.getByRole('tab', { name: 'runs.ipynb' }).click();
+  });
+
   test('a failure says what happened and where', async () => {
     await runCell(page, 3);
     await page.locator('.jp-Notebook .jp-Cell').nth(4).locator('.jp-InputArea-prompt').click();

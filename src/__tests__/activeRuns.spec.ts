@@ -1,0 +1,68 @@
+import { Signal } from '@lumino/signaling';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client } from '../client';
+import { ENTITY_EVENTS, EntityEvents } from '../events';
+import { ActiveRuns } from '../models/activeRuns';
+import { FakeServer, runOf, until } from './fakeServer';
+
+const LIST =
+  'GET /base/dh/api/v1/-/flights/runs?state=CREATED%2CBUILT%2CREADY%2CPENDING%2CRUNNING%2CSTOP&size=50';
+const STOP = 'POST /base/dh/api/v1/-/flights/runs';
+
+type Emission = { schema_id: string } & Record<string, unknown>;
+
+describe('ActiveRuns', () => {
+  let server: FakeServer;
+  let model: ActiveRuns;
+  const stream = new Signal<object, Emission>({});
+
+  const setRuns = (...ids: string[]): void => {
+    const content = ids.map(id => ({ ...runOf('RUNNING'), id }));
+    server.answers.set(LIST, { body: { totalElements: ids.length, content } });
+  };
+
+  beforeEach(async () => {
+    server = new FakeServer();
+    const client = new Client(await server.start());
+    server.answers.set('GET /base/dh/.well-known/configuration', {
+      body: { dh_default_project: 'flights' }
+    });
+    model = new ActiveRuns({ client, events: new EntityEvents(stream) });
+  });
+
+  afterEach(async () => {
+    model.dispose();
+    await server.stop();
+  });
+
+  it('has those that wait or run, and hears of others', async () => {
+    setRuns('a');
+    await model.refresh();
+    await until(model.changed, () => model.runs.length === 1);
+    setRuns('b', 'a');
+    const event = { action: 'created', type: 'run', project: 'flights', id: 'b', state: 'READY' };
+    stream.emit({ schema_id: ENTITY_EVENTS, ...event });
+    await until(model.changed, () => model.runs.length === 2);
+  });
+
+  it('asks again for the project after no answer', async () => {
+    server.answers.set('GET /base/dh/.well-known/configuration', { status: 503, body: {} });
+    await model.refresh();
+    server.answers.set('GET /base/dh/.well-known/configuration', {
+      body: { dh_default_project: 'flights' }
+    });
+    setRuns('a');
+    await model.refresh();
+    await until(model.changed, () => model.runs.length === 1);
+  });
+
+  it('asks all to stop, and says what was refused', async () => {
+    setRuns('a', 'b');
+    await model.refresh();
+    await until(model.changed, () => model.runs.length === 2);
+    server.answers.set(`${STOP}/a/stop`, { status: 409, body: { status: 409, message: 'Not a.' } });
+    server.answers.set(`${STOP}/b/stop`, { body: {} });
+    await expect(model.stopAll()).rejects.toThrow('Not a.');
+    expect(server.requests).toContain(`${STOP}/b/stop`);
+  });
+});

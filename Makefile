@@ -27,6 +27,7 @@ bench: setup-test ## measure, and print the figures beside their targets
 peers: setup ## install peers into .peers/, so that `make bench` measures them beside us
 	@$(BIN)/uv venv -q --allow-existing .peers && $(BIN)/uv pip install -q --compile-bytecode --python .peers/bin/python \
 	  'jsonschema<4.25' digitalhub digitalhub-runtime-python jupyter-scheduler jupyterlab ipykernel
+	@$(BIN)/uv pip install -q --compile-bytecode --python .peers/bin/python 'ray[tune]' || echo "Ray Tune does not install here."
 
 lint: setup-test ## style, types and layers only
 	@$(BIN)/python scripts/test.py lint types layers

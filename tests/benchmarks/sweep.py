@@ -10,6 +10,7 @@ import json
 import os
 import random
 import statistics
+import subprocess
 import tempfile
 import time
 import urllib.request
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from _peers import python_with
 
 from dh_jupyter.sweeps.pruning import Reported, is_hopeless
 from dh_jupyter.sweeps.shown import columns, page
@@ -32,6 +34,7 @@ SPEC: dict[str, Any] = {
     "seed": 1,
 }
 MANY = 10_000
+RAY_PATIENCE = 180  # seconds
 
 
 def loss_of(parameters: dict[str, float]) -> float:
@@ -241,25 +244,52 @@ def whole(home: Path) -> None:
                 dh.function(function).run(0.5).wait()  # its environment is there
         wall, cpu, run = client.sweep("trivial", 200)
         said = f"{200 / wall:.0f}/s, {cpu / 200 * 1000:.0f} ms of the broker's CPU a trial"
-        row("sweep: 200 trivial trials, each a durable run, 2 workers", ">= 40/s", said)
+        row("sweep: 200 trivial trials, each a durable run, 2 workers", ">= 40/s", said, beside(200, 0))
         begun = time.perf_counter()
         client.ask("GET", f"runs/{run['id']}/trials/columns")
         print(f"columns of 200 trials over HTTP: {(time.perf_counter() - begun) * 1000:.0f} ms")
         wall, _, _ = client.sweep("a_second", 20)
-        row("sweep: 20 trials of 1 s, 2 workers", f"<= {20 / 2 * 1.03 + 2:.1f} s", f"{wall:.1f} s", plain(20))
+        row("sweep: 20 trials of 1 s, 2 workers", f"<= {20 / 2 * 1.03 + 2:.1f} s", f"{wall:.1f} s", beside(20, 1))
     finally:
         client.broker.terminate()
         client.broker.wait(30)
 
 
-def plain(trials: int) -> str:
+def beside(trials: int, length: float) -> str:
+    """The same by others, each trial `length` seconds of waiting."""
+    return f"{plain(trials, length)}; {ray_tune(trials, length)}"
+
+
+def plain(trials: int, length: float) -> str:
     """Optuna's own loop in one process: no run, no log, nothing on the disk."""
     import optuna
 
+    def objective(trial: Any) -> float:
+        time.sleep(length)
+        return float(trial.suggest_float("x0", 0, 1))
+
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(1))
     begun = time.perf_counter()
-    study.optimize(lambda trial: a_second(trial.suggest_float("x0", 0, 1))["loss"], n_trials=trials, n_jobs=2)
+    study.optimize(objective, n_trials=trials, n_jobs=2)
     return f"study.optimize(n_jobs=2), in memory: {time.perf_counter() - begun:.1f} s"
+
+
+def ray_tune(trials: int, length: float) -> str:
+    """Ray Tune, where it is among the peers."""
+    python = python_with("ray")
+    if python is None:
+        return "Ray Tune: not installed (make peers)"
+    script = Path(__file__).with_name("_ray_tune.py")
+    asked = [python, str(script), str(trials), str(length)]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as working:
+        try:
+            said, _ = working.communicate(timeout=RAY_PATIENCE)
+        except subprocess.TimeoutExpired:
+            for process in [*psutil.Process(working.pid).children(recursive=True), working]:
+                process.kill()
+            return f"Ray Tune: not done in {RAY_PATIENCE} s"
+    found = [line.split()[1] for line in said.splitlines() if line.startswith("took ")]
+    return f"Ray Tune: {found[0]} s" if found else f"Ray Tune: failed, code {working.returncode}"
 
 
 def main() -> None:

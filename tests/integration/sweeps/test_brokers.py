@@ -123,6 +123,22 @@ def test_from_the_best_trials_output_the_way_leads_to_the_sweep_and_its_data(pla
     assert sum(edge["type"] == "step_of" for edge in below["edges"]) == 3
 
 
+def test_datasets_are_choices(plane: SweepPlane) -> None:
+    plane.function("make", "def make(size: int):\n    return {'data': b'a' * size}\n")
+    data = [plane.wait(plane.run("make", parameters={"size": n}))["status"]["outputs"]["data"] for n in (1, 2)]
+    plane.function("reads", READS)
+    posted = of("reads")
+    space = {"data": {"type": "choice", "choices": data}, "x": {"type": "choice", "choices": [1.0, 2.0]}}
+    posted["spec"]["sweep"].update(space=space, sampler="grid", trials=None)
+    del posted["spec"]["sweep"]["trials"]
+    over = plane.wait(plane.runs.create(PROJECT, posted, "ada"))
+    runs = [run for (run,) in plane.runs_of(over).values()]
+    assert {(run["spec"]["inputs"]["data"], run["spec"]["parameters"]["x"]) for run in runs} == {
+        (key, x) for key in data for x in (1.0, 2.0)
+    }
+    assert {edge["dest"] for edge in over["metadata"]["relationships"] if edge["type"] == "consumes"} == set(data)
+
+
 def of(name: str, inputs: Any = None) -> dict[str, Any]:
     """A sweep to post."""
     space = {"x": {"type": "float", "low": 0.0, "high": 4.0}}

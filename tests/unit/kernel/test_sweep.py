@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import pytest
 
 import dh_kernel as dh
 from dh_kernel.broker import Address, routes_url
-from dh_kernel.errors import Invalid, NotFound
+from dh_kernel.errors import Invalid, NotCaptured, NotFound
 from dh_kernel.finding import find_run
 from dh_kernel.functions import FunctionHandle
 from dh_kernel.magics.complete import complete
@@ -227,6 +228,61 @@ def test_a_study_of_optuna(train: FunctionHandle, broker: SmallBroker) -> None:
     study = _swept(train, broker).study
     assert study.best_params == {"lr": 0.1}
     assert [trial.state.name for trial in study.trials] == ["COMPLETE", "PRUNED"]
+
+
+def test_a_study_has_what_was_reported_and_what_only_some_asked_for(train: FunctionHandle, broker: SmallBroker) -> None:
+    found = _swept(train, broker)
+    rows, _ = broker.trials[found.id]
+    more = {
+        "parameters": {"lr": [0.1, 0.2], "kind": ["net", "tree"], "width": [None, 3]},
+        "space": {
+            "kind": {"type": "choice", "choices": ["net", "tree"]},
+            "width": {"type": "int", "low": 1, "high": 8},
+        },
+        "points": [[[1, 0.7], [2, 0.8]], []],
+        "attributes": [{}, {"note": "x"}],
+    }
+    broker.trials[found.id] = rows, {**COLUMNS, **more}
+    first, second = found.study.trials
+    assert (first.intermediate_values, first.params) == ({1: 0.7, 2: 0.8}, {"lr": 0.1, "kind": "net"})
+    assert (second.user_attrs, second.params) == ({"note": "x"}, {"lr": 0.2, "kind": "tree", "width": 3})
+    assert found.trials["width"].isna().tolist() == [True, False]
+
+
+def test_the_best_of_a_function_that_asks_is_trained_again(broker: SmallBroker) -> None:
+    from dh_kernel.session import session
+
+    schema = {"type": "object", "properties": {"trial": {}, "seed": {"type": "integer"}}, "required": ["trial"]}
+    spec = {"source": {"handler": "asks"}, "parameters": schema}
+    made = session().register("function", {"kind": "python", "name": "asks", "id": "e" * 32, "spec": spec}).body
+    found = FunctionHandle(session(), made).sweep(seed=3, maximize="auc", trials=9)
+    assert _sent(broker)["spec"]["sweep"] == {
+        "space": {},
+        "conditional": True,
+        "objectives": [{"name": "auc", "direction": "maximize"}],
+        "workers": 2,
+        "sampler": "tpe",
+        "trials": 9,
+    }
+    broker.move(found.id, "COMPLETED", sweep={"best": [{**ROWS[0], "parameters": {"kind": "net", "width": 8}}]})
+    found.retrain()
+    assert _sent(broker)["spec"]["parameters"] == {"seed": 3, "trial": {"kind": "net", "width": 8}}
+
+
+def _held() -> Any:
+    lock = threading.Lock()
+
+    def held(x: float) -> float:
+        with lock:
+            return x
+
+    return held
+
+
+def test_what_can_not_be_captured_is_not_swept(broker: SmallBroker) -> None:
+    with pytest.raises(NotCaptured, match="lock"):
+        dh.sweep(_held(), x=[1.0, 2.0], maximize="x", trials=2)
+    assert broker.sent("POST", "/functions") == broker.sent("POST", "/runs") == []
 
 
 def test_tab_knows_the_words_of_a_sweep(train: FunctionHandle) -> None:

@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
 
 from .ledger import Entry
 
@@ -19,25 +18,42 @@ NAME = "study.jsonl"
 
 def read(folder: Path) -> Iterator[Entry]:
     """All whole lines; of one that was cut off when its writer died there is nothing. Raises FileNotFoundError."""
+    return iter(read_from(folder, 0)[0])
+
+
+def read_from(folder: Path, place: int) -> tuple[list[Entry], int]:
+    """Whole lines from a place on that was given before (0: all), and the place after them. Raises FileNotFoundError."""
     with (folder / NAME).open("rb") as file:
-        yield from _entries(file)
+        file.seek(place)
+        content = file.read()
+    whole = content[: content.rfind(b"\n") + 1]
+    return entries_of(whole), place + len(whole)
 
 
-def _entries(file: IO[bytes]) -> Iterator[Entry]:
-    for line in file:
-        if not line.endswith(b"\n"):
-            return
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue  # a sector that was never written
-        if isinstance(entry, dict) and "op" in entry:
-            yield entry
+def entries_of(lines: bytes) -> list[Entry]:
+    """Of whole lines. All at once is twice as quick as one by one, and a line that was never written spoils only that."""
+    try:
+        found = json.loads(b"[" + lines.strip().replace(b"\n", b",") + b"]")
+    except ValueError:
+        found = [_entry(line) for line in lines.split(b"\n")]
+    return [entry for entry in found if isinstance(entry, dict) and "op" in entry]
+
+
+def _entry(line: bytes) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None  # a sector that was never written
 
 
 def written(folder: Path) -> int:
     """When it was last written, in milliseconds since 1970. Raises FileNotFoundError."""
     return (folder / NAME).stat().st_mtime_ns // 1_000_000
+
+
+def length(folder: Path) -> int:
+    """In bytes. Raises FileNotFoundError."""
+    return (folder / NAME).stat().st_size
 
 
 class Journal:
@@ -56,13 +72,11 @@ class Journal:
     def entries(self) -> list[Entry]:
         """From the beginning. A torn last line is cut off, so that the next one begins on its own."""
         self._file.seek(0)
-        found = list(_entries(self._file))
-        self._file.seek(0)
         content = self._file.read()
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             self._file.truncate(whole)
-        return found
+        return entries_of(content[:whole])
 
     def append(self, entries: Iterable[Entry]) -> None:
         """All of them, with one write to the disk. Raises OSError, with nothing of them kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,28 +27,40 @@ def ledger_of(spec: Mapping[str, Any], entries: Iterable[Entry]) -> Ledger:
 
 
 class Reader:
-    """Ledgers of sweeps that are over, or somebody else's: those that were read last are kept. Thread-safe."""
+    """Ledgers of sweeps that are over, or somebody else's: those that were read last are kept, and read on from where
+    they were left. Thread-safe."""
 
     def __init__(self) -> None:
-        self._kept: dict[Path, tuple[int, Ledger]] = {}
+        self._lock = threading.Lock()
+        self._kept: dict[Path, tuple[int, Ledger]] = {}  # how far each was read
 
     def read(self, folder: Path, spec: Mapping[str, Any]) -> Ledger:
         """Nobody changes what is given. Raises FileNotFoundError."""
-        moment = journal.written(folder)
-        found = self._kept.get(folder)
-        if found is None or found[0] != moment:
-            kept = list(self._kept.items())[-KEPT + 1 :]
-            found = moment, read_ledger(folder, spec)
-            self._kept = {**dict(kept), folder: found}
-        return found[1]
+        with self._lock:
+            place, ledger = self._kept.pop(folder, (0, None))
+            if place > journal.length(folder):
+                place, ledger = 0, None  # another file took its place
+            if ledger is None:
+                ledger, place = _read_whole(folder, spec)
+            else:
+                entries, place = journal.read_from(folder, place)
+                ledger.apply_all(entries)
+            rest = list(self._kept.items())[-KEPT + 1 :]
+            self._kept = {**dict(rest), folder: (place, ledger)}
+            return ledger
 
 
 def read_ledger(folder: Path, spec: Mapping[str, Any]) -> Ledger:
     """What is in a journal now. Raises FileNotFoundError."""
+    return _read_whole(folder, spec)[0]
+
+
+def _read_whole(folder: Path, spec: Mapping[str, Any]) -> tuple[Ledger, int]:
     moment = journal.written(folder)
-    ledger = ledger_of(spec, journal.read(folder))
+    entries, place = journal.read_from(folder, 0)
+    ledger = ledger_of(spec, entries)
     ledger.rebase(moment)
-    return ledger
+    return ledger, place
 
 
 class Study:

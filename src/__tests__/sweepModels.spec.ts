@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Objective, TrialColumns } from '../_contract';
 import { bestSoFar, front } from '../models/bestSoFar';
 import { axesOf, isWithin, placesOf } from '../models/coordinates';
-import { bestFirst, countStates, ranked } from '../models/leaderboard';
+import { bestFirst, bestOf, countStates, ranked } from '../models/leaderboard';
 import {
   choices,
   logarithmic,
@@ -49,6 +49,19 @@ function table(...rows: Row[]): TrialTable {
 }
 
 describe('trials', () => {
+  it('keeps numbers of thousands, and where there are none', () => {
+    const trials = new TrialTable();
+    const rows = Array.from({ length: 3000 }, (_, n): Row => [n, 'finished', n % 3 ? n : null, n, 0.1, 'adam']); // prettier-ignore
+    trials.merge(columnsOf(1, rows));
+    expect([trials.value(2999, 'auc'), trials.value(2997, 'auc')]).toEqual([2999, null]);
+    expect([...trials.values('auc')].filter(value => !Number.isNaN(value))).toHaveLength(2000);
+    expect(trials.values('f1')).toHaveLength(3000);
+    const all = rows.map(([n]) => n).filter(n => n % 3);
+    expect(bestOf(trials, AUC, all, 3)).toEqual([2999, 2998, 2996]);
+    expect(bestOf(trials, SECONDS, all, 2)).toEqual([1, 2]);
+    expect(bestOf(trials, AUC, [], 2)).toEqual([]);
+  });
+
   it('merges what changed into what is known', () => {
     const trials = table(...ROWS.slice(0, 3));
     trials.merge(columnsOf(7, [[2, 'finished', 0.95, 9, 0.001, 'adam'], [3, 'running', null, null, 0.2, 'sgd']])); // prettier-ignore

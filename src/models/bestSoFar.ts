@@ -16,16 +16,17 @@ export interface BestSoFar {
 /** How the best value of an objective came down or up. */
 export function bestSoFar(trials: TrialTable, objective: Objective): BestSoFar {
   const isBetter = betterOf(objective);
+  const values = trials.values(objective.name);
   const steps: Step[] = [];
   let last = -1;
   for (const row of rowsByNumber(trials)) {
     const number = trials.number(row);
-    const value = trials.value(row, objective.name);
+    const value = values[row] ?? NaN;
     last = number;
     const before = steps.at(-1);
     if (
       trials.state(row) === 'finished' &&
-      value !== null &&
+      !Number.isNaN(value) &&
       (!before || isBetter(value, before.value))
     ) {
       steps.push({ number, value });
@@ -41,7 +42,8 @@ export function betterOf({ direction }: Objective): (one: number, other: number)
 /** Rows by rising numbers; nearly always they are in that order already. */
 export function rowsByNumber(trials: TrialTable): number[] {
   const rows = Array.from({ length: trials.length }, (_, row) => row);
-  return rows.sort((one, other) => trials.number(one) - trials.number(other));
+  const isOrdered = rows.every(row => !row || trials.number(row - 1) < trials.number(row));
+  return isOrdered ? rows : rows.sort((one, other) => trials.number(one) - trials.number(other));
 }
 
 /** Finished trials that no other one beats in both of two objectives, by the first. */

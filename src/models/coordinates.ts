@@ -26,8 +26,7 @@ export function axesOf(
 }
 
 function axisOfObjective(trials: TrialTable, { name, direction }: Objective): Axis {
-  const values = Array.from({ length: trials.length }, (_, row) => trials.value(row, name));
-  const scale = scaleOfValues(name, values);
+  const scale = scaleOfValues(name, trials.values(name));
   return {
     scale: direction === 'maximize' ? scale : turned(scale),
     kind: 'objective',

@@ -21,37 +21,63 @@ export function ranked(
   sort: Sort,
   isShown: (row: number) => boolean = () => true
 ): number[] {
-  const value = keyOf(trials, sort.by);
+  const keys = keysOf(trials, sort.by);
   const way = sort.isDown ? -1 : 1;
-  const keyed: [number, number | string | null][] = [];
+  const [found, without]: [number[], number[]] = [[], []];
   for (let row = 0; row < trials.length; row++) {
     if (isShown(row)) {
-      keyed.push([row, value(row)]);
+      const key = keys[row];
+      (key === null || key !== key ? without : found).push(row);
     }
   }
-  keyed.sort(([one, a], [other, b]) => {
-    if (a === null || b === null) {
-      return a === b ? trials.number(one) - trials.number(other) : a === null ? 1 : -1;
-    }
-    return a === b ? trials.number(one) - trials.number(other) : a < b ? -way : way;
+  const byNumber = (one: number, other: number): number =>
+    trials.number(one) - trials.number(other);
+  found.sort((one, other) => {
+    const [a, b] = [keys[one] as number, keys[other] as number];
+    return a === b ? byNumber(one, other) : a < b ? -way : way;
   });
-  return keyed.map(([row]) => row);
+  return [...found, ...without.sort(byNumber)];
 }
 
-function keyOf(trials: TrialTable, by: string): (row: number) => number | string | null {
+/** The `count` best of some rows, the best first, without sorting the rest. */
+export function bestOf(
+  trials: TrialTable,
+  { name, direction }: Objective,
+  rows: readonly number[],
+  count: number
+): number[] {
+  const values = trials.values(name);
+  const way = direction === 'maximize' ? 1 : -1;
+  const value = (row: number): number => way * (values[row] ?? NaN);
+  const best: number[] = [];
+  for (const row of rows) {
+    const last = best.at(-1);
+    if (best.length < count || (last !== undefined && value(row) > value(last))) {
+      const place = best.findIndex(each => value(row) > value(each));
+      best.splice(place < 0 ? best.length : place, 0, row);
+      best.length = Math.min(best.length, count);
+    }
+  }
+  return best;
+}
+
+/** What is compared, by row; null or NaN where there is nothing. */
+function keysOf(trials: TrialTable, by: string): ArrayLike<number | string | null> {
   const [kind = '', ...rest] = by.split(':');
   const name = rest.join(':');
+  const each = (key: (row: number) => number | string | null): (number | string | null)[] =>
+    Array.from({ length: trials.length }, (_, row) => key(row));
   switch (kind) {
     case 'state':
-      return row => STATES.indexOf(trials.state(row));
+      return each(row => STATES.indexOf(trials.state(row)));
     case 'seconds':
-      return row => trials.seconds(row);
+      return trials.durations();
     case 'value':
-      return row => trials.value(row, name);
+      return trials.values(name);
     case 'parameter':
-      return row => asKey(trials.parameter(row, name));
+      return each(row => asKey(trials.parameter(row, name)));
     default:
-      return row => trials.number(row);
+      return each(row => trials.number(row));
   }
 }
 

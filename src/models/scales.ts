@@ -28,10 +28,10 @@ export function scaleOf(name: string, dimension: Dimension): Scale {
 }
 
 /** Of numbers that were seen: from the least to the most. */
-export function scaleOfValues(name: string, values: readonly (number | null)[]): Scale {
+export function scaleOfValues(name: string, values: Iterable<number>): Scale {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
-    if (value !== null && Number.isFinite(value)) {
+    if (Number.isFinite(value)) {
       low = Math.min(low, value);
       high = Math.max(high, value);
     }

@@ -18,9 +18,10 @@ export function pointsOf(
   values: Scale
 ): Point[] {
   const points: Point[] = [];
+  const reached = trials.values(objective);
   for (let row = 0; row < trials.length; row++) {
-    const value = trials.value(row, objective);
-    if (trials.state(row) !== 'finished' || value === null) {
+    const value = reached[row] ?? NaN;
+    if (trials.state(row) !== 'finished' || Number.isNaN(value)) {
       continue;
     }
     const at = x.at(trials.parameter(row, x.name));

@@ -71,8 +71,16 @@ export class SweepModel implements IDisposable {
   }
 
   /** One of each parameter; of a function that asks for them itself, as it turned out. */
-  get scales(): Scale[] {
+  get scales(): readonly Scale[] {
     const { space } = this.spec;
+    const { turn } = this.trials;
+    if (this._scaled?.turn !== turn || this._scaled.space !== space) {
+      this._scaled = { turn, space, scales: this._scalesOf(space) };
+    }
+    return this._scaled.scales;
+  }
+
+  private _scalesOf(space: SweepSpec['space']): Scale[] {
     const found = this.trials.parameterNames.filter(name => !(name in space));
     return [
       ...Object.entries(space).map(([name, dimension]) => scaleOf(name, dimension)),
@@ -139,6 +147,8 @@ export class SweepModel implements IDisposable {
   private readonly _client: SweepModel.IOptions['client'];
   private readonly _address: RunAddress;
   private readonly _changed = new Signal<this, void>(this);
+  /** The scales of one turn of the trials: they are asked for with every drawing. */
+  private _scaled: { turn: number; space: SweepSpec['space']; scales: Scale[] } | null = null;
   private _told = '';
   private _finished = -1;
   private _wasApart = false;

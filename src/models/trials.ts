@@ -37,12 +37,22 @@ export class TrialTable {
     rows.forEach((row, index) => {
       this._states[row] = columns.state[index] as TrialState;
       this._runs[row] = columns.run[index] ?? null;
-      this._seconds[row] = columns.seconds[index] ?? null;
-      this._last[row] = columns.last?.[index] ?? null;
+      this._seconds.set(row, columns.seconds[index]);
+      this._last.set(row, columns.last?.[index]);
       this._messages[row] = columns.message?.[index] ?? '';
     });
-    fill(this._values, columns.values, rows, asNumber);
-    fill(this._parameters, columns.parameters, rows, value => value);
+    for (const [name, column] of Object.entries(columns.values)) {
+      const cells = this._values.get(name) ?? new Numbers();
+      this._values.set(name, cells);
+      rows.forEach((row, index) => cells.set(row, column[index]));
+    }
+    for (const [name, column] of Object.entries(columns.parameters)) {
+      const cells = this._parameters.get(name) ?? [];
+      this._parameters.set(name, cells);
+      rows.forEach((row, index) => {
+        cells[row] = column[index];
+      });
+    }
   }
 
   number(row: number): number {
@@ -64,17 +74,27 @@ export class TrialTable {
   }
 
   seconds(row: number): Cell {
-    return this._seconds[row] ?? null;
+    return this._seconds.at(row);
   }
 
   /** What it reached of an objective. */
   value(row: number, objective: string): Cell {
-    return this._values.get(objective)?.[row] ?? null;
+    return this._values.get(objective)?.at(row) ?? null;
+  }
+
+  /** What all reached of an objective, by row; NaN where there is nothing. */
+  values(objective: string): Float64Array {
+    return (this._values.get(objective) ?? new Numbers()).all(this.length);
+  }
+
+  /** How long all took, by row; NaN where that is not known. */
+  durations(): Float64Array {
+    return this._seconds.all(this.length);
   }
 
   /** The first objective as it was last reported. */
   last(row: number): Cell {
-    return this._last[row] ?? null;
+    return this._last.at(row);
   }
 
   /** Why it failed or was pruned. */
@@ -113,31 +133,41 @@ export class TrialTable {
   private readonly _numbers: number[] = [];
   private readonly _states: TrialState[] = [];
   private readonly _runs: (string | null)[] = [];
-  private readonly _seconds: Cell[] = [];
-  private readonly _last: Cell[] = [];
+  private readonly _seconds = new Numbers();
+  private readonly _last = new Numbers();
   private readonly _messages: string[] = [];
-  private readonly _values = new Map<string, Cell[]>();
+  private readonly _values = new Map<string, Numbers>();
   private readonly _parameters = new Map<string, unknown[]>();
   private _revision = 0;
   private _turn = 0;
 }
 
-function fill<T>(
-  kept: Map<string, T[]>,
-  columns: Record<string, unknown[]>,
-  rows: readonly number[],
-  read: (value: unknown) => T
-): void {
-  for (const [name, column] of Object.entries(columns)) {
-    const cells = kept.get(name) ?? [];
-    kept.set(name, cells);
-    rows.forEach((row, index) => {
-      cells[row] = read(column[index]);
-    });
+/** A column of numbers that grows; NaN where there is none. NaN and infinities come as texts, and are none here. */
+class Numbers {
+  at(row: number): Cell {
+    const value = this._cells[row] ?? NaN;
+    return Number.isNaN(value) ? null : value;
   }
-}
 
-/** NaN and infinities come as texts, and are no values here. */
-function asNumber(value: unknown): Cell {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  set(row: number, value: unknown): void {
+    if (row >= this._cells.length) {
+      this._grow(row + 1);
+    }
+    this._cells[row] = typeof value === 'number' && Number.isFinite(value) ? value : NaN;
+  }
+
+  all(length: number): Float64Array {
+    if (length > this._cells.length) {
+      this._grow(length);
+    }
+    return this._cells.subarray(0, length);
+  }
+
+  private _grow(length: number): void {
+    const cells = new Float64Array(Math.max(64, 2 * length)).fill(NaN);
+    cells.set(this._cells);
+    this._cells = cells;
+  }
+
+  private _cells = new Float64Array();
 }

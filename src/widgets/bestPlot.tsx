@@ -5,7 +5,7 @@ import { type Scale, scaleOfValues } from '../models/scales';
 import type { SweepModel } from '../models/sweep';
 import { numberText } from '../models/text';
 import { Table } from './pageParts';
-import { type Box, dot, line, type Pen, Plot, speck, write } from './plot';
+import { type Box, dot, line, type Pen, Plot, specks, write } from './plot';
 
 const HEIGHT = 150;
 
@@ -23,10 +23,7 @@ export function BestPlot({ sweep, trans }: BestProps): JSX.Element {
   const drawing = React.useMemo(() => {
     void turn;
     const best = bestSoFar(trials, objective);
-    const values = Array.from({ length: trials.length }, (_, row) =>
-      trials.value(row, objective.name)
-    );
-    const scale = scaleOfValues(objective.name, values);
+    const scale = scaleOfValues(objective.name, trials.values(objective.name));
     return { best, draw: (pen: Pen) => drawBest(pen, { sweep, best, scale, most, trans }) };
   }, [trials, turn, objective, sweep, most, trans]);
   const { steps } = drawing.best;
@@ -171,17 +168,20 @@ function drawTrials(
   box: Box
 ): void {
   const isMany = trials.length > 1000;
+  const values = trials.values(objective.name);
+  const points: [number, number][] = [];
   for (let row = 0; row < trials.length; row++) {
-    const value = trials.value(row, objective.name);
+    const value = values[row] ?? NaN;
     const at = x(trials.number(row));
     if (trials.state(row) === 'pruned') {
-      const told = value ?? trials.last(row);
+      const told = Number.isNaN(value) ? trials.last(row) : value;
       const up = told === null ? box.top + 2 : Math.min(box.bottom, Math.max(box.top, y(told)));
       line(pen, [[at - 3, up], [at + 3, up]], pen.colors.quiet, 1.4); // prettier-ignore
-    } else if (value !== null && isMany) {
-      speck(pen, at, y(value));
-    } else if (value !== null) {
+    } else if (!Number.isNaN(value) && isMany) {
+      points.push([at, y(value)]);
+    } else if (!Number.isNaN(value)) {
       dot(pen, at, y(value), 2.4, pen.colors.quiet, 0.75);
     }
   }
+  specks(pen, points, pen.colors.quiet);
 }

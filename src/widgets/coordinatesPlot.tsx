@@ -1,16 +1,18 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { type Axis, axesOf, isWithin, placesOf, type Range } from '../models/coordinates';
-import { bestFirst, ranked } from '../models/leaderboard';
+import { bestOf } from '../models/leaderboard';
 import type { SweepModel } from '../models/sweep';
 import { valueText } from '../models/text';
-import { dot, line, type Pen, Plot, write } from './plot';
+import { dot, line, lines, type Pen, Plot, write } from './plot';
 
 const HEIGHT = 150;
 const TOP = 20;
 const BOTTOM = 132;
 /** So many lines are drawn; of more, the best and an even part of the rest. */
 const MOST = 1000;
+/** Of many lines so many are drawn at once, for speed: only those of different groups darken each other. */
+const GROUP = 10;
 
 export type Ranges = ReadonlyMap<string, Range>;
 
@@ -152,33 +154,31 @@ function drawLines(pen: Pen, sweep: SweepModel, axes: readonly Axis[], ranges: R
   const { width, colors } = pen;
   const x = (index: number): number => leftOf(index, axes.length) * width;
   const y = (at: number): number => BOTTOM - at * (BOTTOM - TOP);
-  const finished = ranked(
-    trials,
-    bestFirst(objective),
-    row => trials.state(row) === 'finished' && isWithin(axes, ranges, row)
-  );
-  const top = finished.slice(0, Math.min(4, Math.ceil(finished.length / 5)));
-  const rest = finished.slice(top.length);
-  const every = Math.max(1, Math.ceil(rest.length / MOST));
-  const drawRow = (row: number, color: string, thickness: number, alpha: number): void => {
-    const places = placesOf(axes, row);
-    if (places) {
-      const points = places.map((at, index) => [x(index), y(at)] as const);
-      line(pen, points, color, thickness, alpha);
+  const finished: number[] = [];
+  for (let row = 0; row < trials.length; row++) {
+    if (trials.state(row) === 'finished' && (!ranges.size || isWithin(axes, ranges, row))) {
+      finished.push(row);
     }
-  };
-  const alpha = rest.length > 300 ? 0.18 : 0.55;
-  rest.forEach((row, index) => {
-    if (index % every === 0) {
-      drawRow(row, colors.quiet, 1, alpha);
-    }
-  });
-  [...top.slice(1)].reverse().forEach(row => drawRow(row, colors.main, 1.1, 0.55));
+  }
+  const top = bestOf(trials, objective, finished, Math.min(4, Math.ceil(finished.length / 5)));
+  const every = Math.max(1, Math.ceil(finished.length / MOST));
+  const rest = finished.filter((row, index) => index % every === 0 && !top.includes(row));
+  const pointsOf = (row: number): [number, number][] =>
+    (placesOf(axes, row) ?? []).map((at, index) => [x(index), y(at)]);
+  const isMany = finished.length > 300;
+  const group = isMany ? GROUP : 1;
+  for (let first = 0; first < rest.length; first += group) {
+    const all = rest.slice(first, first + group).map(pointsOf);
+    lines(pen, all, colors.quiet, 1, isMany ? 0.18 : 0.55);
+  }
+  for (const row of top.slice(1).reverse()) {
+    line(pen, pointsOf(row), colors.main, 1.1, 0.55);
+  }
   drawAxes(pen, axes, x, y);
   const [first] = top;
   const places = first === undefined ? null : placesOf(axes, first);
   if (first !== undefined && places) {
-    drawRow(first, colors.main, 2.4, 1);
+    line(pen, pointsOf(first), colors.main, 2.4);
     places.forEach((at, index) => dot(pen, x(index), y(at), 3, colors.main));
   }
 }

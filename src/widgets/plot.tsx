@@ -48,9 +48,16 @@ export function Plot(props: {
     if (!node || !box) {
       return;
     }
-    const redraw = (): void => paint(node, box.clientWidth, height, draw);
+    let width = box.clientWidth;
+    const redraw = (): void => paint(node, width, height, draw);
     redraw();
-    const sizes = new ResizeObserver(redraw);
+    // It tells of the first size, too, which is drawn already.
+    const sizes = new ResizeObserver(() => {
+      if (box.clientWidth !== width) {
+        width = box.clientWidth;
+        redraw();
+      }
+    });
     sizes.observe(box);
     const themes = new MutationObserver(redraw);
     const { body } = node.ownerDocument;
@@ -123,9 +130,16 @@ export function write(
   context.globalAlpha = 1;
 }
 
-export function line(
+type Points = readonly (readonly [number, number])[];
+
+export function line(pen: Pen, points: Points, color: string, width = 1, alpha = 1): void {
+  lines(pen, [points], color, width, alpha);
+}
+
+/** Lines at once: where they cross they are no darker. */
+export function lines(
   { context }: Pen,
-  points: readonly (readonly [number, number])[],
+  all: readonly Points[],
   color: string,
   width = 1,
   alpha = 1
@@ -134,16 +148,20 @@ export function line(
   context.lineWidth = width;
   context.globalAlpha = alpha;
   context.beginPath();
-  points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
+  for (const points of all) {
+    points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
+  }
   context.stroke();
   context.globalAlpha = 1;
 }
 
-/** One of thousands of points: a square is drawn many times faster than a disc. */
-export function speck({ context, colors }: Pen, x: number, y: number): void {
-  context.fillStyle = colors.quiet;
+/** Thousands of points: a square is drawn many times faster than a disc. */
+export function specks({ context }: Pen, points: Points, color: string): void {
+  context.fillStyle = color;
   context.globalAlpha = 0.5;
-  context.fillRect(x - 1, y - 1, 2, 2);
+  for (const [x, y] of points) {
+    context.fillRect(x - 1, y - 1, 2, 2);
+  }
   context.globalAlpha = 1;
 }
 

@@ -92,6 +92,8 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
   private _onRun(model: RunModel): void {
     if (model === this._model && isSweep(model.run?.kind)) {
       model.changed.disconnect(this._onRun, this);
+      // Its trials are asked for at once, not when the card is drawn.
+      this._sweepOf(model)?.watch(this._isSeen);
       this.update();
     }
   }

@@ -8,7 +8,7 @@ import { numberText } from '../models/text';
 import { Answered } from './answered';
 import { AsTable } from './bestPlot';
 import { Box, Table } from './pageParts';
-import { dot, line, type Pen, Plot, speck, write } from './plot';
+import { dot, line, type Pen, Plot, specks, write } from './plot';
 
 const HEIGHT = 190;
 const MARGIN = { left: 52, top: 8, right: 10, bottom: 30 };
@@ -157,8 +157,7 @@ function Front(props: AnalysisProps & { isTable: boolean }): JSX.Element {
   const { turn } = trials;
   const found = React.useMemo(() => {
     void turn;
-    const values = (name: string): Scale =>
-      scaleOfValues(name, Array.from({ length: trials.length }, (_, row) => trials.value(row, name))); // prettier-ignore
+    const values = (name: string): Scale => scaleOfValues(name, trials.values(name));
     const [x, y] = [values(first.name), values(second.name)];
     const points: Point[] = [];
     for (let row = 0; row < trials.length; row++) {
@@ -236,10 +235,10 @@ function usePoints(
   const { turn } = trials;
   return React.useMemo(() => {
     void turn;
-    const seen = Array.from({ length: trials.length }, (_, row) =>
-      trials.state(row) === 'finished' ? trials.value(row, objective.name) : null
-    );
-    const values = scaleOfValues(objective.name, seen);
+    const finished = trials
+      .values(objective.name)
+      .filter((_, row) => trials.state(row) === 'finished');
+    const values = scaleOfValues(objective.name, finished);
     return { points: pointsOf(trials, x, y, objective.name, values), values };
     // Scales are made anew each time; their names are what counts.
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -284,16 +283,27 @@ function drawPoints(
   isBest: (row: number) => boolean
 ): void {
   const places = drawFrame(pen, x, y);
-  const isMany = points.length > 1000;
-  for (const { x: at, y: up } of points) {
-    isMany
-      ? speck(pen, places.x(at), places.y(up))
-      : dot(pen, places.x(at), places.y(up), 2.4, pen.colors.quiet, 0.75);
-  }
+  drawAll(pen, places, points, 2.4, pen.colors.quiet);
   for (const { row, x: at, y: up } of points) {
     if (isBest(row)) {
       dot(pen, places.x(at), places.y(up), 4, pen.colors.main);
     }
+  }
+}
+
+/** Discs, or of very many points squares. */
+function drawAll(
+  pen: Pen,
+  places: Places,
+  points: readonly Point[],
+  radius: number,
+  color: string
+): void {
+  const all = points.map(({ x, y }) => [places.x(x), places.y(y)] as const);
+  if (all.length > 1000) {
+    specks(pen, all, color);
+  } else {
+    all.forEach(([x, y]) => dot(pen, x, y, radius, color, 0.6));
   }
 }
 
@@ -318,7 +328,7 @@ function drawSurface(pen: Pen, x: Scale, y: Scale, points: readonly Point[]): vo
     context.globalAlpha = 1;
   }
   const places = drawFrame(pen, x, y);
-  points.forEach(({ x: at, y: up }) => dot(pen, places.x(at), places.y(up), 1.6, colors.text, 0.5));
+  drawAll(pen, places, points, 1.6, colors.text);
   if (points.length) {
     write(pen, rangeText(points), MARGIN.left, pen.height - 7, 'left');
   }

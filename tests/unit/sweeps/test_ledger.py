@@ -202,18 +202,26 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
         assert pool.apply(_take, (tmp_path,)) is True
 
 
-def test_a_journal_is_read_again_only_when_it_was_written(tmp_path: Path) -> None:
+def test_a_journal_is_read_on_from_where_it_was_left(tmp_path: Path) -> None:
     spec = {"objectives": [{"name": "a", "direction": "maximize"}], "space": {}, "sampler": "random"}
     study = Study(tmp_path, spec)
-    study.write([ask(0)])
+    study.write([ask(0), ask(1)])
+    path = tmp_path / NAME
     reader = Reader()
     first = reader.read(tmp_path, spec)
+    before = first.revision
+    torn = json.dumps(end(0, "finished", 1.0)).encode()
+    with path.open("ab") as file:
+        file.write(torn[:20])
     assert reader.read(tmp_path, spec) is first
-    study.write([end(0, "finished", 1.0)])
-    path = tmp_path / NAME
-    os.utime(path, ns=(0, path.stat().st_mtime_ns + 10**9))
-    assert reader.read(tmp_path, spec).counts["finished"] == 1
+    assert first.counts["finished"] == 0
+    with path.open("ab") as file:
+        file.write(torn[20:] + b"\n")
+    assert reader.read(tmp_path, spec) is first
+    assert [trial.number for trial in first.changed(before)] == [0]
     study.close()
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    assert reader.read(tmp_path, spec).trials == []
     with pytest.raises(FileNotFoundError):
         reader.read(tmp_path / "none", spec)
 

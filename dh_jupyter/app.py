@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
+from jupyter_server.utils import url_path_join
 from traitlets import Bool, Dict, Enum, Int, List, Unicode, default
 
 from .broker import Broker, Settings
@@ -17,6 +18,8 @@ from .handlers.routes import ROUTES
 from .home import home_folder
 from .kernels import watch_kernels
 from .stores import CONFIGURED, NONE, SCOPED, StoreSettings
+from .tools import Place, Tool, Tools
+from .tools.table import ADDRESS, STUDIES
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -156,6 +159,7 @@ class DhExtension(ExtensionApp):
     )
 
     broker: Broker
+    _tools: Tools
     _events: EventLogger
 
     @default("tracking_uri")
@@ -196,6 +200,7 @@ class DhExtension(ExtensionApp):
         )
         self.broker = _broker_of(settings)(settings, lambda: server_url(server), self._emit)
         self.settings["dh_broker"] = self.broker
+        self.settings["dh_tools"] = self._tools = self._make_tools(settings.home)
         self.settings["dh_routes"] = self._routes
         watch_kernels(cast("AsyncMappingKernelManager", server.kernel_manager), self.broker)
 
@@ -242,7 +247,22 @@ class DhExtension(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """The server stops."""
+        await self._tools.close()
         await self.broker.close()
+
+    def _make_tools(self, home: Path) -> Tools:
+        """Nothing of them is started."""
+
+        def folder() -> Path:
+            from .executors.local.runtime import runtime_folder
+
+            return runtime_folder(home)
+
+        def place(tool: Tool) -> Place:
+            prefix = url_path_join(self._server.base_url, ADDRESS, tool.name)
+            return Place(prefix, self.broker.tracker.uri, home / STUDIES)
+
+        return Tools(folder, home, place)
 
     @property
     def _server(self) -> ServerApp:

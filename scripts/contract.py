@@ -35,6 +35,7 @@ SOURCES = (
     "declared.json",
     "sweep.json",
     "leftovers.json",
+    "tools.json",
 )
 
 

@@ -1821,6 +1821,23 @@ export interface Leftover {
    */
   held?: string;
 }
+/**
+ * Where a tool's page is
+ */
+export interface ToolPage {
+  /**
+   * e.g. MLflow
+   */
+  title: string;
+  /**
+   * A path of this server, or the whole address of a server of its own
+   */
+  url: string;
+  /**
+   * It is a server of its own, which Jupyter does not stand before
+   */
+  external?: boolean;
+}
 
 /** Of package.json, the only one. */
 export const VERSION = '0.1.0';

@@ -138,6 +138,7 @@ SHAPES: dict[str, Shape] = {
     "PublishHandler.post": Shape("Entity", {**_OBJECT, "properties": {"name": _TEXT, "alias": _TEXT, "note": _TEXT}}),
     "ApplyHandler.post": Shape("ApplyPlan", "ApplyRequest"),
     "PlanHandler.post": Shape("Plan", "PlanRequest"),
+    "ToolHandler.post": Shape("ToolPage", {**_OBJECT, "properties": {"run": _TEXT}}),
     "AllHandler.get": Shape("Page", None, (*_OF_RUNS, "versions")),
     "LogsHandler.get": Shape(_ENTITIES),
     "LogListHandler.get": Shape("Page", None, ("run", "user", "page", "size")),

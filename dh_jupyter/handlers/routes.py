@@ -58,6 +58,7 @@ from .share import ShareHandler
 from .stream import ManyStreamHandler, StreamHandler, StreamSocket
 from .sweeps import ImportanceHandler, StopTrialHandler, SweepHandler, TrialColumnsHandler, TrialsHandler
 from .token import TokenHandler
+from .tools import ToolHandler
 from .triggers import TriggerEventHandler, TriggerHandler, TriggersHandler
 from .wellknown import ConfigurationHandler, OpenidHandler
 
@@ -128,6 +129,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{RUN}/trials/importance", ImportanceHandler),
     (f"{RUN}/sweep/stop-trial", StopTrialHandler),
     (f"{RUN}/sweep/(?P<event>pause|resume|extend|enqueue)", SweepHandler),
+    (rf"{IN_PROJECT}/tools/(?P<name>[^/]+)", ToolHandler),
     (f"{RUN}/logs", LogsHandler),
     (f"{RUN}/log", LogBytesHandler),
     (f"{RUN}/stream", StreamHandler),

@@ -496,6 +496,16 @@ class Leftover(TypedDict):
     held: NotRequired[str]
 
 
+class ToolPage(TypedDict):
+    """
+    Where a tool's page is
+    """
+
+    title: str
+    url: str
+    external: NotRequired[bool]
+
+
 class RunOptions(TypedDict):
     """
     How and where a run runs; every field may be given at registration, by the profile, or with the run.

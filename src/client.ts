@@ -10,6 +10,7 @@ import {
   type PlanRequest,
   type Problem,
   type Profile,
+  type ToolPage,
   type TrialColumns,
   VERSION
 } from './_contract';
@@ -120,6 +121,11 @@ export class Client implements IClient {
     body: Record<string, unknown>
   ): Promise<Entity> {
     return this._json<Entity>('POST', runs(project, id, 'sweep', verb), '', body);
+  }
+
+  openTool(project: string, name: string, run = ''): Promise<ToolPage> {
+    const path = ['api', 'v1', '-', project, 'tools', name];
+    return this._json<ToolPage>('POST', path, '', run ? { run } : {});
   }
 
   createRun(project: string, run: Record<string, unknown>): Promise<Entity> {

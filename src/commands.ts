@@ -28,6 +28,7 @@ export namespace CommandIDs {
   export const stopRun = 'dh:stop-run';
   export const retryRun = 'dh:retry-run';
   export const cureRun = 'dh:cure-run';
+  export const openTool = 'dh:open-tool';
   export const extendSweep = 'dh:extend-sweep';
   export const publishBest = 'dh:publish-best';
   export const publishModel = 'dh:publish-model';

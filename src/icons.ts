@@ -17,6 +17,7 @@ import startingSvg from '../style/icons/state-starting.svg';
 import stoppedSvg from '../style/icons/state-stopped.svg';
 import succeededSvg from '../style/icons/state-succeeded.svg';
 import sweepSvg from '../style/icons/sweep.svg';
+import toolSvg from '../style/icons/tool.svg';
 import type { Phase } from './models/states';
 import type { TrialState } from './models/trials';
 
@@ -50,6 +51,7 @@ export const trialIcons: Record<TrialState, LabIcon> = {
 };
 
 export const sweepIcon = icon('sweep', sweepSvg);
+export const toolIcon = icon('tool', toolSvg);
 export const championIcon = icon('champion', championSvg);
 export const pinIcon = icon('pin', pinSvg);
 

@@ -12,6 +12,7 @@ import { publish } from './plugins/publish';
 import { renderer } from './plugins/renderer';
 import { status } from './plugins/status';
 import { sweeps } from './plugins/sweeps';
+import { tools } from './plugins/tools';
 
 export * from './tokens';
 
@@ -30,5 +31,6 @@ export default [
   publish,
   renderer,
   status,
-  sweeps
+  sweeps,
+  tools
 ];

@@ -12,6 +12,7 @@ import type {
   PlanRequest,
   Profile,
   RunOptions,
+  ToolPage,
   TrialColumns
 } from './_contract';
 
@@ -106,6 +107,8 @@ export interface IClient {
     verb: string,
     body: Record<string, unknown>
   ): Promise<Entity>;
+  /** Start a web tool if it does not run; the page that it begins with, or that of a run. */
+  openTool(project: string, name: string, run?: string): Promise<ToolPage>;
   /** Start what a document says. */
   createRun(project: string, run: Record<string, unknown>): Promise<Entity>;
   /** Promote a model: a name, an alias, and why. Rejects with the reason for one that is not fit. */

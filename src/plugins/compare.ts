@@ -4,15 +4,17 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { Clipboard, MainAreaWidget, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
+import { Clipboard, showErrorMessage } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs, NO_ARGUMENTS } from '../commands';
 import { type Comparison, comparisonOf } from '../models/compare';
+import type { Target } from '../models/target';
 import { comparedOf, comparedSearch, withoutCompared } from '../models/link';
 import { IClient, IEntityEvents } from '../tokens';
 import type { ComparePage } from '../widgets/comparePage';
 import { pointedRuns } from '../widgets/pointed';
+import { Shelf } from './shelf';
 
 const NAMESPACE = 'dh-jupyter-compare';
 
@@ -32,34 +34,21 @@ export const compare: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const { commands, shell } = app;
-    const tracker = new WidgetTracker<MainAreaWidget<ComparePage>>({ namespace: NAMESPACE });
+    const shelf = new Shelf<ComparePage>(shell, NAMESPACE);
     const show = async (comparison: Comparison): Promise<void> => {
       const { compareId, ComparePage: View } = await import('../widgets/comparePage');
-      const id = compareId(comparison);
-      const before = tracker.find(({ content }) => content.id === id);
-      if (before) {
-        shell.activateById(before.id);
-        return;
-      }
-      const content = new View({
-        client,
-        events,
-        comparison,
-        trans,
-        actions: { open: target => void commands.execute(CommandIDs.open, { ...target }) },
-        onCopyLink: references => {
-          const { baseUrl } = app.serviceManager.serverSettings;
-          const { project } = comparison;
-          const search = comparedSearch({ project, references });
-          Clipboard.copyToSystem(URLExt.join(baseUrl, 'lab') + search);
-        }
-      });
-      const widget = new MainAreaWidget({ content });
-      widget.id = `${id}:tab`;
-      widget.toolbar.hide();
-      await tracker.add(widget);
-      shell.add(widget, 'main');
-      shell.activateById(widget.id);
+      const actions = {
+        open: (target: Target) => void commands.execute(CommandIDs.open, { ...target })
+      };
+      const onCopyLink = (references: readonly string[]): void => {
+        const { baseUrl } = app.serviceManager.serverSettings;
+        const search = comparedSearch({ project: comparison.project, references });
+        Clipboard.copyToSystem(URLExt.join(baseUrl, 'lab') + search);
+      };
+      await shelf.show(
+        compareId(comparison),
+        () => new View({ client, events, comparison, trans, actions, onCopyLink })
+      );
     };
     commands.addCommand(CommandIDs.compareRuns, {
       label: trans.__('Compare Runs'),
@@ -110,7 +99,7 @@ export const compare: JupyterFrontEndPlugin<void> = {
     });
     // Looking asks and shows; a link can start nothing.
     router?.register({ command: CommandIDs.openCompared, pattern: /[?&]dh-compare=/ });
-    void restorer?.restore(tracker, {
+    void restorer?.restore(shelf.tracker, {
       command: CommandIDs.compareRuns,
       args: ({ content }) => {
         const { project, ids } = content.options.comparison;

@@ -4,7 +4,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { Clipboard, MainAreaWidget, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
+import { Clipboard, showErrorMessage } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -15,6 +15,7 @@ import type { Target } from '../models/target';
 import { IClient, IEntityEvents } from '../tokens';
 import type { Page } from '../widgets/page';
 import { meant } from '../widgets/pointed';
+import { Shelf } from './shelf';
 
 const NAMESPACE = 'dh-jupyter-pages';
 
@@ -34,7 +35,7 @@ export const pages: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const { commands, shell } = app;
-    const tracker = new WidgetTracker<MainAreaWidget<Page>>({ namespace: NAMESPACE });
+    const shelf = new Shelf<Page>(shell, NAMESPACE);
     const argsOf = ({ project, type, id }: Target): ReadonlyPartialJSONObject => ({
       project,
       type,
@@ -45,27 +46,21 @@ export const pages: JupyterFrontEndPlugin<void> = {
     /** The one tab of a thing; the code of pages is loaded with the first. */
     const show = async (target: Target): Promise<void> => {
       const { pageId, pageOf } = await import('../widgets/page');
-      const id = pageId(target);
-      const before = tracker.find(({ content }) => content.id === id);
-      if (before) {
-        shell.activateById(before.id);
-        return;
-      }
       const actions = {
         open,
         act: (command: string, other?: Target) =>
           void commands.execute(command, argsOf(other ?? target)),
         compare: (project: string, ids: readonly string[]) =>
           void commands.execute(CommandIDs.compareRuns, { project, ids: [...ids] }),
+        openTool: (tool: string) =>
+          void commands.execute(CommandIDs.openTool, {
+            tool,
+            project: target.project,
+            run: target.id
+          }),
         download: (sub: string) => void save(client, target, sub).catch(report)
       };
-      const content = pageOf({ client, events, target, actions, trans });
-      const widget = new MainAreaWidget({ content });
-      widget.id = `${id}:tab`;
-      widget.toolbar.hide();
-      await tracker.add(widget);
-      shell.add(widget, 'main');
-      shell.activateById(widget.id);
+      await shelf.show(pageId(target), () => pageOf({ client, events, target, actions, trans }));
     };
     const report = (error: unknown): Promise<void> =>
       showErrorMessage(trans.__('DigitalHub'), (error as Error).message);
@@ -115,7 +110,7 @@ export const pages: JupyterFrontEndPlugin<void> = {
     });
     // Opening asks and shows; a link can start nothing.
     router?.register({ command: CommandIDs.openLink, pattern: /[?&]dh=/ });
-    void restorer?.restore(tracker, {
+    void restorer?.restore(shelf.tracker, {
       command: CommandIDs.open,
       args: ({ content }) => argsOf(content.options.target),
       name: ({ content }) => content.id

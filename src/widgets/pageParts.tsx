@@ -5,6 +5,7 @@ import { thingIcons } from '../icons';
 import { targetOfKey } from '../models/link';
 import type { Target } from '../models/target';
 import { namedBy, numberText, valueText } from '../models/text';
+import { TOOLS } from '../models/tools';
 import { moment } from './words';
 
 /** What a page's views can do: all by ids, through the commands that everybody else uses. */
@@ -12,6 +13,8 @@ export interface PageActions {
   open(target: Target): void;
   /** `target`: what it is done to, where that is not the page's own thing. */
   act(command: string, target?: Target): void;
+  /** Open a web tool where it shows the page's run. */
+  openTool(tool: string): void;
   /** Put runs of a project beside each other. */
   compare(project: string, ids: readonly string[]): void;
   /** Give the person a file; `sub` is its path in the thing, the whole log for a run. */
@@ -55,6 +58,27 @@ export function Opener(props: {
       {Sign ? <Sign tag="span" className="jp-Dh-glyph" aria-hidden="true" /> : null}
       <span className="jp-Dh-cut">{shown}</span>
     </button>
+  );
+}
+
+/** The web tools that have something to show of a run. */
+export function ToolLinks(props: {
+  kind: string | undefined;
+  actions: Pick<PageActions, 'openTool'>;
+}): JSX.Element {
+  return (
+    <>
+      {TOOLS.filter(tool => tool.isFor(props.kind)).map(({ name, brand }) => (
+        <button
+          key={name}
+          type="button"
+          className="jp-Dh-link"
+          onClick={() => props.actions.openTool(name)}
+        >
+          {brand}
+        </button>
+      ))}
+    </>
   );
 }
 

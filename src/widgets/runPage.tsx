@@ -16,7 +16,7 @@ import { useNow } from './clock';
 import { Failure } from './failure';
 import { LineageView } from './lineageView';
 import { LogView } from './logView';
-import { Box, Facts, Opener, type PageActions, Table, Values } from './pageParts';
+import { Box, Facts, Opener, type PageActions, Table, Values, ToolLinks } from './pageParts';
 import { Bar, Metrics, StateMark } from './parts';
 import { Tabs, type TabView } from './tabs';
 import { announcement, moment, phaseWord, timeOfDay, timing } from './words';
@@ -161,6 +161,7 @@ function Head({ model, trans, actions }: RunPageProps): JSX.Element {
           {timing(model, shown, trans)}
           {model.contact === 'lost' ? trans.__(' · as of %1', timeOfDay(model.asOf)) : ''}
         </span>
+        <ToolLinks kind={model.run?.kind} actions={actions} />
       </div>
     </div>
   );

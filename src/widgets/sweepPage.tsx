@@ -7,7 +7,7 @@ import type { SweepModel } from '../models/sweep';
 import { Seen } from './answered';
 import { Failure } from './failure';
 import { LineageView } from './lineageView';
-import { Opener, type PageActions } from './pageParts';
+import { Opener, type PageActions, ToolLinks } from './pageParts';
 import { StateMark } from './parts';
 import { Action, InputsAndOutputs, Timeline } from './runPage';
 import { SweepAnalysis } from './sweepAnalysis';
@@ -90,6 +90,7 @@ function Head({ sweep, actions, trans }: SweepPageProps): JSX.Element {
         <code>{run.run?.metadata.reference}</code>
         {run.spec.function ? <Opener reference={run.spec.function} actions={actions} /> : null}
         <SweepTiming sweep={sweep} trans={trans} />
+        <ToolLinks kind={run.run?.kind} actions={actions} />
       </div>
       {run.problem ? (
         <p className="jp-Dh-small" role="alert">

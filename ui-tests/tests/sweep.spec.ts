@@ -85,6 +85,21 @@ test.describe('a sweep', () => {
     expect(await faults(page, '.jp-Dh-page:not(.lm-mod-hidden)')).toEqual([]);
   });
 
+  test("Optuna's dashboard opens on it, and MLflow on its run", async () => {
+    const tab = page.locator('.jp-Dh-page:visible');
+    await tab.getByRole('button', { name: 'Optuna dashboard' }).click();
+    const dashboard = page.frameLocator('iframe[title="Optuna dashboard"]');
+    await expect(dashboard.getByText(`default: ${NAME}`).first()).toBeVisible({ timeout: 120_000 });
+    await expect(dashboard.getByText(/16/).first()).toBeVisible();
+    await page.screenshot({ path: 'test-results/optuna-dashboard.png' });
+    await page.getByRole('tab', { name: NAME, exact: true }).click();
+    await tab.getByRole('button', { name: 'MLflow' }).click();
+    const pages = page.frameLocator('iframe[title="MLflow"]');
+    await expect(pages.getByText(NAME).first()).toBeVisible({ timeout: 120_000 });
+    await page.screenshot({ path: 'test-results/mlflow.png' });
+    await page.getByRole('tab', { name: NAME, exact: true }).click();
+  });
+
   test('a row opens the run of its trial', async () => {
     const tab = page.locator('.jp-Dh-page:visible');
     await tab.locator('tr[data-trial]').first().focus();

@@ -91,7 +91,9 @@ class _Study:
     def _frozen(self, trial: Trial) -> FrozenTrial:
         from optuna.trial import TrialState, create_trial
 
-        known = {name: value for name, value in trial.parameters.items() if name in self._distributions}
+        # what it asked for itself, if its function does so, is known of this trial alone
+        kinds = {**self._distributions, **{name: _distribution(one) for name, one in trial.space.items()}}
+        known = {name: value for name, value in trial.parameters.items() if name in kinds}
         is_finished = trial.state == "finished"
         told: dict[str, Any] = {"trial": trial.number, "message": trial.message, "seconds": trial.seconds}
         others = {name: value for name, value in trial.parameters.items() if name not in known}
@@ -99,7 +101,7 @@ class _Study:
             state=TrialState[STATES[trial.state]],
             values=[(trial.values or {})[name] for name in self._objectives] if is_finished else None,
             params={name: _plain(value) for name, value in known.items()},
-            distributions={name: self._distributions[name] for name in known},
+            distributions={name: kinds[name] for name in known},
             intermediate_values=dict(trial.points) if len(self._objectives) == 1 else {},
             user_attrs={name: value for name, value in {**others, **told}.items() if value not in (None, "")},
         )

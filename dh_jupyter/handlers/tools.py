@@ -55,11 +55,13 @@ class ToolHandler(DhHandler):
 
 def _subject(broker: Broker, tool: Tool, place: Place, project: str, run_id: str) -> str:
     """The key of the run that a tool is to show. Raises NotFound."""
+    from ..sweeps.journal import journal_folder
     from ..tools.studies import note
 
     run = broker.catalogue.get(project, "run", run_id)
     if tool.is_of_sweeps:
-        note(place.studies, run, broker.sweeps.journal(project, run_id))
+        broker.sweeps.ledger(project, run_id)  # which says where it lies, if not here
+        note(place.studies, run, journal_folder(broker.home, project, run_id))
     return run["key"]
 
 

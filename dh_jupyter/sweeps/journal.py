@@ -11,9 +11,15 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..runs.attempts import folder_of
 from .ledger import Entry
 
 NAME = "study.jsonl"
+
+
+def journal_folder(home: Path, project: str, run_id: str) -> Path:
+    """Where a sweep's journal lies in a home."""
+    return folder_of(home, project, run_id, 1).parent / "sweep"
 
 
 def read(folder: Path) -> Iterator[Entry]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import NotFound, Unavailable
 
-from ..runs.attempts import folder_of
 from .creating import SWEEP
+from .journal import journal_folder
 from .study import Reader, ledger_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Reading:
 
     def folder(self, run: Entity) -> Path:
         """Of a sweep's journal."""
-        return folder_of(self._home, run["project"], run["id"], 1).parent / "sweep"
+        return journal_folder(self._home, run["project"], run["id"])
 
     def sweep(self, project: str, run_id: str) -> Entity:
         """Its run. Raises NotFound for a run that is no sweep."""

@@ -141,11 +141,6 @@ class Sweeps:
         study = self._studies.get(run_id)
         return (study.ledger if study else self._reading.ledger(run)), spec
 
-    def journal(self, project: str, run_id: str) -> Path:
-        """The folder that a sweep's journal lies in. Raises NotFound, or Unavailable if that is another home's."""
-        self.ledger(project, run_id)
-        return self._folder(self._sweep(project, run_id))
-
     def importance(self, project: str, run_id: str) -> dict[str, float]:
         """By parameter, together 1. Raises Invalid while there are too few trials."""
         from .sampling import sampling_for

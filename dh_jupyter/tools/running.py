@@ -132,7 +132,7 @@ class _Running:
             ending.cancel()
             asking.cancel()
         if asking not in done or asking.exception() is not None or not asking.result():
-            why = "ended at once" if self.has_ended or ending in done else f"does not answer after {PATIENCE:.0f} s"
+            why = "ended at once" if done else f"does not answer after {PATIENCE:.0f} s"  # its socket ends with it
             raise Unavailable(f"{self._tool.title} {why}: {self._said()}", f"See {self._output}; then open it again.")
 
     def _said(self) -> str:

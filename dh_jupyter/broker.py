@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .runs.manager import RunManager
     from .runs.plan import Planner
     from .secrets import Secrets
+    from .sweeps.plan import SweepPlanner
     from .sweeps.sweeps import Sweeps
     from .tracking.tracker import Tracker
     from .triggers import Triggers
@@ -73,7 +74,7 @@ class Broker:
 
     catalogue: Catalogue
     runs: RunManager
-    planner: Planner
+    planner: Planner | SweepPlanner
     secrets: Secrets
     tracker: Tracker
     triggers: Triggers
@@ -160,6 +161,7 @@ class Broker:
         from .runs.manager import RunManager
         from .runs.plan import Planner
         from .secrets import Secrets
+        from .sweeps.plan import SweepPlanner
         from .sweeps.sweeps import Sweeps
         from .tracking.tracker import Tracker
         from .triggers import Triggers
@@ -191,7 +193,8 @@ class Broker:
             self.secret_values,
         )
         self.sweeps = Sweeps(self.catalogue, self.runs, self.home, self.tracker, self.profiles.get, self._check_run)
-        self.planner = Planner(self.catalogue.resolve, self.executor, self.secret_values, self.profiles.get)
+        of_runs = Planner(self.catalogue.resolve, self.executor, self.secret_values, self.profiles.get)
+        self.planner = SweepPlanner(of_runs, self.catalogue.resolve, self.profiles.get)
         self.secrets = Secrets(self.catalogue, self.secret_values, readable=not self.settings.secrets_write_only)
         self.triggers = Triggers(self.catalogue, self._create_run)
         self.catalogue.on_entered = self.triggers.entered

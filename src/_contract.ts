@@ -1410,6 +1410,12 @@ export interface PlanRequest {
   options?: {
     [k: string]: string;
   };
+  /**
+   * Of a function: options of %dh sweep by their Python names, as typed, e.g. maximize, trials, sampler; parameters whose values are ranges or choices are varied
+   */
+  sweep?: {
+    [k: string]: string;
+  };
 }
 /**
  * A notebook as it is on screen; it need not be saved
@@ -1456,6 +1462,10 @@ export interface Plan {
     [k: string]: string;
   };
   code: string;
+  /**
+   * Of a sweep: what does the same in a notebook
+   */
+  line?: string;
   checks: PlanCheck[];
   register?: Posted;
   run?: Posted;
@@ -1502,7 +1512,7 @@ export interface PlanCheck {
   text: string;
   detail?: string;
   /**
-   * The parameter or option that it is about
+   * The parameter that it is about, or with two dashes the option of a sweep
    */
   field?: string;
   /**

@@ -33,6 +33,7 @@ export namespace CommandIDs {
   export const publishBest = 'dh:publish-best';
   export const publishModel = 'dh:publish-model';
   export const runFunction = 'dh:run-function';
+  export const sweepFunction = 'dh:sweep-function';
   export const runAgainWith = 'dh:run-again-with';
   export const runNotebook = 'dh:run-notebook';
   export const runCells = 'dh:run-cells';

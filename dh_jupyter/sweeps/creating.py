@@ -34,7 +34,7 @@ def build_sweep(project: str, posted: Mapping[str, Any], resolve: Resolve, profi
     asked["space"] = _resolved(project, asked["space"], resolve)
     built: BuiltRun | None = None
     for values in space.extremes(asked["space"]):
-        of_trial = {**_with(spec, asked["space"], values), "trial": {"sweep": "", "number": 0, **asking(asked)}}
+        of_trial = {**with_values(spec, asked["space"], values), "trial": {"sweep": "", "number": 0, **asking(asked)}}
         built = build(project, {**posted, "kind": KIND, "spec": of_trial}, resolve, profile_of)
     assert built is not None  # there is something to vary
     priced = {**asked, **_priced(asked, built.document["spec"].get("profile"), profile_of)}
@@ -64,7 +64,7 @@ def _priced(asked: Mapping[str, Any], name: str | None, profile_of: ProfileOf) -
     return {} if price is None else {"price": price}
 
 
-def _with(spec: Mapping[str, Any], varied: space.Space, values: Mapping[str, Any]) -> dict[str, Any]:
+def with_values(spec: Mapping[str, Any], varied: space.Space, values: Mapping[str, Any]) -> dict[str, Any]:
     """As a trial's run would be posted."""
     parameters, inputs = dict(spec.get("parameters") or {}), dict(spec.get("inputs") or {})
     for name, value in values.items():

@@ -681,6 +681,7 @@ class PlanRequest(TypedDict):
     run: NotRequired[str]
     values: NotRequired[dict[str, str]]
     options: NotRequired[dict[str, str]]
+    sweep: NotRequired[dict[str, str]]
 
 
 class ApplyRequest(TypedDict):
@@ -1017,6 +1018,7 @@ class Plan(TypedDict):
     options: dict[str, str]
     given: dict[str, str]
     code: str
+    line: NotRequired[str]
     checks: list[PlanCheck]
     register: NotRequired[Posted]
     run: NotRequired[Posted]

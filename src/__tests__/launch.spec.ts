@@ -50,6 +50,21 @@ describe('LaunchModel', () => {
     await server.stop();
   });
 
+  it('asks for a sweep in the words of a line, and says what is wrong at an option', async () => {
+    const model = make({ sweep: { trials: '20' } });
+    const check = { name: 'options', state: 'fault', text: 'no objective', field: '--maximize' };
+    server.answers.set(PLAN, { body: plan({ checks: [check as never], line: '%dh sweep train' }) });
+    await model.refresh();
+    expect([model.isSweep, make().isSweep]).toEqual([true, false]);
+    expect(model.fault('--maximize')).toBe('no objective');
+    model.setValue('lr', '0.01..1:log');
+    model.setSweepOption('maximize', 'auc');
+    await model.refresh();
+    const wanted = { values: { lr: '0.01..1:log' }, sweep: { trials: '20', maximize: 'auc' } };
+    expect(sent(PLAN).at(-1)).toMatchObject(wanted);
+    expect([model.sweepOption('trials'), model.isTyped]).toEqual(['20', true]);
+  });
+
   it('shows what the server plans, and says where values come from', async () => {
     const model = make();
     expect(model.isPlanning).toBe(true);

@@ -17,6 +17,7 @@ export class LaunchModel implements IDisposable {
     this._options = options;
     this._values = { ...options.prefill?.values };
     this._typed = { ...options.prefill?.options };
+    this._sweep = options.sweep ? { ...options.sweep } : null;
   }
 
   get changed(): ISignal<this, void> {
@@ -48,6 +49,21 @@ export class LaunchModel implements IDisposable {
   /** Whether leaving would lose something that was typed. */
   get isTyped(): boolean {
     return this._isTyped;
+  }
+
+  /** Whether it is a sweep that is asked for, and no run. */
+  get isSweep(): boolean {
+    return this._sweep !== null;
+  }
+
+  /** An option of the sweep, as typed. */
+  sweepOption(name: string): string {
+    return this._sweep?.[name] ?? '';
+  }
+
+  setSweepOption(name: string, text: string): void {
+    this._sweep = { ...this._sweep, [name]: text };
+    this._touch(`sweep:${name}`);
   }
 
   get started(): Entity | null {
@@ -224,7 +240,7 @@ export class LaunchModel implements IDisposable {
     const values = Object.fromEntries(Object.entries(this._values).filter(isKnown));
     const options = Object.keys(this._typed).length ? { options: this._typed } : {};
     if (!('notebook' in subject)) {
-      return { ...subject, values, ...options };
+      return { ...subject, values, ...options, ...(this._sweep ? { sweep: this._sweep } : {}) };
     }
     const notebook = await subject.notebook();
     const cells = notebook.cells ? { cells: [...notebook.cells, ...this._added] } : {};
@@ -253,6 +269,7 @@ export class LaunchModel implements IDisposable {
   private readonly _added: string[] = [];
   private _values: Record<string, string>;
   private _typed: Record<string, string>;
+  private _sweep: Record<string, string> | null;
   private _plan: Plan | null = null;
   private _profiles: readonly Profile[] = [];
   private _problem = '';

@@ -19,6 +19,8 @@ export interface PageCheck {
 export interface Launchable {
   readonly project: string;
   readonly subject: Subject;
+  /** A sweep of a function: its options as they are typed in a line, to begin with. */
+  readonly sweep?: Readonly<Record<string, string>>;
   /** From a notebook's metadata, which anybody may have written: shown as such, and never launched by itself. */
   readonly prefill?: Prefill;
   readonly pageChecks?: () => readonly PageCheck[];

@@ -12,6 +12,9 @@ import { IClient, ILaunchForm } from '../tokens';
 import { LaunchDialog } from '../widgets/launchDialog';
 import { meant, ROW } from '../widgets/pointed';
 
+/** Of a sweep, until somebody types something else. */
+const FIRST = { trials: '20', workers: '2', sampler: 'tpe' };
+
 export const launch: JupyterFrontEndPlugin<ILaunchForm> = {
   id: 'dh-jupyter:launch',
   description: 'Asks what to run and how, and launches functions and runs of the catalogue.',
@@ -52,7 +55,8 @@ export const launch: JupyterFrontEndPlugin<ILaunchForm> = {
       type: string,
       label: string,
       subject: (reference: string) => Subject,
-      title: (name: string) => string
+      title: (name: string) => string,
+      sweep?: Readonly<Record<string, string>>
     ): void => {
       const wanted = (args: ReadonlyPartialJSONObject): Target | null => {
         const target = meant(app, args);
@@ -71,7 +75,8 @@ export const launch: JupyterFrontEndPlugin<ILaunchForm> = {
           try {
             const { project, id } = target;
             const entity = await client.entity(project, type, id);
-            await form.open(title(titleOf(entity)), { project, subject: subject(entity.key) });
+            const what = { project, subject: subject(entity.key), ...(sweep ? { sweep } : {}) };
+            await form.open(title(titleOf(entity)), what);
           } catch (error) {
             await showErrorMessage(label, (error as Error).message);
           }
@@ -96,6 +101,14 @@ export const launch: JupyterFrontEndPlugin<ILaunchForm> = {
       trans.__('Run Again with…'),
       reference => ({ run: reference }),
       name => trans.__('Run %1 again with…', name)
+    );
+    add(
+      CommandIDs.sweepFunction,
+      'function',
+      trans.__('Sweep…'),
+      reference => ({ function: reference }),
+      name => trans.__('Sweep %1', name),
+      FIRST
     );
     return form;
   }

@@ -22,6 +22,7 @@ export const GENERAL = [
 /** About the thing whose page is in view. */
 export const OF_A_PAGE = [
   CommandIDs.runFunction,
+  CommandIDs.sweepFunction,
   CommandIDs.runAgainWith,
   CommandIDs.retryRun,
   CommandIDs.cureRun,

@@ -38,7 +38,7 @@ export function LaunchField({ field, model, trans }: LaunchFieldProps): JSX.Elem
   );
 }
 
-function Control(props: LaunchFieldProps & { id: string; isBad: boolean }): JSX.Element {
+export function Control(props: LaunchFieldProps & { id: string; isBad: boolean }): JSX.Element {
   const { id, field, model, trans, isBad } = props;
   const value = model.value(field.name);
   const shared = {
@@ -117,7 +117,7 @@ function emptyWord(field: PlanField, trans: TranslationBundle): string {
           : trans.__('not given');
 }
 
-function kindWord(field: PlanField, trans: TranslationBundle): string {
+export function kindWord(field: PlanField, trans: TranslationBundle): string {
   const words: Record<PlanField['kind'], string> = {
     flag: 'bool',
     whole: 'int',

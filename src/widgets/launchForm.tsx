@@ -6,6 +6,8 @@ import type { LaunchModel } from '../models/launch';
 import { LaunchChecks } from './launchChecks';
 import { LaunchCompute } from './launchCompute';
 import { LaunchField } from './launchField';
+import { SweepField } from './sweepField';
+import { SweepLine, SweepOptions } from './sweepOptions';
 
 /** The body of the dialog that launches: parameters, what will run, where, and what is in the way. */
 export class LaunchForm extends ReactWidget {
@@ -80,6 +82,7 @@ function Form(props: LaunchForm.IOptions & { isLeaving: boolean }): JSX.Element 
           <What model={model} trans={trans} />
         </div>
         <div className="jp-Dh-launch-column">
+          {model.isSweep ? <SweepOptions model={model} trans={trans} /> : null}
           <LaunchCompute model={model} trans={trans} />
           <LaunchChecks model={model} trans={trans} />
         </div>
@@ -109,13 +112,15 @@ function footText(model: LaunchModel, trans: TranslationBundle): string {
     .map(name => [name, model.plan?.options[name] ?? ''] as const)
     .filter(([, text]) => text !== '')
     .map(([name, text]) => `${name} ${text}`);
-  return model.plan
-    ? [trans.__('Runs %1 on %2', model.plan.title, place), ...asked].join(' · ')
-    : trans.__('Looking at it…');
+  const first = model.isSweep
+    ? trans.__('Runs %1 trials of %2 on %3, %4 at a time', model.sweepOption('trials') || trans.__('all'), model.plan?.title ?? '', place, model.sweepOption('workers') || 2) // prettier-ignore
+    : trans.__('Runs %1 on %2', model.plan?.title ?? '', place);
+  return model.plan ? [first, ...asked].join(' · ') : trans.__('Looking at it…');
 }
 
 function Parameters({ model, trans }: LaunchForm.IOptions): JSX.Element {
   const { fields, plan } = model;
+  const Field = model.isSweep ? SweepField : LaunchField;
   return (
     <section>
       <h3 className="jp-Dh-h">
@@ -131,7 +136,7 @@ function Parameters({ model, trans }: LaunchForm.IOptions): JSX.Element {
       ) : null}
       <div className="jp-Dh-launch-fields">
         {fields.map(field => (
-          <LaunchField key={field.name} field={field} model={model} trans={trans} />
+          <Field key={field.name} field={field} model={model} trans={trans} />
         ))}
       </div>
     </section>
@@ -147,6 +152,7 @@ function What({ model, trans }: LaunchForm.IOptions): JSX.Element | null {
         <b>{plan.title}</b>
         {plan.what ? ` · ${plan.what}` : null}
       </p>
+      <SweepLine model={model} trans={trans} />
       <details className="jp-Dh-small">
         <summary>{trans.__('Show the exact code')}</summary>
         <pre className="jp-Dh-log" tabIndex={0} aria-label={trans.__('Code')}>

@@ -102,7 +102,13 @@ function Head({ entity, trans, actions, thing }: KnownProps): JSX.Element {
           />
         ) : null}
         {typeOf(entity) === 'function' ? (
-          <Action label={trans.__('Run…')} onClick={() => actions.act(CommandIDs.runFunction)} />
+          <>
+            <Action label={trans.__('Run…')} onClick={() => actions.act(CommandIDs.runFunction)} />
+            <Action
+              label={trans.__('Sweep…')}
+              onClick={() => actions.act(CommandIDs.sweepFunction)}
+            />
+          </>
         ) : null}
       </div>
       <div className="jp-Dh-row jp-Dh-wrap jp-Dh-small">

@@ -110,6 +110,33 @@ test.describe('a sweep', () => {
     await page.getByRole('tab', { name: NAME, exact: true }).click();
   });
 
+  test('begins from the page of its function, as the form says', async () => {
+    const dialog = page.locator('.jp-Dialog');
+    const sweep = page.locator('.jp-Dh-page:visible');
+    await sweep.locator('.jp-Dh-page-head .jp-Dh-ref').first().click();
+    const own = page.locator('.jp-Dh-page:visible');
+    await own.getByRole('button', { name: 'Sweep…' }).click();
+    await dialog.getByRole('group', { name: 'lr' }).getByRole('button', { name: 'Search' }).click();
+    await dialog.getByRole('group', { name: 'depth' }).getByRole('button', { name: 'Search' }).click(); // prettier-ignore
+    await dialog.getByLabel('lr from').fill('1');
+    await dialog.getByLabel('lr to').fill('0.01');
+    await expect(dialog.getByText(/runs backwards/).first()).toBeVisible();
+    await dialog.getByLabel('lr from').fill('0.001');
+    await dialog.getByLabel('lr to').fill('0.1');
+    await dialog.getByLabel('Maximize').fill('auc');
+    await dialog.getByLabel('Trials', { exact: true }).fill('2');
+    await expect(dialog.getByLabel('The same as a line')).toContainText(
+      '--maximize auc --trials 2'
+    );
+    await expect(dialog.getByText(/^Runs 2 trials of train/)).toBeVisible();
+    await page.screenshot({ path: 'test-results/sweep-form-light.png' });
+    expect(await faults(page, '.jp-Dialog-content')).toEqual([]);
+    await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+    await expect(dialog).toHaveCount(0);
+    await expect(page.getByText(/train-\d+ was started/)).toBeVisible();
+    await page.getByRole('tab', { name: NAME, exact: true }).click();
+  });
+
   test('the model of the best trial is published', async () => {
     const tab = page.locator('.jp-Dh-page:visible');
     await tab.getByRole('button', { name: 'Publish best…' }).click();

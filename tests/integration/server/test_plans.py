@@ -151,3 +151,46 @@ async def test_what_can_not_be_planned_is_refused_in_words(server: InProcess) ->
         answer = await server.ask("POST", f"{PROJECT}/runs/plan", asked)
         assert answer.status in (400, 404), (asked, answer)
         assert answer.body["message"], asked
+
+
+SWEPT = {"maximize": "rate", "trials": "3", "workers": "1", "sampler": "random"}
+
+
+async def test_a_plan_of_a_sweep_is_what_then_runs(server: InProcess) -> None:
+    await register(server, parameters={**PARAMETERS, "required": []})
+    values = {"lr": "0.01..1:log", "leaves": "8..64", "how": "{fast,slow}", "deep": "true"}
+    asked = {"function": "function/train", "values": values, "sweep": SWEPT, "options": {"timeout": "1m"}}
+    found = await plan(server, **asked)
+    assert [check for check in found["checks"] if check["state"] == "fault"] == []
+    assert {field["name"]: field["value"] for field in found["fields"]}["lr"] == "0.01..1:log"
+    line = "%dh sweep train@1 lr=0.01..1:log leaves=8..64 how={fast,slow} deep=true --maximize rate --trials 3 --workers 1 --sampler random --trial-timeout 1m"
+    assert found["line"] == line
+    sweep = found["run"]["spec"]["sweep"]
+    assert sweep["space"]["lr"] == {"type": "float", "low": 0.01, "high": 1.0, "log": True}
+    assert found["run"]["spec"]["parameters"] == {"deep": True}
+    posted = await server.ask("POST", f"{PROJECT}/runs", found["run"])
+    assert (posted.status, posted.body["kind"]) == (200, "python+sweep:run"), posted
+    await server.ask("POST", f"{PROJECT}/runs/{posted.body['id']}/stop")
+
+
+async def test_what_is_in_the_way_of_a_sweep_stands_at_its_field(server: InProcess) -> None:
+    await register(server, parameters={**PARAMETERS, "required": []})
+    cases: dict[str, tuple[dict[str, str], dict[str, str], tuple[str, str]]] = {
+        "backwards": ({"lr": "1..0.1"}, {}, ("arguments", "lr")),
+        "log of zero": ({"lr": "0..1:log"}, {}, ("arguments", "lr")),
+        "no number": ({"leaves": "a..b"}, {}, ("arguments", "leaves")),
+        "not of its type": ({"leaves": "0.5..1.5"}, {}, ("arguments", "leaves")),
+        "unknown choice": ({"how": "{fast,odd}"}, {}, ("arguments", "how")),
+        "nothing varied": ({"lr": "0.5"}, {}, ("arguments", "")),
+        "no objective": ({"lr": "0..1"}, {"maximize": ""}, ("options", "--maximize")),
+        "trials": ({"lr": "0..1"}, {"trials": "many"}, ("options", "--trials")),
+        "sampler": ({"lr": "0..1"}, {"sampler": "magic"}, ("options", "--sampler")),
+        "pruner": ({"lr": "0..1"}, {"prune": "magic"}, ("options", "--prune")),
+    }
+    for name, (values, words, expected) in cases.items():
+        found = await plan(server, function="function/train", values=values, sweep={**SWEPT, **words})
+        faults = [(check["name"], check.get("field", "")) for check in found["checks"] if check["state"] == "fault"]
+        assert expected in faults, (name, found["checks"])
+        assert "run" not in found, name
+    answer = await server.ask("POST", f"{PROJECT}/runs/plan", {"sweep": {}})
+    assert answer.status == 400

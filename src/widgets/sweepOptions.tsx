@@ -1,0 +1,126 @@
+import { Clipboard } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import type { LaunchModel } from '../models/launch';
+
+interface OptionsProps {
+  readonly model: LaunchModel;
+  readonly trans: TranslationBundle;
+}
+
+/** What is good, how it is searched for, and what ends it. */
+export function SweepOptions({ model, trans }: OptionsProps): JSX.Element {
+  const parts = { model, trans };
+  const several = trans.__('a name that it returns');
+  return (
+    <section aria-label={trans.__('Search')}>
+      <h3 className="jp-Dh-h">{trans.__('Search')}</h3>
+      <div className="jp-Dh-launch-amounts">
+        <Text {...parts} name="maximize" label={trans.__('Maximize')} hint={several} />
+        <Text {...parts} name="minimize" label={trans.__('Minimize')} hint={several} />
+        <Text {...parts} name="trials" label={trans.__('Trials')} hint="20" />
+        <Text {...parts} name="workers" label={trans.__('At a time')} hint="2" />
+        <Choice {...parts} name="sampler" label={trans.__('Sampler')} all={samplers(trans)} />
+        <Choice {...parts} name="prune" label={trans.__('Pruning')} all={pruners(trans)} />
+        <Text {...parts} name="timeout" label={trans.__('Ends after')} hint="1h" />
+        <Text {...parts} name="seed" label={trans.__('Seed')} hint={trans.__('any')} />
+      </div>
+    </section>
+  );
+}
+
+function Text(props: OptionsProps & { name: string; label: string; hint: string }): JSX.Element {
+  const { model, name, label, hint } = props;
+  const id = React.useId();
+  const fault = model.fault(`--${name}`);
+  return (
+    <div>
+      <label htmlFor={id} className="jp-Dh-small">
+        {label}
+      </label>
+      <input
+        id={id}
+        className="jp-Dh-input"
+        type="text"
+        autoComplete="off"
+        spellCheck={false}
+        value={model.sweepOption(name)}
+        placeholder={hint}
+        aria-invalid={fault !== ''}
+        aria-describedby={`${id}-fault`}
+        onChange={({ target }) => model.setSweepOption(name, target.value)}
+      />
+      {fault && model.isTyped ? (
+        <div id={`${id}-fault`} className="jp-Dh-launch-fault">
+          {fault}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function Choice(
+  props: OptionsProps & { name: string; label: string; all: Readonly<Record<string, string>> }
+): JSX.Element {
+  const { model, name, label, all } = props;
+  const id = React.useId();
+  return (
+    <div>
+      <label htmlFor={id} className="jp-Dh-small">
+        {label}
+      </label>
+      <select
+        id={id}
+        className="jp-Dh-input"
+        value={model.sweepOption(name)}
+        onChange={({ target }) => model.setSweepOption(name, target.value)}
+      >
+        {Object.entries(all).map(([value, shown]) => (
+          <option key={value} value={value}>
+            {shown}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+function samplers(trans: TranslationBundle): Record<string, string> {
+  return {
+    tpe: 'TPE',
+    random: trans.__('random'),
+    grid: trans.__('grid'),
+    cmaes: 'CMA-ES',
+    qmc: 'QMC',
+    gp: 'GP',
+    nsgaii: 'NSGA-II'
+  };
+}
+
+function pruners(trans: TranslationBundle): Record<string, string> {
+  return {
+    '': trans.__('none'),
+    median: trans.__('below the median'),
+    hyperband: 'Hyperband',
+    patient: trans.__('no longer better')
+  };
+}
+
+/** The line that does the same in a notebook. */
+export function SweepLine({ model, trans }: OptionsProps): JSX.Element | null {
+  const line = model.plan?.line;
+  return line ? (
+    <div className="jp-Dh-row">
+      <pre
+        className="jp-Dh-log jp-Dh-fill"
+        tabIndex={0}
+        aria-label={trans.__('The same as a line')}
+      >
+        {line}
+      </pre>
+      <button type="button" className="jp-Dh-btn" onClick={() => Clipboard.copyToSystem(line)}>
+        {trans.__('Copy')}
+      </button>
+    </div>
+  ) : null;
+}

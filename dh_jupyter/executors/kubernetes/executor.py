@@ -71,6 +71,11 @@ class KubernetesExecutor:
         """Pods see what is written into their folders where they share them."""
         return bool(self._settings.claim)
 
+    @property
+    def is_shared(self) -> bool:
+        """Where pods hand over to the store, any broker can look after them; else only who has the claim's folder."""
+        return self._way.has_copy
+
     def start(self, changed: Callable[[str], None]) -> None:
         """The cluster is looked for when it is first needed, and again if it was not there."""
         self._changed = changed

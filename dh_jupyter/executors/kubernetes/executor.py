@@ -15,7 +15,7 @@ from dh_kernel.rundir import RunFolder
 
 from ..archive import worker_archive
 from ..base import Observation, Resources, Submission
-from . import rights
+from . import gpus, rights
 from .client import Unreachable
 from .cluster import Cluster, Clusters, account_of
 from .delivery import way_of
@@ -159,6 +159,7 @@ class KubernetesExecutor:
             yield "cluster", False, f"it does not answer: {error}"
             return
         yield "rights", *rights.examine(cluster.client)
+        yield "GPUs", True, gpus.words(cluster.client)
         view = cluster.keeper.view
         view.wait(0.0)
         yield "queue", *_queue_words(view.kueue, self._settings.queue)

@@ -32,6 +32,7 @@ RIGHTS = (
     Right("", "configmaps", ("create", "delete", "list")),
     Right("", "secrets", ("create", "delete", "patch")),
     Right("", "services", ("create", "delete", "patch")),
+    Right("", "resourcequotas", ("list",)),
 )
 
 

@@ -106,6 +106,7 @@ def test_they_are_enough_and_none_is_idle(attempts: Attempts, uses: set[Use]) ->
     cluster = attempts.executor._cluster()
     cluster.creator.code_map(content_map("code", "code.zip", b"of no Job"))
     cluster.collector.collect(time.time() + IDLE + 60)
+    assert "no quota of the namespace" in {row[0]: row[2] for row in attempts.executor.doctor()}["GPUs"]
     kueue = cluster.keeper.view.kueue
     if kueue.version():
         handle, folder = attempts.submit("def f(): pass\n", placement={"queue": "nobody"})

@@ -11,7 +11,7 @@ interface OptionsProps {
 /** What is good, how it is searched for, and what ends it. */
 export function SweepOptions({ model, trans }: OptionsProps): JSX.Element {
   const parts = { model, trans };
-  const several = trans.__('a name that it returns');
+  const several = trans.__('a name');
   return (
     <section aria-label={trans.__('Search')}>
       <h3 className="jp-Dh-h">{trans.__('Search')}</h3>
@@ -112,7 +112,7 @@ export function SweepLine({ model, trans }: OptionsProps): JSX.Element | null {
   return line ? (
     <div className="jp-Dh-row">
       <pre
-        className="jp-Dh-log jp-Dh-fill"
+        className="jp-Dh-log jp-Dh-fill jp-mod-line"
         tabIndex={0}
         aria-label={trans.__('The same as a line')}
       >

@@ -115,6 +115,7 @@ test.describe('a sweep', () => {
     const sweep = page.locator('.jp-Dh-page:visible');
     await sweep.locator('.jp-Dh-page-head .jp-Dh-ref').first().click();
     const own = page.locator('.jp-Dh-page:visible');
+    await useTheme(page, 'Dark');
     await own.getByRole('button', { name: 'Sweep…' }).click();
     await dialog.getByRole('group', { name: 'lr' }).getByRole('button', { name: 'Search' }).click();
     await dialog.getByRole('group', { name: 'depth' }).getByRole('button', { name: 'Search' }).click(); // prettier-ignore
@@ -129,11 +130,12 @@ test.describe('a sweep', () => {
       '--maximize auc --trials 2'
     );
     await expect(dialog.getByText(/^Runs 2 trials of train/)).toBeVisible();
-    await page.screenshot({ path: 'test-results/sweep-form-light.png' });
+    await page.screenshot({ path: 'test-results/sweep-form-dark.png' });
     expect(await faults(page, '.jp-Dialog-content')).toEqual([]);
     await dialog.getByRole('button', { name: 'Run', exact: true }).click();
     await expect(dialog).toHaveCount(0);
     await expect(page.getByText(/train-\d+ was started/)).toBeVisible();
+    await useTheme(page, 'Light');
     await page.getByRole('tab', { name: NAME, exact: true }).click();
   });
 

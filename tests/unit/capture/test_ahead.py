@@ -14,7 +14,7 @@ from .conftest import Notebook
 
 CELLS = (
     "import math\nfrom collections import Counter",
-    "K = 3\n\ndef step(x: float) -> float:\n    '''Of ahead.'''\n    return math.floor(x) * K",
+    "FACTOR_OF_AHEAD = 3\n\ndef step(x: float) -> float:\n    '''Of ahead.'''\n    return math.floor(x) * FACTOR_OF_AHEAD",
     "%pip --version\nclass Ahead:\n    def value(self) -> int:\n        return step(2.5)",
     "def f(x: int = 1):\n    return Ahead().value() + x + sum(Counter('ahead').values())",
 )

@@ -88,7 +88,8 @@ def test_a_memory_limit(plane: Plane) -> None:
     )
     status = plane.wait(plane.run("hungry", resources={"mem": "256Mi"}))["status"]
     assert (status["state"], status["diagnosis"]["code"]) == ("ERROR", "memory")
-    assert status["diagnosis"]["retry"] == {"resources": {"mem": "512Mi"}}
+    more = status["diagnosis"]["retry"]["resources"]["mem"]
+    assert more in ("512Mi", "1Gi"), "by its peak, which on a busy machine is far above the limit"
 
 
 def test_killed_from_outside_is_retried_only_if_asked(plane: Plane) -> None:

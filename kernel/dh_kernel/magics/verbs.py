@@ -325,13 +325,7 @@ _VERBS = (
     Verb(
         "workflow", "%dh workflow", "Functions in order.", later="Run one after the other; pass outputs as references"
     ),
-    Verb(
-        "kernel",
-        "%dh kernel --profile NAME",
-        "A kernel in a pod.",
-        options=WHERE,
-        later="Use %dh run NAME --on kubernetes",
-    ),
+    Verb("kernel", "%dh kernel --profile NAME", "In a pod.", (), WHERE, later="Use %dh run NAME --on kubernetes"),
     Verb("serve", "%dh serve MODEL", "A model as a service.", later="Load it here: model = %dh load model/NAME"),
 )
 VERBS = {verb.name: verb for verb in _VERBS}

@@ -65,7 +65,9 @@ test.describe('pages', () => {
     await page.keyboard.press('Control+Shift+C');
     await page.keyboard.type('digitalhub run again with');
     await page.keyboard.press('Enter');
-    await expect(page.getByRole('dialog')).toContainText('Run sizes-1 again with');
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toContainText('Run sizes-1 again with');
+    await expect(dialog.locator(':focus')).toHaveCount(1); // its keys are its own from then on
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toHaveCount(0);
   });

@@ -1,19 +1,21 @@
 """A sweep as a form has it: what would be posted, what is in the way, and the line that does the same. Nothing is stored.
 
 A parameter is varied if its text is a range or choices, as in a line (`1e-5..1e-1:log`, `{adam,sgd}`). Everything else is the
-plan of a run of the same function; its rules and those of `build_sweep` are asked, none are written here.
+plan of a run of the same function; its rules and those of `build_sweep` are asked, none are written here. A function that asks
+for its parameters while it runs has its `trial` from its worker: that is no field.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dh_kernel.arguments import Ref, Text
-from dh_kernel.asking import is_asked_for
+from dh_kernel.asking import FIRST, is_asked_for
 from dh_kernel.errors import DHError, Invalid
 from dh_kernel.forms.fields import shown
 from dh_kernel.sweeping.dimensions import Dimension
@@ -31,6 +33,20 @@ from .space import extremes
 if TYPE_CHECKING:
     from dh_kernel._contract import Plan, PlanCheck
 
+_ABOUT = {  # words of a refusal, and the option at which it stands
+    "no sampler": "sampler",
+    "no pruner": "prune",
+    "good trial": "maximize",
+    "objective twice": "maximize",
+    "Nothing ends": "trials",
+    "trials are more than": "trials",
+    "be pruned": "prune",
+    "A target": "target",
+    "is no constraint": "constraint",
+    "no price": "cost",
+    "A grid has": "sampler",
+    "The grid has": "trials",
+}
 _PLAIN = re.compile(r"[^\s\"'#]+")
 
 
@@ -49,27 +65,35 @@ class SweepPlanner:
         if not asked.get("function"):
             raise Invalid("A sweep is one of a function.", "Name it: function.")
         function = self._resolve(asked["function"], project=project, expect="function")
-        if is_asked_for(function["spec"].get("parameters") or {}):
-            raise Invalid(
-                f"{function['name']} asks for its parameters itself, so there is none to fill in here.",
-                f"Start it in a cell: %dh sweep {function['name']} --maximize NAME --trials 20",
-            )
-        return self._of_sweep(project, function, asked, root)
+        if not is_asked_for(function["spec"].get("parameters") or {}):
+            return self._of_sweep(project, function, asked, root)
+        typed = {name: text for name, text in (asked.get("values") or {}).items() if name != FIRST}
+        plan = self._of_sweep(project, function, {**asked, "values": typed}, root, {FIRST: "{}"})
+        plan["fields"] = [field for field in plan["fields"] if field["name"] != FIRST]
+        return plan
 
-    def _of_sweep(self, project: str, function: Any, asked: Mapping[str, Any], root: Path) -> Plan:
+    def _of_sweep(
+        self,
+        project: str,
+        function: Any,
+        asked: Mapping[str, Any],
+        root: Path,
+        made: Mapping[str, str] = MappingProxyType({}),
+    ) -> Plan:
+        """`made` are values that a trial's worker makes, as a plan of a run has them."""
         typed: Mapping[str, str] = asked.get("values") or {}
         space, faults = dimensions_of(typed)
         one_of_each = {name: _first(one) for name, one in space.items()}
-        values = {name: text for name, text in {**typed, **one_of_each}.items() if name not in faults}
+        values = {name: text for name, text in {**typed, **one_of_each, **made}.items() if name not in faults}
         of_run = {name: part for name, part in asked.items() if name != "sweep"}
         plan = self._planner.plan(project, {**of_run, "values": values}, root)
         run = plan.pop("run", None)
         checks = [check for check in plan["checks"] if check.get("field") not in faults]
         checks += [_fault("arguments", error, name) for name, error in faults.items()]
         spec = self._spec(space, function, asked["sweep"], checks)
-        posted: Any = run and spec and _posted(run, space, spec)
+        posted: Any = run and spec and _posted(run, {*space, *made}, spec)
         if posted:
-            checks += _misfits(function, posted) or self._refusals(project, posted, space)
+            checks += _misfits(function, posted, made) or self._refusals(project, posted, space)
         for field in plan["fields"]:
             field["value"] = typed.get(field["name"], field["value"])
         plan["checks"] = checks
@@ -83,12 +107,13 @@ class SweepPlanner:
     ) -> dict[str, Any] | None:
         """The SweepSpec; None with a further check where it can't be read."""
         given = {name: text.strip() for name, text in typed.items() if text.strip()}
+        schema = function["spec"].get("parameters") or {}
         try:
-            spec = sweep_spec(given, fitted(Space(dict(space), {}), function["spec"].get("parameters") or {}))
+            spec = sweep_spec(given, fitted(Space(dict(space), {}), schema), is_asked_for(schema))
         except DHError as error:
             checks.append(_fault("options", error, f"--{option_of(error.message)}"))
             return None
-        if not space:
+        if not space and not spec.get("conditional"):
             nothing = Invalid("Nothing is varied.", "Search at least one parameter.")
             checks.append(_fault("arguments", nothing))
             return None
@@ -102,11 +127,13 @@ class SweepPlanner:
             build_sweep(project, posted, self._resolve, self._profile_of)
         except DHError as error:
             name = error.message.partition(":")[0]
-            return [_fault("arguments", error, name) if name in space else _fault("options", error)]
+            if name in space:
+                return [_fault("arguments", error, name)]
+            return [_fault("options", error, f"--{option_of(error.message)}")]
         return []
 
 
-def _misfits(function: Any, posted: Any) -> list[PlanCheck]:
+def _misfits(function: Any, posted: Any, made: Iterable[str]) -> list[PlanCheck]:
     """Bounds and choices that the function does not take."""
     found: dict[str, str] = {}
     varied = posted["spec"]["sweep"]["space"]
@@ -114,7 +141,7 @@ def _misfits(function: Any, posted: Any) -> list[PlanCheck]:
         spec = with_values(posted["spec"], varied, values)
         schema = function["spec"].get("parameters")
         found |= dict(argument_faults(schema, spec["parameters"], spec["inputs"]))
-    return [_fault("arguments", Invalid(text), name) for name, text in found.items()]
+    return [_fault("arguments", Invalid(text), name) for name, text in found.items() if name not in made]
 
 
 def dimensions_of(typed: Mapping[str, str]) -> tuple[dict[str, Dimension], dict[str, DHError]]:
@@ -137,9 +164,9 @@ def _first(one: Dimension) -> str:
     return value.text if isinstance(value, (Ref, Text)) else shown(value)
 
 
-def _posted(run: Mapping[str, Any], space: Mapping[str, Dimension], spec: dict[str, Any]) -> dict[str, Any]:
+def _posted(run: Mapping[str, Any], varied: Collection[str], spec: dict[str, Any]) -> dict[str, Any]:
     fixed = {
-        part: {name: value for name, value in (run["spec"].get(part) or {}).items() if name not in space}
+        part: {name: value for name, value in (run["spec"].get(part) or {}).items() if name not in varied}
         for part in ("parameters", "inputs")
     }
     return {**run, "kind": SWEEP, "spec": {**run["spec"], **fixed, "sweep": spec}}
@@ -158,10 +185,7 @@ def option_of(message: str) -> str:
     start = re.match(r"([a-z_]+):", message)
     if start:
         return start[1]
-    told = re.match(r"There is no (sampler|pruner)\b", message)
-    if told:
-        return "prune" if told[1] == "pruner" else told[1]
-    return "maximize" if "good trial" in message or "objective twice" in message else ""
+    return next((name for words, name in _ABOUT.items() if words in message), "")
 
 
 def line_of(plan: Plan, typed: Mapping[str, str], asked: Mapping[str, str]) -> str:

@@ -65,6 +65,22 @@ describe('LaunchModel', () => {
     expect([model.sweepOption('trials'), model.isTyped]).toEqual(['20', true]);
   });
 
+  it('suggests what a sweep may be judged by, from earlier runs of its function', async () => {
+    const model = make({ sweep: {} });
+    const run = runOf('COMPLETED');
+    const earlier = {
+      ...run,
+      spec: { ...run.spec, function: 'python://flights/train:f01' },
+      status: { ...run.status, results: { auc: 0.9 } }
+    };
+    const list = 'GET /base/dh/api/v1/-/flights/runs?function=%3A%2F%2Fflights%2Ftrain&size=50';
+    await model.loadGoals();
+    expect(model.goals).toEqual([]);
+    server.answers.set(list, { body: { content: [earlier] } });
+    await model.loadGoals();
+    expect(model.goals).toEqual(['auc']);
+  });
+
   it('shows what the server plans, and says where values come from', async () => {
     const model = make();
     expect(model.isPlanning).toBe(true);

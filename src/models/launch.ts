@@ -2,11 +2,15 @@ import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import type { Entity, Plan, PlanCheck, PlanField, Profile } from '../_contract';
 import type { IClient } from '../tokens';
+import { goalsOf } from './goals';
 import type { Launchable, PageCheck } from './launchable';
+import { namedBy } from './text';
 
 /** Milliseconds after the last key before the server is asked. */
 const TYPING = 200;
 const SUGGESTED = 20;
+/** Earlier runs of a function that are looked at for what a sweep may be judged by. */
+const EARLIER = 50;
 
 /**
  * A launch as a form needs it: what was typed, what the server makes of it, and what is in the way. It holds no rules:
@@ -64,6 +68,11 @@ export class LaunchModel implements IDisposable {
   setSweepOption(name: string, text: string): void {
     this._sweep = { ...this._sweep, [name]: text };
     this._touch(`sweep:${name}`);
+  }
+
+  /** Names that a sweep of this function may be judged by. */
+  get goals(): readonly string[] {
+    return this._goals;
   }
 
   get started(): Entity | null {
@@ -204,6 +213,22 @@ export class LaunchModel implements IDisposable {
     }
   }
 
+  /** Of a sweep: look at earlier runs for what it may be judged by. */
+  async loadGoals(): Promise<void> {
+    const { client, project, subject } = this._options;
+    if (!this.isSweep || !('function' in subject)) {
+      return;
+    }
+    const { name } = namedBy(subject.function);
+    try {
+      const query = { function: `://${project}/${name}`, size: EARLIER };
+      this._goals = goalsOf(name, (await client.list(project, 'run', query)).content);
+      this._emit();
+    } catch {
+      // Suggestions are a help only: without them a name is typed.
+    }
+  }
+
   /** Start what the form shows. False if something is in the way, which is then shown. */
   async launch(): Promise<boolean> {
     if (this._isLaunching) {
@@ -272,6 +297,7 @@ export class LaunchModel implements IDisposable {
   private _sweep: Record<string, string> | null;
   private _plan: Plan | null = null;
   private _profiles: readonly Profile[] = [];
+  private _goals: readonly string[] = [];
   private _problem = '';
   private _started: Entity | null = null;
   private _isTyped = false;

@@ -132,7 +132,13 @@ function Parameters({ model, trans }: LaunchForm.IOptions): JSX.Element {
         ) : null}
       </h3>
       {plan && !fields.length ? (
-        <p className="jp-Dh-launch-text">{trans.__('It takes no parameters.')}</p>
+        <p className="jp-Dh-launch-text">
+          {model.isSweep
+            ? trans.__(
+                'None to fill in: the function asks for them while it runs, if it takes any.'
+              )
+            : trans.__('It takes no parameters.')}
+        </p>
       ) : null}
       <div className="jp-Dh-launch-fields">
         {fields.map(field => (

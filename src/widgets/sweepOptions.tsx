@@ -1,6 +1,7 @@
 import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
+import { completed } from '../models/goals';
 import type { LaunchModel } from '../models/launch';
 
 interface OptionsProps {
@@ -16,21 +17,33 @@ export function SweepOptions({ model, trans }: OptionsProps): JSX.Element {
     <section aria-label={trans.__('Search')}>
       <h3 className="jp-Dh-h">{trans.__('Search')}</h3>
       <div className="jp-Dh-launch-amounts">
-        <Text {...parts} name="maximize" label={trans.__('Maximize')} hint={several} />
-        <Text {...parts} name="minimize" label={trans.__('Minimize')} hint={several} />
+        <Text {...parts} name="maximize" label={trans.__('Maximize')} hint={several} isGoal />
+        <Text {...parts} name="minimize" label={trans.__('Minimize')} hint={several} isGoal />
         <Text {...parts} name="trials" label={trans.__('Trials')} hint="20" />
         <Text {...parts} name="workers" label={trans.__('At a time')} hint="2" />
         <Choice {...parts} name="sampler" label={trans.__('Sampler')} all={samplers(trans)} />
         <Choice {...parts} name="prune" label={trans.__('Pruning')} all={pruners(trans)} />
-        <Text {...parts} name="timeout" label={trans.__('Ends after')} hint="1h" />
         <Text {...parts} name="seed" label={trans.__('Seed')} hint={trans.__('any')} />
+        <Text {...parts} name="constraint" label={trans.__('Only where')} hint="seconds <= 60" />
+        <Text {...parts} name="timeout" label={trans.__('Ends after')} hint="1h" />
+        <Text {...parts} name="cost" label={trans.__('Ends at a cost of')} hint="5" />
+        <Text {...parts} name="target" label={trans.__('Ends at')} hint="0.95" />
+        <Text {...parts} name="plateau" label={trans.__('Trials without a better')} hint="20" />
       </div>
     </section>
   );
 }
 
-function Text(props: OptionsProps & { name: string; label: string; hint: string }): JSX.Element {
-  const { model, name, label, hint } = props;
+interface TextProps extends OptionsProps {
+  readonly name: string;
+  readonly label: string;
+  readonly hint: string;
+  /** Whether it holds names that a trial is judged by. */
+  readonly isGoal?: boolean;
+}
+
+function Text(props: TextProps): JSX.Element {
+  const { model, name, label, hint, isGoal } = props;
   const id = React.useId();
   const fault = model.fault(`--${name}`);
   return (
@@ -48,8 +61,16 @@ function Text(props: OptionsProps & { name: string; label: string; hint: string 
         placeholder={hint}
         aria-invalid={fault !== ''}
         aria-describedby={`${id}-fault`}
+        list={isGoal ? `${id}-list` : undefined}
         onChange={({ target }) => model.setSweepOption(name, target.value)}
       />
+      {isGoal ? (
+        <datalist id={`${id}-list`}>
+          {completed(model.sweepOption(name), model.goals).map(text => (
+            <option key={text} value={text} />
+          ))}
+        </datalist>
+      ) : null}
       {fault && model.isTyped ? (
         <div id={`${id}-fault`} className="jp-Dh-launch-fault">
           {fault}

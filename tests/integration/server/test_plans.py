@@ -173,6 +173,32 @@ async def test_a_plan_of_a_sweep_is_what_then_runs(server: InProcess) -> None:
     await server.ask("POST", f"{PROJECT}/runs/{posted.body['id']}/stop")
 
 
+async def test_a_function_that_asks_for_its_parameters_is_planned_without_fields_for_them(server: InProcess) -> None:
+    asking = {
+        "type": "object",
+        "properties": {"trial": {}, "leaves": {"type": "integer"}},
+        "required": ["trial", "leaves"],
+    }
+    await register(server, parameters=asking)
+    words = {**SWEPT, "plateau": "5", "target": "0.9", "constraint": "seconds <= 60"}
+    found = await plan(server, function="function/train", values={"trial": "7", "leaves": "31"}, sweep=words)
+    assert [check for check in found["checks"] if check["state"] == "fault"] == []
+    assert [field["name"] for field in found["fields"]] == ["leaves"]
+    assert found["run"]["spec"]["parameters"] == {"leaves": 31}
+    sweep = found["run"]["spec"]["sweep"]
+    assert (sweep["space"], sweep["conditional"]) == ({}, True)
+    assert (sweep["plateau"], sweep["target"], sweep["constraints"]) == (5, 0.9, ["seconds <= 60"])
+    line = "%dh sweep train@1 leaves=31 --maximize rate --trials 3 --workers 1 --sampler random"
+    assert found["line"] == f'{line} --plateau 5 --target 0.9 --constraint "seconds <= 60"'
+    posted = await server.ask("POST", f"{PROJECT}/runs", found["run"])
+    assert posted.status == 200, posted
+    await server.ask("POST", f"{PROJECT}/runs/{posted.body['id']}/stop")
+    lacking = await plan(server, function="function/train", values={}, sweep={**SWEPT, "sampler": "grid"})
+    assert {check.get("field") for check in lacking["checks"] if check["state"] == "fault"} == {"leaves"}
+    grid = await plan(server, function="function/train", values={"leaves": "31"}, sweep={**SWEPT, "sampler": "grid"})
+    assert {check.get("field") for check in grid["checks"] if check["state"] == "fault"} == {"--sampler"}
+
+
 async def test_what_is_in_the_way_of_a_sweep_stands_at_its_field(server: InProcess) -> None:
     await register(server, parameters={**PARAMETERS, "required": []})
     cases: dict[str, tuple[dict[str, str], dict[str, str], tuple[str, str]]] = {
@@ -186,6 +212,12 @@ async def test_what_is_in_the_way_of_a_sweep_stands_at_its_field(server: InProce
         "trials": ({"lr": "0..1"}, {"trials": "many"}, ("options", "--trials")),
         "sampler": ({"lr": "0..1"}, {"sampler": "magic"}, ("options", "--sampler")),
         "pruner": ({"lr": "0..1"}, {"prune": "magic"}, ("options", "--prune")),
+        "nothing ends it": ({"lr": "0..1"}, {"trials": ""}, ("options", "--trials")),
+        "cost is no number": ({"lr": "0..1"}, {"cost": "little"}, ("options", "--cost")),
+        "no price": ({"lr": "0..1"}, {"cost": "5"}, ("options", "--cost")),
+        "plateau": ({"lr": "0..1"}, {"plateau": "0.5"}, ("options", "--plateau")),
+        "target of two": ({"lr": "0..1"}, {"target": "1", "minimize": "deep"}, ("options", "--target")),
+        "constraint": ({"lr": "0..1"}, {"constraint": "fast"}, ("options", "--constraint")),
     }
     for name, (values, words, expected) in cases.items():
         found = await plan(server, function="function/train", values=values, sweep={**SWEPT, **words})

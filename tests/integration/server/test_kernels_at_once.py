@@ -1,4 +1,4 @@
-"""Kernels, each a process of its own, that register, save, name and run the same at once; and one that is killed."""
+"""Kernels, each a process of its own, that register, save, name, publish and run the same at once; and one that is killed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ for _ in range(3):
     dataset = dh.dataset("flights", pd.DataFrame({"a": range(100)}))
     path = f"/api/v1/-/default/dataitems/{dataset.id}/aliases/champion"
     session().client.request("PUT", path, {"note": "the same"})
-    print("said", function.run(0.5).wait().state, dataset.id, file=sys.stderr)
+    model = dh.publish(sys.argv[1], as_="line", alias="best", note="the same")
+    version = model.status["publication"]["registry"]["version"]
+    print("said", function.run(0.5).wait().state, dataset.id, model.id, version, file=sys.stderr)
 """
 KILLED = """
 import sys
@@ -77,8 +79,19 @@ def names(client: Client, plural: str, name: str) -> list[Any]:
     return [entity for entity in found["content"] if entity["name"] == name]
 
 
+def model_files(broker: BrokerProcess) -> str:
+    """The least that MLflow takes for a model."""
+    folder = broker.home / "store" / "default" / "model" / "m"
+    folder.mkdir(parents=True)
+    (folder / "MLmodel").write_text("flavors: {}\nmodel_uuid: x\n")
+    return f"{folder}/"
+
+
 def test_the_same_at_once_is_one(standalone: BrokerProcess, client: Client, tmp_path: Path) -> None:
-    kernels = [kernel(standalone, tmp_path, SAME) for _ in range(KERNELS)]
+    posted = {"kind": "mlflow", "name": "m", "spec": {"path": model_files(standalone)}, "status": {"state": "READY"}}
+    model = client.post("/api/v1/-/default/models", posted)
+    reference = model["metadata"]["reference"]
+    kernels = [kernel(standalone, tmp_path, SAME, reference) for _ in range(KERNELS)]
     for process in kernels:
         assert process.stdin is not None
         process.stdin.write("go\n")
@@ -87,10 +100,13 @@ def test_the_same_at_once_is_one(standalone: BrokerProcess, client: Client, tmp_
     assert [process.returncode for process in kernels] == [0] * KERNELS, said
     told = {line for text in said for line in text.splitlines() if line.startswith("said")}
     assert len(told) == 1, said
-    for plural, name in (("functions", "train"), ("dataitems", "flights")):
+    for plural, name in (("functions", "train"), ("dataitems", "flights"), ("models", "line")):
         versions = names(client, plural, name)
         assert [entity["metadata"]["version_number"] for entity in versions] == [1], (plural, versions)
     assert names(client, "dataitems", "flights")[0]["metadata"]["aliases"] == ["champion"]
+    (published,) = names(client, "models", "line")
+    assert published["metadata"]["aliases"] == ["best"]
+    assert published["status"]["publication"]["registry"] == {"name": "line", "version": "1"}
     runs = client.get("/api/v1/-/default/runs", {"size": 100})["content"]
     assert sorted(run["metadata"]["version_number"] for run in runs) == list(range(1, 3 * KERNELS + 1))
 

@@ -253,9 +253,18 @@ async function problemOf(response: Response): Promise<ServerProblem> {
   const fallback = `${response.status} ${response.statusText}`;
   try {
     const problem = (await response.json()) as Partial<Problem>;
-    return new ServerProblem(response.status, problem.message ?? fallback, problem.hint);
+    return new ServerProblem(response.status, ...plainly(problem, fallback));
   } catch {
     // Not JSON: a proxy answered, not our server.
     return new ServerProblem(response.status, fallback);
   }
+}
+
+/** Message and hint without Core's words: its SDK looks for them, and a person is told what follows. */
+function plainly(
+  { message = '', hint = '' }: Partial<Problem>,
+  fallback: string
+): [string, string] {
+  const rest = message.replace(/^No such EntityName\.\w+\.\s*/, '');
+  return rest || !hint ? [rest || message || fallback, hint] : [hint, ''];
 }

@@ -1,5 +1,6 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { showErrorMessage } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
@@ -7,6 +8,7 @@ import { CommandIDs, NO_ARGUMENTS } from '../commands';
 import { functionIcon, jobIcon } from '../icons';
 import { prefillOf } from '../models/prefill';
 import { REGISTERS, registeredIn, withoutOutputs } from '../models/notebooks';
+import { type Given, notebooksMeant, type NotebookPlaces } from '../notebooksMeant';
 import { registerCell } from '../registering';
 import { IClient, ILaunchForm } from '../tokens';
 
@@ -28,9 +30,9 @@ export const jobs: JupyterFrontEndPlugin<void> = {
     const { commands } = app;
     const places: Places = { app, client, form, notebooks, files, trans };
 
-    const paths = (): string[] => pathsMeant(places);
+    const meant = (args: Given): string[] => notebooksMeant(places, args);
     commands.addCommand(CommandIDs.runNotebook, {
-      label: args => runLabel(args.toolbar === true ? 1 : paths().length, trans),
+      label: args => runLabel(args.toolbar === true ? 1 : meant(args).length, trans),
       caption: trans.__('Run this notebook as a job, on a copy'),
       icon: jobIcon,
       describedBy: {
@@ -38,15 +40,15 @@ export const jobs: JupyterFrontEndPlugin<void> = {
           type: 'object',
           properties: {
             path: { type: 'string', description: 'The notebook; without it the one in view' },
-            toolbar: { type: 'boolean', description: 'Whether a tool bar shows the command' }
+            toolbar: { type: 'boolean', description: 'Whether a tool bar shows the command' },
+            menu: { type: 'boolean', description: 'Whether a context menu shows the command' }
           }
         }
       },
-      isEnabled: args => typeof args.path === 'string' || paths().length > 0,
-      isVisible: args => args.toolbar === true || paths().length > 0,
+      isEnabled: args => meant(args).length > 0,
+      isVisible: args => args.toolbar === true || meant(args).length > 0,
       execute: async args => {
-        const all = typeof args.path === 'string' ? [args.path] : paths();
-        for (const path of all) {
+        for (const path of meant(args)) {
           if (!(await runNotebook(places, path))) {
             break;
           }
@@ -81,7 +83,7 @@ export const jobs: JupyterFrontEndPlugin<void> = {
   }
 };
 
-interface Places {
+interface Places extends NotebookPlaces {
   readonly app: JupyterFrontEnd;
   readonly client: IClient;
   readonly form: ILaunchForm;
@@ -102,32 +104,12 @@ function cellsLabel(count: number, trans: TranslationBundle): string {
     : trans.__('Run Cell as Job…');
 }
 
-/** Notebooks that a menu was opened on: files, or a tab; else the one in view. */
-function pathsMeant({ app, notebooks, files }: Places): string[] {
-  const hit = app.contextMenuHitTest(
-    node => node.classList.contains('jp-DirListing-item') || node.dataset.id !== undefined
-  );
-  if (hit?.classList.contains('jp-DirListing-item')) {
-    const items = [...(files?.tracker.currentWidget?.selectedItems() ?? [])];
-    return items.filter(({ type }) => type === 'notebook').map(({ path }) => path);
-  }
-  const tab = hit && notebooks.find(({ id }) => id === hit.dataset.id);
-  const panel = tab ?? inView(app, notebooks);
-  return panel ? [panel.context.path] : [];
-}
-
-/** The tracker remembers the last notebook; what is in view may be something else. */
-function inView(app: JupyterFrontEnd, notebooks: INotebookTracker): NotebookPanel | null {
-  const { currentWidget } = notebooks;
-  return currentWidget && app.shell.currentWidget === currentWidget ? currentWidget : null;
-}
-
 /** False if the person left. */
 async function runNotebook(places: Places, path: string): Promise<boolean> {
   const { app, client, form, notebooks, trans } = places;
   const { contents } = app.serviceManager;
   const panel = notebooks.find(each => each.context.path === path);
-  const name = path.slice(path.lastIndexOf('/') + 1).replace(/^.*:/, '');
+  const name = PathExt.basename(contents.localPath(path));
   try {
     const content = async (): Promise<unknown> =>
       panel?.model

@@ -202,6 +202,48 @@ test.describe('the form that launches', () => {
     await leave();
   });
 
+  test('several notebooks of the file browser are asked about one by one', async () => {
+    const before = posted.length;
+    const item = (name: string): Locator => page.locator('.jp-DirListing-item', { hasText: name });
+    await item('panel.ipynb').click();
+    await item('cards.ipynb').click({ modifiers: ['ControlOrMeta'] });
+    await item('cards.ipynb').click({ button: 'right' });
+    await choose('Run 2 Notebooks as Jobs…');
+    await expect(dialog()).toContainText('Run cards.ipynb as job');
+    // Who leaves the first has left all.
+    await leave();
+    expect(posted.length).toBe(before);
+  });
+
+  test('a notebook is meant by its tab, or by being in view, wherever a menu was before', async () => {
+    const toolbar = page.getByRole('button', { name: 'Run this notebook as a job' });
+    await toolbar.filter({ visible: true }).click();
+    await expect(dialog()).toContainText('Run launch.ipynb as job');
+    await leave();
+    await page.locator('.lm-DockPanel-tabBar').getByText('launch.ipynb').click({ button: 'right' });
+    await choose('Run as Job…');
+    await expect(dialog()).toContainText('Run launch.ipynb as job');
+    await leave();
+  });
+
+  test('a notebook of another drive goes by its path on the server', async () => {
+    await page.evaluate(async () => {
+      const { serviceManager, commands } = (window as unknown as Exposed).jupyterapp;
+      const { contents } = serviceManager;
+      contents.addDrive(Object.create(contents.defaultDrive, { name: { value: 'RTC' } }) as object);
+      await commands.execute('docmanager:open', { path: 'RTC:panel.ipynb', factory: 'Notebook' });
+    });
+    const planned = page.waitForRequest(request => request.url().includes('/runs/plan'));
+    await page
+      .getByRole('button', { name: 'Run this notebook as a job' })
+      .filter({ visible: true })
+      .click();
+    const { notebook } = (await planned).postDataJSON() as { notebook: { path: string } };
+    expect(notebook.path).toBe('panel.ipynb');
+    await expect(dialog()).toContainText('Run panel.ipynb as job');
+    await leave();
+  });
+
   test('a link in a notebook can open the form, and no more', async () => {
     const before = posted.length;
     await page.evaluate(() => {
@@ -222,4 +264,50 @@ test.describe('the form that launches', () => {
     expect(posted.length).toBe(before);
     await leave();
   });
+
+  test('a crafted notebook starts nothing and asks nobody before one has agreed', async ({
+    baseURL
+  }) => {
+    const sent: string[] = [];
+    page.on('request', request => {
+      const url = request.url();
+      if (
+        url.includes('0123456789abcdef') ||
+        url.includes('shutdown') ||
+        !url.startsWith(baseURL!)
+      ) {
+        sent.push(`${request.method()} ${url}`);
+      }
+    });
+    const before = posted.length;
+    await openNotebook(page, 'crafted.ipynb');
+    const notebook = page.locator('.jp-Notebook').filter({ visible: true });
+    await expect(notebook.getByText('odd')).toHaveCount(5);
+    await expect(notebook.getByRole('button', { name: 'Show the run' })).toHaveCount(1);
+    await expect(notebook.locator('[href^="javascript"], [onerror], script')).toHaveCount(0);
+    const links = notebook.locator('[data-commandlinker-command]');
+    await expect(links).toHaveCount(4);
+    for (const link of await links.all()) {
+      await link.click();
+      // Lab asks, and who does not agree has done nothing.
+      await expect(dialog()).toContainText('Run Command?');
+      await leave();
+    }
+    expect([sent, posted.length]).toEqual([[], before]);
+    await notebook.getByRole('button', { name: 'Show the run' }).click();
+    // What it says of its state is not believed: the server knows of no such run.
+    const card = notebook.locator('.jp-Dh-runOutput').last();
+    await expect(card).toContainText("There is no run '0123456789abcdef");
+    await expect(card).not.toContainText('EntityName');
+  });
 });
+
+/** Lab's application, as far as a test uses it. */
+interface Exposed {
+  readonly jupyterapp: {
+    readonly serviceManager: {
+      readonly contents: { readonly defaultDrive: object; addDrive(drive: object): void };
+    };
+    readonly commands: { execute(id: string, args: object): Promise<unknown> };
+  };
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from dh_jupyter.handlers.routes import ROUTES
+from dh_jupyter.handlers.tools import pass_on
+from dh_jupyter.tools import TOOLS
 from tests.contract.routes.test_guard import example, verbs_of
 from tests.fixtures.server import InProcess
 
@@ -223,3 +226,20 @@ async def test_the_stream_of_a_run_is_guarded_as_the_run_is(
         with pytest.raises(HTTPClientError) as caught:
             await websocket_connect(HTTPRequest(address, headers=headers))
         assert caught.value.code == status, who
+
+
+async def test_tools_that_show_all_projects_are_opened_by_administrators_of_all(
+    people: People, server: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pass_on(server.app.web_app, server.base)
+    for name, tool in list(TOOLS.items()):
+        broken = dataclasses.replace(tool, command=lambda place: ["sh", "-c", "echo it was begun; exit 3"])
+        monkeypatch.setitem(TOOLS, name, broken)
+        for method, path in (("POST", f"{API}/-/demo/tools/{name}"), ("GET", f"/dh-tools/{name}/")):
+            for who in ("viewer", "member", "admin", "ada", "eve"):
+                answer = await people.ask(who, method, path)
+                assert answer.status == 403, (who, path, answer)
+            allowed = await people.ask("root-of-all", method, path)
+            assert (allowed.status, "it was begun" in str(allowed.body)) == (503, True), (path, allowed)
+    refused = await people.ask("admin", "POST", f"{API}/-/demo/tools/mlflow")
+    assert refused.body["message"] == "This tool shows all projects, and here each has its own members."

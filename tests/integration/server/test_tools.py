@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from dh_jupyter.handlers import tools as handler
-from dh_jupyter.tools import TOOLS
+from dh_jupyter.tools import TOOLS, Place, Tool, Tools, running
 from tests.fixtures.server import TOKEN, InProcess
 
 from .test_sweeps import PROJECT, ended, function, post
@@ -137,3 +140,39 @@ async def test_a_tool_that_can_not_begin_says_what_it_said_last(
     answer = await opened(server, "optuna")
     assert answer.status == 503, answer
     assert answer.body["message"] == "Optuna dashboard ended at once: no such thing"
+
+
+SMALL = """
+import socket, sys, threading
+listening = socket.socket(fileno=int(sys.argv[1]))
+def answer():
+    while True:
+        with listening.accept()[0] as asked:
+            asked.recv(4096)
+            asked.sendall(b"HTTP/1.1 200 OK\\r\\n\\r\\n")
+threading.Thread(target=answer, daemon=True).start()
+sys.stdin.read()
+"""
+
+
+async def test_a_tool_ends_when_nobody_has_asked_for_long_and_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(running, "awake", lambda: now[0])
+    monkeypatch.setattr(running, "IDLE", 0.05)
+    tool = Tool("small", "Small", "json", lambda place: [sys.executable, "-c", SMALL])
+    with TemporaryDirectory() as folder:
+        tools = Tools(lambda: Path(folder), tmp_path, lambda tool: Place("/small", "", tmp_path))
+        socket = await tools.open(tool)
+        process = tools._running["small"]
+        assert await tools.open(tool) == socket
+        assert tools._running["small"] is process, "it runs: no second one"
+        now[0] += 1800
+        assert await process._process.wait() == 0, "by its input's end, and not killed"
+        await process._ending
+        assert not tools.is_open(tool)
+        assert not socket.exists()
+        await tools.open(tool)
+        assert tools.is_open(tool)
+        await tools.close()

@@ -57,6 +57,7 @@ class RunFolder:
         self.environment = self.path / "environment.json"
         self.ended = self.path / "ended.json"
         self.delivered = self.path / "delivered.json"
+        self.started = self.path / "started"  # by a pod that shares the folder
 
     def is_own(self, path: Path) -> bool:
         """Whether a path below is the run's own, and not a file that user code made: fixed names and folders."""
@@ -73,6 +74,7 @@ class RunFolder:
             self.environment,
             self.ended,
             self.delivered,
+            self.started,
         )
         return path in fixed or any(own == path or own in path.parents for own in (self.outputs, self.mlflow))
 
@@ -126,6 +128,14 @@ class RunFolder:
             return False
         finally:
             written.unlink()
+        return True
+
+    def begin(self) -> bool:
+        """Note that a pod runs the attempt here. False if one has before."""
+        try:
+            self.started.touch(exist_ok=False)
+        except FileExistsError:
+            return False
         return True
 
     def write_exit(self, exit: Exit) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dh_kernel.rundir import RunFolder
 
-from . import ranks
+from . import pods, ranks
 from .merging import MergedLog
 from .names import Identity
 
@@ -97,8 +97,16 @@ class Attempt:
         else:
             rank = ranks.rank_of(item)
             known = self.pods.get(rank)
-            if not (gone and known is not None and _has_other_name(known, item)):
+            if known is None or not _has_other_name(known, item) or not (gone or pods.has_log(known)):
                 self.pods[rank] = item
+
+    def own(self, there: Iterable[Object]) -> list[Object]:
+        """Without those that its Job made in the place of one that had started: an attempt starts once."""
+        return [pod for pod in there if not self._is_in_place_of_another(pod)]
+
+    def _is_in_place_of_another(self, pod: Object) -> bool:
+        known = self.pods.get(ranks.rank_of(pod))
+        return known is not None and pods.has_log(known) and _has_other_name(known, pod)
 
     def take(self, frame: PodFrame) -> None:
         """What the pod says of itself. Its metrics lie in the folder anyway."""

@@ -146,11 +146,13 @@ class Keeper:
 
     def _look(self, attempt: Attempt) -> pods.Look:
         """Also of a pod that is gone, if we saw how it ended."""
-        there = self.view.pods.of(attempt.handle)
+        made = self.view.pods.of(attempt.handle)
+        there = attempt.own(made)
         seen = ranks.look(self.job_of(attempt), there, attempt.nodes)
         if lost := next((pod for pod in there if pods.is_lost(pod, self._client.clock.now())), None):
             return pods.Look("ended", lost)
-        if seen.pod is None and attempt.pod is not None and "terminated" in pods.container_state(attempt.pod):
+        was_seen = attempt.pod is not None and (made or "terminated" in pods.container_state(attempt.pod))
+        if not there and was_seen:
             return pods.Look("ended", attempt.pod)
         return seen
 
@@ -220,7 +222,8 @@ class Keeper:
             told = written or self._as_handed_over(attempt)
             is_open = told is None or _is_from_outside(told)
             ended = self._explained(attempt, told or self._end_of(attempt)) if is_open else told
-            if pods.is_held_back(self.job_of(attempt)):  # else its queue would start the same attempt again
+            job = self.job_of(attempt)
+            if pods.is_held_back(job) or pods.may_be_replaced(job, attempt.pod):  # else the attempt would start again
                 self._delete(attempt)
             if ended is not None and ended is not written:
                 if not self._is_whole(attempt):
@@ -272,7 +275,7 @@ class Keeper:
 
     def _finding(self, attempt: Attempt) -> Finding | None:
         """What is the matter with it, by what is known now."""
-        there = self.view.pods.of(attempt.handle)
+        there = attempt.own(self.view.pods.of(attempt.handle))
         shown = ranks.shown(there or list(attempt.pods.values()), attempt.nodes)
         names = (attempt.identity.job, *(str(pod["metadata"]["name"]) for pod in shown))
         job, events = self.job_of(attempt), self.view.events_about(*names)

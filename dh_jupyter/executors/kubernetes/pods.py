@@ -66,8 +66,16 @@ def _without_pod(job: Object | None) -> Look:
 
 
 def newest(pods: Iterable[Object]) -> Object | None:
-    """One that still runs before one that is over; else the youngest."""
-    return max(pods, key=lambda pod: (_is_alive(pod), pod["metadata"].get("creationTimestamp") or ""), default=None)
+    """The first that has started, since an attempt starts once, whatever its Job makes later; else one that is not over
+    before one that is; else the youngest."""
+    there = list(pods)
+    if started := [pod for pod in there if has_log(pod)]:
+        return min(started, key=_made_at)
+    return max(there, key=lambda pod: (_is_alive(pod), _made_at(pod)), default=None)
+
+
+def _made_at(pod: Object) -> str:
+    return str(pod["metadata"].get("creationTimestamp") or "")
 
 
 def _is_alive(pod: Object) -> bool:
@@ -79,6 +87,12 @@ def is_lost(pod: Object, now: float) -> bool:
     which may be some seconds wrong."""
     told = _seconds(pod["metadata"].get("deletionTimestamp"))
     return bool(told) and now - told > OVERDUE and pod["status"].get("phase") not in OVER
+
+
+def may_be_replaced(job: Object | None, pod: Object | None) -> bool:
+    """Whether a Job may make another pod, since its own was deleted: before podReplacementPolicy that was no failure."""
+    was_deleted = pod is not None and bool(pod["metadata"].get("deletionTimestamp"))
+    return was_deleted and job is not None and not (ended_by(job) or job["metadata"].get("deletionTimestamp"))
 
 
 def container_state(pod: Object) -> Object:

@@ -37,9 +37,8 @@ TIDYING = (
 NOWHERE = {"node_selector": {"no": "such"}}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def newer_than_1_20(client: Client) -> None:
-    """1.20 makes a new pod for one that was deleted, in the same attempt: it knows no podReplacementPolicy."""
     if client.version < (1, 26):
         pytest.skip("Kubernetes 1.20 drops these fields of a Job")
 
@@ -121,7 +120,7 @@ def test_a_clock_that_is_an_hour_wrong_loses_nobody(attempts: Attempts, client: 
     assert b"bye" in attempts.log(handle, folder), "it was given up before its time"
 
 
-@pytest.mark.usefixtures("granted")
+@pytest.mark.usefixtures("newer_than_1_20", "granted")
 def test_rights_that_are_taken_away_in_the_middle(
     home: Path,
     as_broker: KubernetesSettings,  # noqa: F811
@@ -178,6 +177,7 @@ executor.close()
 """
 
 
+@pytest.mark.usefixtures("newer_than_1_20")
 def test_a_broker_that_is_killed_while_fifty_are_in_flight(
     attempts: Attempts, client: Client, on_a_claim: KubernetesSettings, home: Path
 ) -> None:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import DHError
+from ...errors import Conflict, DHError
 from ...rundir import RunFolder
 from .cgroup import memory
 from .channel import LiveChannel
@@ -51,6 +51,10 @@ def attempt(job: PodDocument, stopping: Stopping) -> PodEnd:
         delivery = Lifted(rank) if rank is not None and is_shared else delivery_of(job)
         delivery.begin()
         folder = make_folder(job)
+        if (
+            is_shared and rank is None and not folder.begin()
+        ):  # a Job may make a pod in the place of one that was deleted
+            raise Conflict("This attempt has been started before, in another pod.", "Run it again: %dh retry RUN")
     except (DHError, OSError) as error:
         words = why_not(error)
         print(words, flush=True)  # noqa: T201  the container's log is all that there is yet

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dh_jupyter.executors.kubernetes.pods import Look, exit_of, has_log, is_lost, look, memory_limit, newest
+from dh_jupyter.executors.kubernetes.attempt import Attempt
+from dh_jupyter.executors.kubernetes.names import Identity
+from dh_jupyter.executors.kubernetes.pods import (
+    Look,
+    exit_of,
+    has_log,
+    is_lost,
+    look,
+    may_be_replaced,
+    memory_limit,
+    newest,
+)
 
 Object = dict[str, Any]
 STARTED, FINISHED = "2026-11-28T05:00:00Z", "2026-11-28T05:01:40Z"
@@ -99,10 +111,35 @@ def test_a_pod_whose_node_does_not_say_that_it_ended_is_lost() -> None:
 
 
 def test_of_several_pods_the_living_counts() -> None:
-    old, young = ended(1), pod("Running", RUNNING, name="dh-f-y")
+    old, young = pod("Failed"), pod("Running", RUNNING, name="dh-f-y")
     assert newest([young, old]) is young
     assert look(job(), [old, young]) == Look("running", young)
     assert newest([]) is None
+
+
+def test_a_pod_that_is_made_in_the_place_of_one_that_had_started_does_not_count() -> None:
+    first, second = ended(45), pod("Running", RUNNING, name="dh-f-y", creationTimestamp=FINISHED)
+    assert newest([second, first]) is first
+    attempt = Attempt(Identity("0" * 32, 1, "p", "f"), Path(), pods={0: pod("Running", RUNNING)})
+    attempt.see(second, gone=False)
+    attempt.see(first, gone=True)
+    assert (attempt.pod, attempt.own([first, second])) == (first, [first])
+
+
+def test_a_pod_that_has_not_started_may_be_replaced() -> None:
+    second = pod("Running", RUNNING, name="dh-f-y", creationTimestamp=FINISHED)
+    attempt = Attempt(Identity("0" * 32, 1, "p", "f"), Path(), pods={0: pod("Pending")})
+    attempt.see(second, gone=False)
+    assert (attempt.pod, attempt.own([second])) == (second, [second])
+
+
+def test_a_job_may_replace_a_pod_that_was_deleted_under_it() -> None:
+    deleted = pod("Failed", deletionTimestamp=FINISHED)
+    assert may_be_replaced(job(), deleted)
+    assert not may_be_replaced(job(), ended(1))
+    assert not may_be_replaced(job(("Failed", "BackoffLimitExceeded")), deleted)
+    assert not may_be_replaced({**job(), "metadata": {"deletionTimestamp": FINISHED}}, deleted)
+    assert not may_be_replaced(None, deleted)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,8 @@ def test_who_waits_is_told() -> None:
 
 
 def test_a_pod_that_was_made_anew_stands_for_its_rank() -> None:
-    older, newer = pod(1, over(1), "2026-01-01"), pod(1, RUNS, "2026-01-02")
+    never_started: Object = {"terminated": {"exitCode": 137}}
+    older, newer = pod(1, never_started, "2026-01-01"), pod(1, RUNS, "2026-01-02")
     assert ranks.members([newer, pod(0, RUNS), older]) == {0: pod(0, RUNS), 1: newer}
 
 

@@ -1,4 +1,5 @@
 import type { Entity, FunctionSpec, RunOptions, RunSpec, RunStatus, TableSpec } from '../_contract';
+import { targetOfKey } from './link';
 import { typeOf } from './rows';
 import type { Series } from './series';
 import { valueText } from './text';
@@ -78,6 +79,13 @@ export const lastOf = (metrics: Record<string, unknown>): Record<string, unknown
       Array.isArray(value) ? (value as unknown[]).at(-1) : value
     ])
   );
+
+/** The key of the run that made an entity, the last one if it was made more than once, or null. */
+export function makerOf({ metadata }: Entity): string | null {
+  const makers = (metadata.relationships ?? []).filter(({ type }) => type === 'produced_by');
+  const keys = makers.map(({ dest = '' }) => dest);
+  return keys.filter(key => targetOfKey(key)?.type === 'run').at(-1) ?? null;
+}
 
 /** What a run asks for, in one level: cpu, mem, timeout, … */
 function optionsOf(spec: Entity['spec']): Record<string, unknown> {

@@ -3,9 +3,16 @@ import { Signal } from '@lumino/signaling';
 import type { Entity, EntityEvent } from '../_contract';
 import type { FileInfo, IClient, IEntityEvents } from '../tokens';
 import { Answer } from './answer';
+import { makerOf } from './aspects';
 import { EntityList } from './entityList';
 import { LineageModel } from './lineage';
+import { targetOfKey } from './link';
 import type { Target } from './target';
+
+export interface Reported {
+  readonly run: Entity | null;
+  readonly metrics: Record<string, unknown>;
+}
 
 /** A function, dataset, model or artifact as its page needs it; each part is asked for when it is shown. */
 export class ThingModel implements IDisposable {
@@ -17,6 +24,7 @@ export class ThingModel implements IDisposable {
     this.lineage = new LineageModel(client, target);
     this.files = new Answer(() => client.files(project, type, id));
     this.metrics = new Answer(() => client.metrics(project, type, id));
+    this.reported = new Answer(() => this._askMaker(client));
     this.versions = new EntityList({ client, events, entity: type });
     this.runs = new EntityList({ client, events, entity: 'run' });
     this.entity.changed.connect(this._onEntity, this);
@@ -27,6 +35,8 @@ export class ThingModel implements IDisposable {
   readonly lineage: LineageModel;
   readonly files: Answer<FileInfo[]>;
   readonly metrics: Answer<Record<string, unknown>>;
+  /** What the run that made it reported; without a run, nothing. */
+  readonly reported: Answer<Reported>;
   readonly versions: EntityList;
   /** Of a function: its runs. */
   readonly runs: EntityList;
@@ -37,9 +47,30 @@ export class ThingModel implements IDisposable {
 
   dispose(): void {
     this._isDisposed = true;
-    const parts = [this.entity, this.lineage, this.files, this.metrics, this.versions, this.runs];
-    parts.forEach(part => part.dispose());
+    const answers = [this.entity, this.files, this.metrics, this.reported];
+    [...answers, this.lineage, this.versions, this.runs].forEach(part => part.dispose());
     Signal.clearData(this);
+  }
+
+  private async _askMaker(client: IClient): Promise<Reported> {
+    const maker = targetOfKey((this.entity.value && makerOf(this.entity.value)) ?? '');
+    if (!maker) {
+      return { run: null, metrics: {} };
+    }
+    const { project, id } = maker;
+    try {
+      const [run, metrics] = await Promise.all([
+        client.run(project, id),
+        client.metrics(project, 'run', id)
+      ]);
+      return { run, metrics };
+    } catch (error) {
+      if ((error as { status?: number }).status === 404) {
+        // The run was deleted, and what it reported with it.
+        return { run: null, metrics: {} };
+      }
+      throw error;
+    }
   }
 
   /** Once the name is known, its versions and runs can be asked for. */

@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { Entity, FunctionSpec, TableSpec } from '../_contract';
 import { CommandIDs } from '../commands';
-import { codeOf, lastOf } from '../models/aspects';
+import { codeOf, lastOf, makerOf } from '../models/aspects';
 import { referenceOf, titleOf, typeOf } from '../models/rows';
 import type { ThingModel } from '../models/thing';
 import type { FileInfo } from '../tokens';
@@ -10,7 +10,7 @@ import { bytesText, numberText, valueText } from '../models/text';
 import { Answered } from './answered';
 import { Runs } from './entitiesTable';
 import { LineageView } from './lineageView';
-import { Box, Facts, type PageActions, Table, Values } from './pageParts';
+import { Box, Facts, Opener, type PageActions, Table, Values } from './pageParts';
 import { Action } from './runPage';
 import { Tabs, type TabView } from './tabs';
 import { VersionPicker, VersionsView } from './versionsView';
@@ -231,13 +231,13 @@ function Model(props: KnownProps): JSX.Element {
       />
       <Box title={trans.__('Metrics')}>
         <Answered answer={thing.metrics} trans={trans}>
-          {metrics => (
-            <Values
-              label={trans.__('Metrics')}
-              heads={[trans.__('Metric'), trans.__('Value')]}
-              values={lastOf(metrics)}
-            />
-          )}
+          {metrics =>
+            Object.keys(metrics).length || !makerOf(entity) ? (
+              <Measured metrics={metrics} trans={trans} />
+            ) : (
+              <Reported {...props} />
+            )
+          }
         </Answered>
       </Box>
       <Box title={trans.__('Parameters')}>
@@ -248,6 +248,39 @@ function Model(props: KnownProps): JSX.Element {
         />
       </Box>
     </>
+  );
+}
+
+function Measured(props: {
+  metrics: Record<string, unknown>;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { metrics, trans } = props;
+  return (
+    <Values
+      label={trans.__('Metrics')}
+      heads={[trans.__('Metric'), trans.__('Value')]}
+      values={lastOf(metrics)}
+    />
+  );
+}
+
+/** A model without metrics of its own: what the run that made it said last. */
+function Reported({ thing, trans, actions }: KnownProps): JSX.Element {
+  return (
+    <Answered answer={thing.reported} trans={trans}>
+      {({ run, metrics }) => (
+        <>
+          {run && Object.keys(metrics).length ? (
+            <p className="jp-Dh-small">
+              {trans.__('reported by')}{' '}
+              <Opener reference={run.key} name={titleOf(run)} actions={actions} />
+            </p>
+          ) : null}
+          <Measured metrics={metrics} trans={trans} />
+        </>
+      )}
+    </Answered>
   );
 }
 

@@ -171,10 +171,11 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _points(folder: Path) -> Iterator[Point]:
-    """Lines of `milliseconds value step`; a line that was cut is left out."""
+    """Lines of `milliseconds value step`; a line that was cut is left out. MLflow repeats lines when a model is logged:
+    each counts once, as in its databases."""
     for name, path in _files(folder):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            words = line.split()
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        for words in dict.fromkeys(tuple(line.split()[:3]) for line in lines):
             try:
                 yield name, float(words[1]), int(words[0]), int(words[2])
             except (IndexError, ValueError):

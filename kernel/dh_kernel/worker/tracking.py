@@ -10,6 +10,7 @@ import contextlib
 import functools
 import os
 import sys
+from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ def _listen(module: ModuleType, root: str) -> None:
     """Points also become lines of the run, so that they are seen at once. What is missed is read at the run's end."""
     store = getattr(module, "FileStore", None)
     nested: set[str] = set()  # their points are not the run's
+    once = Once()
 
     def created(run: Any, *_: Any, tags: Any = (), **__: Any) -> None:
         if any(tag.key == PARENT for tag in tags or ()):
@@ -49,16 +51,33 @@ def _listen(module: ModuleType, root: str) -> None:
 
     def logged_one(_: Any, run_id: str, metric: Any) -> None:
         if run_id not in nested:
-            _send([metric])
+            _send(once(run_id, [metric]))
 
     def logged_batch(_: Any, run_id: str, metrics: Any = (), *__: Any, **___: Any) -> None:
         if run_id not in nested:
-            _send(metrics)
+            _send(once(run_id, metrics))
 
     for name, then in (("create_run", created), ("log_metric", logged_one), ("log_batch", logged_batch)):
         before = getattr(store, name, None)
         if before is not None:
             setattr(store, name, _and_then(before, then, root))
+
+
+class Once:
+    """Which points there were. MLflow logs those of a run again, as they are, when a model is logged in it."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()  # hashes
+
+    def __call__(self, run_id: str, metrics: Iterable[Any]) -> list[Any]:
+        """The new ones among them."""
+        return [metric for metric in metrics if self._is_new(run_id, metric)]
+
+    def _is_new(self, run_id: str, metric: Any) -> bool:
+        point = hash((run_id, metric.key, metric.step, metric.timestamp, repr(metric.value)))
+        again = point in self._seen and getattr(metric, "model_id", None) is not None
+        self._seen.add(point)
+        return not again
 
 
 def _and_then(method: Any, then: Any, root: str) -> Any:

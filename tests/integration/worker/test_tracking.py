@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pytest
+
 from dh_jupyter.runs.commit import series_of
 from dh_jupyter.tracking.logged import joined, logged_points, logged_runs
 
@@ -44,6 +46,18 @@ def f():
     raise ValueError("after it")
 """
 
+AUTOLOG = """
+import mlflow
+import mlflow.models
+from sklearn.linear_model import LinearRegression
+
+def f(slope: float):
+    mlflow.models.infer_pip_requirements = lambda *_, **__: ["scikit-learn"]  # else another process imports all
+    mlflow.sklearn.autolog()
+    mlflow.log_metric("extra", 3.0)
+    return LinearRegression(positive=True).fit([[0.0], [1.0], [2.0]], [0.0, slope, 2 * slope])
+"""
+
 
 def test_calls_of_all_kinds_are_kept_in_the_folder(run: Any) -> None:
     ended = run(CALLS)
@@ -65,6 +79,22 @@ def test_calls_of_all_kinds_are_kept_in_the_folder(run: Any) -> None:
         ({"lr": "0.1"}, own["id"]),
         ({"lr": "0.2"}, own["id"]),
     ]
+
+
+def test_autolog_fills_the_runs_own_run_and_repeats_nothing(run: Any) -> None:
+    """MLflow writes the run's points again when it logs the model."""
+    ended = run(AUTOLOG, slope=2.0)
+    assert ended.code == 0, ended.stderr
+    assert ended.value.predict([[3.0]])[0] == pytest.approx(6.0)
+    sent = series_of(ended.folder.read_metrics(0)[0])
+    assert [point[::2] for point in sent["extra"]] == [(0, 3.0)]
+    assert joined(sent, logged_points(ended.folder.mlflow)) == sent
+    assert sent["training_r2_score"][0][2] == pytest.approx(1.0)
+    (own,) = logged_runs(ended.folder.mlflow)
+    assert own["params"]["positive"] == "True"
+    assert [point[0] for point in own["metrics"] if point[0] == "extra"] == ["extra"]
+    (model,) = own["models"]
+    assert model["run"] == own["id"]
 
 
 def test_another_process_of_the_run_logs_too(run: Any) -> None:

@@ -124,11 +124,17 @@ test.describe('a sweep', () => {
     await expect(dialog.getByText(/runs backwards/).first()).toBeVisible();
     await dialog.getByLabel('lr from').fill('0.001');
     await dialog.getByLabel('lr to').fill('0.1');
+    await expect(dialog.locator('datalist option[value="auc"]').first()).toBeAttached();
     await dialog.getByLabel('Maximize').fill('auc');
     await dialog.getByLabel('Trials', { exact: true }).fill('2');
     await expect(dialog.getByLabel('The same as a line')).toContainText(
       '--maximize auc --trials 2'
     );
+    await dialog.getByLabel('Ends at a cost of').fill('5');
+    await expect(dialog.getByText('A run without a profile has no price.').first()).toBeVisible();
+    await dialog.getByLabel('Ends at a cost of').fill('');
+    await dialog.getByLabel('Trials without a better').fill('5');
+    await expect(dialog.getByLabel('The same as a line')).toContainText('--plateau 5');
     await expect(dialog.getByText(/^Runs 2 trials of train/)).toBeVisible();
     await page.screenshot({ path: 'test-results/sweep-form-dark.png' });
     expect(await faults(page, '.jp-Dialog-content')).toEqual([]);

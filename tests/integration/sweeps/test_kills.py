@@ -17,7 +17,7 @@ from tests.integration.runs.conftest import PROJECT
 from .conftest import SweepPlane, faults
 
 ROOT = Path(__file__).resolve().parents[3]
-KILLS, TRIALS, WORKERS = 3, 12, 3
+KILLS, TRIALS, WORKERS = 3, 9, 3
 PATIENCE = 240.0  # seconds without any news, after which something is lost
 SCORE = """
 def score(x: float):

@@ -26,9 +26,9 @@ export function SweepOptions({ model, trans }: OptionsProps): JSX.Element {
         <Text {...parts} name="seed" label={trans.__('Seed')} hint={trans.__('any')} />
         <Text {...parts} name="constraint" label={trans.__('Only where')} hint="seconds <= 60" />
         <Text {...parts} name="timeout" label={trans.__('Ends after')} hint="1h" />
-        <Text {...parts} name="cost" label={trans.__('Ends at a cost of')} hint="5" />
-        <Text {...parts} name="target" label={trans.__('Ends at')} hint="0.95" />
-        <Text {...parts} name="plateau" label={trans.__('Trials without a better')} hint="20" />
+        <Text {...parts} name="cost" label={trans.__('Cost up to')} hint="5" />
+        <Text {...parts} name="target" label={trans.__('Target')} hint="0.95" />
+        <Text {...parts} name="plateau" label={trans.__('Plateau')} hint="20" />
       </div>
     </section>
   );

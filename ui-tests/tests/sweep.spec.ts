@@ -130,10 +130,10 @@ test.describe('a sweep', () => {
     await expect(dialog.getByLabel('The same as a line')).toContainText(
       '--maximize auc --trials 2'
     );
-    await dialog.getByLabel('Ends at a cost of').fill('5');
+    await dialog.getByLabel('Cost up to').fill('5');
     await expect(dialog.getByText('A run without a profile has no price.').first()).toBeVisible();
-    await dialog.getByLabel('Ends at a cost of').fill('');
-    await dialog.getByLabel('Trials without a better').fill('5');
+    await dialog.getByLabel('Cost up to').fill('');
+    await dialog.getByLabel('Plateau').fill('5');
     await expect(dialog.getByLabel('The same as a line')).toContainText('--plateau 5');
     await expect(dialog.getByText(/^Runs 2 trials of train/)).toBeVisible();
     await page.screenshot({ path: 'test-results/sweep-form-dark.png' });

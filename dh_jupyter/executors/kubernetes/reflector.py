@@ -98,8 +98,8 @@ class Reflector:
         if isinstance(error, Refused) and error.status == GONE and not failures:
             return False
         if failures:
-            self.trouble = _words(error)
-            _log.log(logging.WARNING if failures == 1 else logging.DEBUG, "%s: %s", self._path, self.trouble)
+            before, self.trouble = self.trouble, _words(error)
+            _log.log(logging.WARNING if self.trouble != before else logging.DEBUG, "%s: %s", self._path, self.trouble)
         return self._client.pause(failures, error)
 
     # -- list ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PlanField } from '../_contract';
 import { choicesOf, isSearched, rangeOf, rangeText, suggested } from '../models/range';
 
 describe('ranges as they are typed', () => {
@@ -25,7 +26,7 @@ describe('ranges as they are typed', () => {
     expect(isSearched({ kind: 'number' }, '0.5')).toBe(false);
   });
 
-  it.each([
+  it.each<[PlanField['kind'], Partial<PlanField>, string]>([
     ['flag', { default: 'false' }, '{false,true}'],
     ['choice', { choices: ['fast', 'slow'] }, '{fast,slow}'],
     ['whole', { default: '31' }, '8..62'],
@@ -36,7 +37,7 @@ describe('ranges as they are typed', () => {
     ['any', { default: '0.3' }, '0.15..0.6'],
     ['text', { default: 'adam' }, '{adam}'],
     ['reference', { value: 'dataset/a' }, '{dataset/a}']
-  ] as const)('begins with what fits: %s %j', (kind, field, text) => {
-    expect(suggested({ value: '', ...field, kind, ...('choices' in field ? { choices: [...field.choices] } : {}) })).toBe(text); // prettier-ignore
+  ])('begins with what fits: %s %j', (kind, field, text) => {
+    expect(suggested({ value: '', ...field, kind })).toBe(text);
   });
 });

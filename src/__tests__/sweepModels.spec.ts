@@ -156,7 +156,7 @@ describe('scales', () => {
   });
 
   it('reaches from the least to the most that was seen', () => {
-    expect(scaleOfValues('x', [null, 5, 5]).at(5)).toBeCloseTo(0.5);
+    expect(scaleOfValues('x', [NaN, 5, 5]).at(5)).toBeCloseTo(0.5);
     expect(scaleOfValues('x', []).at(0)).toBe(0);
     expect(scaleOfSeen('x', ['a', 'b', 'a']).ticks).toHaveLength(2);
     expect(scaleOfSeen('x', [1, 3]).kind).toBe('number');

@@ -38,12 +38,6 @@ NOWHERE = {"node_selector": {"no": "such"}}
 
 
 @pytest.fixture
-def newer_than_1_20(client: Client) -> None:
-    if client.version < (1, 26):
-        pytest.skip("Kubernetes 1.20 drops these fields of a Job")
-
-
-@pytest.fixture
 def attempts(home: Path, on_a_claim: KubernetesSettings) -> Iterator[Attempts]:
     made = Attempts(lambda: KubernetesExecutor(home, settings=on_a_claim), home)
     yield made
@@ -120,7 +114,7 @@ def test_a_clock_that_is_an_hour_wrong_loses_nobody(attempts: Attempts, client: 
     assert b"bye" in attempts.log(handle, folder), "it was given up before its time"
 
 
-@pytest.mark.usefixtures("newer_than_1_20", "granted")
+@pytest.mark.usefixtures("granted")
 def test_rights_that_are_taken_away_in_the_middle(
     home: Path,
     as_broker: KubernetesSettings,  # noqa: F811
@@ -177,7 +171,6 @@ executor.close()
 """
 
 
-@pytest.mark.usefixtures("newer_than_1_20")
 def test_a_broker_that_is_killed_while_fifty_are_in_flight(
     attempts: Attempts, client: Client, on_a_claim: KubernetesSettings, home: Path
 ) -> None:

@@ -45,19 +45,27 @@ def register(
         if entity == "secret":
             _refuse_same_name(connection, document)
         return store.add(connection, entity, document, numbered_as), False
-    if not keep or existing.name != document["name"]:
-        hint = f"It is the id of '{existing.name}'." if existing.name != document["name"] else ""
-        raise Conflict(f"Duplicated entity {entity}:{document['id']}.", hint)
+    _refuse_other(existing, document, keep)
     if entity not in VERSIONED:
         return existing, True
-    # the name's counter first and the row then, as everybody does: else two would wait for each other
-    store.touch(connection, existing)
+    # The name's counter first and the row then, as everybody does: else two would wait for each other. While we waited
+    # for the counter the row may have been deleted, or deleted and made again: only what is read now can be trusted.
+    touched = store.next_touch(connection, document["project"], entity, existing.short_name)
     existing = store.find(connection, document["project"], entity, document["id"], lock=True)
-    if existing is None:  # deleted meanwhile
+    if existing is None:
         return store.add(connection, entity, document, numbered_as), False
+    _refuse_other(existing, document, keep)
+    store.make_latest(connection, existing, touched)
     stored = store.document_of(connection, existing)
     again = rules.registered_again(entity, stored, document, user=user, now=now, retake=retake)
     return store.change(connection, existing, again), True
+
+
+def _refuse_other(existing: Found, document: Document, keep: bool) -> None:
+    is_other = existing.name != document["name"]
+    if is_other or not keep:
+        hint = f"It is the id of '{existing.name}'." if is_other else ""
+        raise Conflict(f"Duplicated entity {existing.entity}:{document['id']}.", hint)
 
 
 def _refuse_same_name(connection: Connection, document: Document) -> None:

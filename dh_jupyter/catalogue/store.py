@@ -215,9 +215,8 @@ def change_status(connection: Connection, row: Found, document: Document) -> Fou
     return changed
 
 
-def touch(connection: Connection, row: Found) -> None:
-    """Make an older version the latest again, without a new number."""
-    touched = _touch(connection, row.project, row.entity, row.short_name)
+def make_latest(connection: Connection, row: Found, touched: int) -> None:
+    """Make an older version the latest again, without a new number. `touched`: what `next_touch` gave for its name."""
     _unmark_latest(connection, row.project, row.entity, row.name)
     connection.execute(update(entities).where(entities.c.seq == row.seq).values(is_latest=True, touched=touched))
 
@@ -231,7 +230,7 @@ def remove(connection: Connection, rows: Iterable[Found]) -> list[Document]:
         connection.execute(delete(entities).where(entities.c.seq.in_(seqs)))
     for project, entity, name in sorted({(row.project, row.entity, row.name) for row in rows if row.is_latest}):
         if entity in VERSIONED:
-            _touch(connection, project, entity, name)
+            next_touch(connection, project, entity, name)
             _unmark_latest(connection, project, entity, name)
             _mark_latest(connection, project, entity, name)
     return gone
@@ -256,7 +255,7 @@ def select_rows(connection: Connection, *where: ColumnElement[bool]) -> list[Fou
 # -- numbers and the latest --------------------------------------------------------------------------------------------
 
 
-def _touch(connection: Connection, project: str, entity: str, name: str) -> int:
+def next_touch(connection: Connection, project: str, entity: str, name: str) -> int:
     """The next touch of a name. The counter's row stays locked until the transaction ends, so that all that is done to
     the versions of one name is done one after the other."""
     of_name = {"project": project, "entity": entity, "name": name, "number": 0, "touched": 1}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
+import sqlalchemy
 
-from dh_jupyter.catalogue import Catalogue
+from dh_jupyter.catalogue import Catalogue, removal, store
 from dh_kernel.errors import Unavailable
 from tests.fixtures.catalogue import dataset
 from tests.fixtures.postgres import PostgreSQL
@@ -71,3 +75,25 @@ def test_a_refusal_says_what_to_do_without_the_password(
         Catalogue(postgres.url(database_named, f"{user}:s3cret")).migrate()
     assert cure in caught.value.hint
     assert "s3cret" not in f"{caught.value}{caught.value.__cause__}{caplog.text}"
+
+
+def test_what_was_deleted_and_made_again_while_one_waited_is_the_latest(shared: Catalogue) -> None:
+    """Who registers the same content again has read its row already when another's turn is over."""
+    made = dataset(shared)
+    waits = threading.Event()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if threading.current_thread() is not threading.main_thread() and "INSERT INTO counters" in statement:
+            waits.set()
+
+    sqlalchemy.event.listen(shared._database.engine, "before_cursor_execute", note)
+    with ThreadPoolExecutor(1) as pool:
+        with shared._database.write() as connection:
+            row = store.need(connection, "demo", "dataitem", made["id"])
+            store.next_touch(connection, "demo", "dataitem", row.name)
+            again = pool.submit(shared.create, "dataitem", made, project="demo", user="bob", on_duplicate="keep")
+            assert waits.wait(60)
+            removal.delete_rows(connection, [row], cascade=False)
+            store.add(connection, "dataitem", made, None)
+        assert again.result()[1]
+    assert [each["id"] for each in shared.list("dataitem", project="demo")["content"]] == [made["id"]]

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { Profile } from '../_contract';
 import type { LaunchModel } from '../models/launch';
+import { OptionText } from './fields';
 
 interface ComputeProps {
   readonly model: LaunchModel;
@@ -73,33 +74,21 @@ function Choice(props: {
   );
 }
 
-function Amount(props: ComputeProps & { name: string; label: string }): JSX.Element {
-  const { name, label, model, trans } = props;
-  const id = React.useId();
-  const isGiven = model.isOptionFromNotebook(name);
+function Amount({ name, label, model, trans }: ComputeProps & Named): JSX.Element {
   return (
-    <div>
-      <label htmlFor={id} className="jp-Dh-small">
-        {label}
-      </label>
-      <input
-        id={id}
-        className="jp-Dh-input"
-        type="text"
-        autoComplete="off"
-        spellCheck={false}
-        value={model.option(name)}
-        placeholder={model.plan?.options[name] ?? EXAMPLES[name] ?? ''}
-        onChange={event => model.setOption(name, event.target.value)}
-        aria-describedby={isGiven ? `${id}-from` : undefined}
-      />
-      {isGiven ? (
-        <div id={`${id}-from`} className="jp-Dh-small jp-Dh-quiet">
-          {trans.__('from notebook')}
-        </div>
-      ) : null}
-    </div>
+    <OptionText
+      label={label}
+      value={model.option(name)}
+      hint={model.plan?.options[name] ?? EXAMPLES[name] ?? ''}
+      onChange={text => model.setOption(name, text)}
+      source={model.isOptionFromNotebook(name) ? trans.__('from notebook') : ''}
+    />
   );
+}
+
+interface Named {
+  readonly name: string;
+  readonly label: string;
 }
 
 const EXAMPLES: Record<string, string> = { cpu: '1', memory: '8Gi', gpu: '0', timeout: '2h' };

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { PlanField } from '../_contract';
 import type { LaunchModel } from '../models/launch';
+import { FieldRow } from './fields';
 
 export interface LaunchFieldProps {
   readonly field: PlanField;
@@ -9,32 +10,21 @@ export interface LaunchFieldProps {
   readonly trans: TranslationBundle;
 }
 
-/** One parameter: name, type, control, where its value comes from, and below what is wrong with it. */
-export function LaunchField({ field, model, trans }: LaunchFieldProps): JSX.Element {
-  const id = React.useId();
-  const fault = model.fault(field.name);
-  // Before anybody typed, an empty field that needs a value is marked, not scolded.
-  const isTold = fault !== '' && (model.isTyped || field.value !== '');
+/** One parameter that has a value, and where that comes from. */
+export function LaunchField(props: LaunchFieldProps): JSX.Element {
+  const { field, model, trans } = props;
   const source = sourceText(model.source(field.name), trans);
   return (
-    <div className="jp-Dh-launch-field">
-      <label htmlFor={id} className="jp-Dh-launch-name">
-        {field.name}
-        {field.required ? <span aria-hidden="true"> *</span> : null}
-      </label>
-      <span className="jp-Dh-tag jp-Dh-cut" title={field.annotation ?? ''}>
-        {field.annotation ?? kindWord(field, trans)}
-      </span>
-      <Control id={id} field={field} model={model} trans={trans} isBad={fault !== ''} />
-      <span className="jp-Dh-quiet jp-Dh-small jp-Dh-cut" title={source}>
-        {source}
-      </span>
-      {isTold ? (
-        <span id={`${id}-fault`} className="jp-Dh-launch-fault">
-          {fault}
-        </span>
-      ) : null}
-    </div>
+    <FieldRow {...props}>
+      {(id, isBad) => (
+        <>
+          <Control {...props} id={id} isBad={isBad} />
+          <span className="jp-Dh-quiet jp-Dh-small jp-Dh-cut" title={source}>
+            {source}
+          </span>
+        </>
+      )}
+    </FieldRow>
   );
 }
 
@@ -115,19 +105,6 @@ function emptyWord(field: PlanField, trans: TranslationBundle): string {
         : field.source
           ? trans.__('as in %1', field.source)
           : trans.__('not given');
-}
-
-export function kindWord(field: PlanField, trans: TranslationBundle): string {
-  const words: Record<PlanField['kind'], string> = {
-    flag: 'bool',
-    whole: 'int',
-    number: 'float',
-    text: 'str',
-    choice: trans.__('choice'),
-    reference: trans.__('data'),
-    any: trans.__('any')
-  };
-  return words[field.kind];
 }
 
 function sourceText(source: string, trans: TranslationBundle): string {

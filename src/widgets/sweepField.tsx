@@ -1,45 +1,35 @@
 import * as React from 'react';
 import { choicesOf, choicesText, isSearched, type Range, rangeOf, rangeText, suggested } from '../models/range'; // prettier-ignore
-import { Control, type LaunchFieldProps, kindWord } from './launchField';
+import { FieldRow } from './fields';
+import { Control, type LaunchFieldProps } from './launchField';
 
 /** One parameter of a sweep: the same in all trials, or searched in a range or among choices. */
 export function SweepField(props: LaunchFieldProps): JSX.Element {
   const { field, model, trans } = props;
-  const id = React.useId();
   const value = model.value(field.name);
   const searched = isSearched(field, value);
-  const fault = model.fault(field.name);
-  const isTold = fault !== '' && (model.isTyped || field.value !== '');
   const choose = (isWanted: boolean): void =>
     model.setValue(field.name, isWanted ? suggested(field) : (field.default ?? ''));
   return (
-    <div className="jp-Dh-launch-field jp-mod-sweep" role="group" aria-label={field.name}>
-      <label htmlFor={id} className="jp-Dh-launch-name">
-        {field.name}
-        {field.required ? <span aria-hidden="true"> *</span> : null}
-      </label>
-      <span className="jp-Dh-tag jp-Dh-cut" title={field.annotation ?? ''}>
-        {field.annotation ?? kindWord(field, trans)}
-      </span>
-      {searched ? (
-        <Searched {...props} id={id} value={value} isBad={fault !== ''} />
-      ) : (
-        <Control {...props} id={id} isBad={fault !== ''} />
+    <FieldRow {...props} isGroup>
+      {(id, isBad) => (
+        <>
+          {searched ? (
+            <Searched {...props} id={id} value={value} isBad={isBad} />
+          ) : (
+            <Control {...props} id={id} isBad={isBad} />
+          )}
+          <button
+            type="button"
+            className="jp-Dh-filter"
+            aria-pressed={searched}
+            onClick={() => choose(!searched)}
+          >
+            {trans.__('Search')}
+          </button>
+        </>
       )}
-      <button
-        type="button"
-        className="jp-Dh-filter"
-        aria-pressed={searched}
-        onClick={() => choose(!searched)}
-      >
-        {trans.__('Search')}
-      </button>
-      {isTold ? (
-        <span id={`${id}-fault`} className="jp-Dh-launch-fault">
-          {fault}
-        </span>
-      ) : null}
-    </div>
+    </FieldRow>
   );
 }
 

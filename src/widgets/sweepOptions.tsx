@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { completed } from '../models/goals';
 import type { LaunchModel } from '../models/launch';
+import { OptionText } from './fields';
 
 interface OptionsProps {
   readonly model: LaunchModel;
@@ -42,41 +43,18 @@ interface TextProps extends OptionsProps {
   readonly isGoal?: boolean;
 }
 
-function Text(props: TextProps): JSX.Element {
-  const { model, name, label, hint, isGoal } = props;
-  const id = React.useId();
-  const fault = model.fault(`--${name}`);
+function Text({ model, name, label, hint, isGoal }: TextProps): JSX.Element {
+  const value = model.sweepOption(name);
   return (
-    <div>
-      <label htmlFor={id} className="jp-Dh-small">
-        {label}
-      </label>
-      <input
-        id={id}
-        className="jp-Dh-input"
-        type="text"
-        autoComplete="off"
-        spellCheck={false}
-        value={model.sweepOption(name)}
-        placeholder={hint}
-        aria-invalid={fault !== ''}
-        aria-describedby={`${id}-fault`}
-        list={isGoal ? `${id}-list` : undefined}
-        onChange={({ target }) => model.setSweepOption(name, target.value)}
-      />
-      {isGoal ? (
-        <datalist id={`${id}-list`}>
-          {completed(model.sweepOption(name), model.goals).map(text => (
-            <option key={text} value={text} />
-          ))}
-        </datalist>
-      ) : null}
-      {fault && model.isTyped ? (
-        <div id={`${id}-fault`} className="jp-Dh-launch-fault">
-          {fault}
-        </div>
-      ) : null}
-    </div>
+    <OptionText
+      label={label}
+      value={value}
+      hint={hint}
+      onChange={text => model.setSweepOption(name, text)}
+      fault={model.fault(`--${name}`)}
+      isTold={model.isTyped}
+      {...(isGoal ? { suggestions: completed(value, model.goals) } : {})}
+    />
   );
 }
 

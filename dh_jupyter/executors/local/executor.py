@@ -76,6 +76,8 @@ class LocalExecutor:
         self._warm = warm and sys.platform == "linux"  # macOS dislikes a fork after frameworks were loaded
         self._listener: Listener | None = None
         self._preparing: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._preparer: threading.Thread | None = None
+        self._is_closing = threading.Event()
         self._timers: set[threading.Timer] = set()
         self._unread = Unread()
 
@@ -84,7 +86,8 @@ class LocalExecutor:
     def start(self, changed: Callable[[str], None]) -> None:
         """Listen, and warm up a zygote that has the worker only."""
         self._listener = Listener(self._runtime / "wake", changed)
-        threading.Thread(target=self._prepare_all, name="dh-local-prepare", daemon=True).start()
+        self._preparer = threading.Thread(target=self._prepare_all, name="dh-local-prepare", daemon=True)
+        self._preparer.start()
         self.prepare((), ())
 
     def check(self, resources: Resources, python: str = "") -> None:
@@ -172,8 +175,11 @@ class LocalExecutor:
             yield "memory limits", False, "are not enforced on this system: --memory has no effect"
 
     def close(self) -> None:
-        """Stop listening. Attempts and zygotes go on."""
+        """Stop listening. Attempts and zygotes go on; none is started any more once we return."""
+        self._is_closing.set()
         self._preparing.put(None)
+        if self._preparer is not None:
+            self._preparer.join(_STUCK)
         for timer in self._timers:
             timer.cancel()
         self._unread.close()
@@ -236,7 +242,7 @@ class LocalExecutor:
 
     def _prepare_all(self) -> None:
         """The thread of `prepare`."""
-        while (task := self._preparing.get()) is not None:
+        while (task := self._preparing.get()) is not None and not self._is_closing.is_set():
             try:
                 task()
             except OSError as error:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dh_kernel.errors import Unavailable
+from tests.fixtures.disks import small_disk
 
 from .conftest import Plane
 
@@ -36,14 +35,8 @@ def linger(port: int = 0):
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     """A home that is a file system of 16 MB."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    command = [mount or "", "-t", "tmpfs", "-o", f"size={SIZE}", "dh-test", str(folder)]
-    if mount is None or subprocess.run(command, capture_output=True).returncode:
-        pytest.skip("this machine permits no mounts: no small disk can be filled")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with small_disk(tmp_path / "home", SIZE):
+        yield tmp_path / "home"
 
 
 def fill(folder: Path) -> Path:

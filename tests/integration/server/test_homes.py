@@ -15,6 +15,7 @@ from dh_jupyter.doctor import examine
 from dh_jupyter.home import other_broker
 from dh_kernel._contract import EntityEvent
 from dh_kernel.errors import Unavailable
+from tests.fixtures.disks import remount, small_disk
 from tests.fixtures.postgres import PostgreSQL
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +66,24 @@ async def test_a_home_that_can_not_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"The home folder .* can't be written: Not a directory"):
         await broker.ready()
     await broker.close()
+
+
+async def test_a_home_whose_disk_is_read_only_now_says_so_and_is_as_it_was(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 16 << 20):
+        home = tmp_path / "disk" / "home"
+        broker = await opened(home)
+        ours = dataset(broker, tmp_path / "x.parquet")
+        await broker.close()
+        remount(tmp_path / "disk", "ro")
+        broker = Broker(Settings(home=home), lambda: "http://127.0.0.1:1/")
+        with pytest.raises(Unavailable, match=r"The home folder .* can't be written: Read-only file system") as caught:
+            await broker.ready()
+        assert "DH_HOME" in caught.value.hint
+        await broker.close()
+        remount(tmp_path / "disk", "rw")
+        broker = await opened(home)
+        assert broker.catalogue.get("default", "dataitem", ours["id"]) == ours
+        await broker.close()
 
 
 async def test_the_other_broker_is_told_of(tmp_path: Path) -> None:

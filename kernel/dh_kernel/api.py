@@ -243,17 +243,15 @@ def retry(ref: str, **changes: Any) -> RunHandle:
 
 def export(ref: str | EntityHandle | RunHandle, file: str = "", force: bool = False, *, files: bool = False) -> Path:
     """Write a thing of the catalogue as a file of its own, and give its path. By the file's ending: a function as a
-    program (`.py`), a run as the command that repeats it (`.sh`), anything as a document (`.yaml`). `project`: all of it
-    as documents in a folder, with `files` also what datasets, models and artifacts hold. A file that is there stays,
-    unless `force`."""
+    program (`.py`), a run as the command that repeats it (`.sh`), anything as a document (`.yaml`, or in a folder).
+    `project`: all of it as documents in a folder. With `files` what datasets, models and artifacts hold goes into the
+    folder, too. A file that is there stays, unless `force`."""
     from .exports import export as write
     from .exports import export_project
 
     if ref == "project":
         return export_project(session(), file, force, files)
-    if files:
-        raise Invalid("Files go along with a whole project.", "%dh export project DIR --files")
-    return write(session(), (find_entity(session(), ref) if isinstance(ref, str) else ref).entity, file, force)
+    return write(session(), (find_entity(session(), ref) if isinstance(ref, str) else ref).entity, file, force, files)
 
 
 def form(ref: str | FunctionHandle | RunHandle) -> Any:

@@ -24,16 +24,29 @@ if TYPE_CHECKING:
 LISTED = ("function", "dataitem", "model", "artifact", "workflow")  # what a project's document lists
 
 
-def export(session: Session, entity: Mapping[str, Any], file: str = "", force: bool = False) -> Path:
+def export(
+    session: Session, entity: Mapping[str, Any], file: str = "", force: bool = False, with_data: bool = False
+) -> Path:
     """Write it and give the path. The form goes by the file's ending: `.py` (a function), `.sh` (a run), `.yaml`
-    (anything). Raises Conflict for a file that is there, unless `force`."""
-    path = Path(file or _default(entity)).expanduser()
-    if path.is_dir():
-        path = path / _default(entity)
-    text = text_of(session, entity, path.suffix.lower())
+    (anything). A folder (which is there, or a name without ending) gets the document, as a project's has it; `with_data`:
+    and the files, as there. Raises Conflict for a file that is there, unless `force`."""
+    place = Path(file or _default(entity)).expanduser()
+    is_folder = place.is_dir() or not place.suffix or file.endswith("/")
+    kind = parse(entity["key"]).entity
+    path = place / file_of(kind, entity) if is_folder else place
     if path.exists() and not force:
         raise Conflict(f"'{path}' is there already.", "Give another name, or --force to overwrite it.")
-    return _write(path, text)
+    if with_data:
+        _check_has_files(kind, is_folder)
+        entity = with_files(session, entity, place)
+    return _write(path, text_of(session, entity, path.suffix.lower()))
+
+
+def _check_has_files(kind: str, is_folder: bool) -> None:
+    if kind not in MATERIAL:
+        raise Invalid(f"A {kind} has no files to go along.", "Datasets, models, artifacts and whole projects have.")
+    if not is_folder:
+        raise Invalid("Files go along into a folder.", "%dh export REFERENCE DIR --files")
 
 
 def text_of(session: Session, entity: Mapping[str, Any], form: str) -> str:
@@ -46,9 +59,7 @@ def text_of(session: Session, entity: Mapping[str, Any], form: str) -> str:
     if form == ".sh" and kind == "run":
         return repeated(entity, session.resolve(entity["spec"]["function"], "function"))
     ways = {"function": ".py or .yaml", "run": ".sh or .yaml"}.get(kind, ".yaml")
-    raise Invalid(
-        f"A {kind} can't be written as '{form or 'a file without ending'}'.", f"Name a file that ends in {ways}."
-    )
+    raise Invalid(f"A {kind} can't be written as '{form}'.", f"Name a file that ends in {ways}, or a folder.")
 
 
 def document_of(entity: Mapping[str, Any]) -> dict[str, Any]:

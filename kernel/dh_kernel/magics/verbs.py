@@ -249,17 +249,17 @@ _VERBS = (
     ),
     Verb(
         "export",
-        "%dh export REFERENCE|project [FILE]",
+        "%dh export REFERENCE|project [FILE|DIR]",
         "A file of its own: a function as a program (.py), a run as its command (.sh), anything as a document (.yaml).",
         (
             "%dh export train-42",
             "%dh export function/train train.py",
-            "%dh export model/churn@champion churn.yaml",
+            "%dh export model/churn@champion models --files",
             "%dh export project backup --files",
         ),
         (
             Option("force", says="overwrite"),
-            Option("files", says="of a project: also the files of datasets, models and artifacts"),
+            Option("files", says="into the folder: also what datasets, models and artifacts hold"),
         ),
         (1, 2),
     ),

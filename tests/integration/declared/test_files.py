@@ -12,7 +12,7 @@ import pytest
 import dh_kernel as dh
 from dh_kernel.broker import Address, routes_url
 from dh_kernel.cli import main
-from dh_kernel.errors import DHError, Invalid, NotFound
+from dh_kernel.errors import Conflict, DHError, Invalid, NotFound
 from dh_kernel.magics.complete import complete
 from dh_kernel.magics.dh import line_magic
 from dh_kernel.session import Session, session, set_session
@@ -72,6 +72,30 @@ def test_a_project_goes_out_and_comes_in(folder: Path) -> None:
     assert "2 * x" in dh.function("double@1").code
 
 
+def test_one_thing_goes_out_into_a_folder_and_comes_in(folder: Path) -> None:
+    path = Path("parts", f"functions-{dh.function('double@1').id}.yaml")
+    assert said("export function/double@1 parts") == f"{path} was written."
+    here = session().project
+    said("project part")
+    said(f"project {here}")
+    assert rows(said("import parts --project part")) == [("created", "function/double")]
+    with pytest.raises(Conflict, match="there already"):
+        said("export function/double@1 parts/")
+    assert str(dh.export("function/double@1", "v1.2/")).startswith("v1.2/functions-"), "a folder whose name has a dot"
+    with pytest.raises(Invalid, match="A function has no files"):
+        said("export function/double parts --files")
+    (folder / "table.csv").write_text("x\n1\n")
+    said("dataset sizes table.csv")
+    with pytest.raises(Invalid, match="into a folder"):
+        said("export dataset/sizes sizes.yaml --files")
+    said("export dataset/sizes@1 data --files")
+    assert len(list(Path("data/files").iterdir())) == 1
+    dh.import_("data", project="part")
+    session().use("part")
+    assert list(dh.load("dataset/sizes").x) == [1]
+    assert "2 * x" in dh.function("double").code
+
+
 def test_files_go_along_by_their_digests(folder: Path, broker: BrokerProcess) -> None:
     import pandas as pd
 
@@ -109,7 +133,7 @@ def test_files_go_along_by_their_digests(folder: Path, broker: BrokerProcess) ->
     assert (place / "inner/b.txt").read_text() == "b"
     assert place.is_relative_to(Path(root) / "moved")
     assert dh.show("dataset/sizes").id == saved.id
-    with pytest.raises(Invalid, match="Files go along with a whole project"):
+    with pytest.raises(Invalid, match="Files go along into a folder"):
         said("export dataset/sizes out.yaml --files")
 
 

@@ -654,7 +654,10 @@ export interface HandedLine {
  * exit.json: what the executor saw of the process
  */
 export interface Exit {
-  reason: 'exited' | 'timeout' | 'memory' | 'processes' | 'stopped' | 'killed' | 'lost';
+  /**
+   * returned: it was never begun, and may be submitted again
+   */
+  reason: 'exited' | 'timeout' | 'memory' | 'processes' | 'stopped' | 'killed' | 'lost' | 'returned';
   code?: number;
   signal?: number;
   /**

@@ -30,6 +30,15 @@ class Resources:
 
 
 @dataclass(frozen=True)
+class Following:
+    """An attempt that differs from the one before it in its folder, and in these variables."""
+
+    handle: str
+    folder: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Submission:
     """One attempt, ready to run: the folder holds run.json and dh_code.py."""
 
@@ -52,6 +61,8 @@ class Submission:
     user: str = ""  # who started the run
     purpose: Purpose = "interactive"  # whom it serves: in this order they come, where something decides by it
     packages: tuple[str, ...] | None = None  # exactly these in place of `requirements`: what another run had
+    then: tuple[Following, ...] = ()  # in the same place after it, one after another: where the executor `takes_hands`
+    share: float = 0.0  # seconds after which those of them that have not begun are given back
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,8 @@ class Executor(Protocol):
     One whose attempts hand over what they make to the store themselves has `deliver_by(deliveries)`, which is called before
     `start` (see ../deliveries.py).
     One whose attempts see what is written into their folders while they run has `answers = True`.
+    One whose workers can have several attempts one after another has `takes_hands = True`. Each of them is observed and
+    cancelled as any other. What was not begun, since the time was over or whoever had it died, ends for the reason `returned`.
     One that can run an attempt on several machines has `spans_nodes = True`; what the first of them makes counts.
     """
 

@@ -818,7 +818,7 @@ class Exit(TypedDict):
     exit.json: what the executor saw of the process
     """
 
-    reason: Literal['exited', 'timeout', 'memory', 'processes', 'stopped', 'killed', 'lost']
+    reason: Literal['exited', 'timeout', 'memory', 'processes', 'stopped', 'killed', 'lost', 'returned']
     code: NotRequired[int]
     signal: NotRequired[int]
     peak_memory: NotRequired[int]

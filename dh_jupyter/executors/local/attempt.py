@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dh_kernel.detached import processes
-from dh_kernel.detached.supervisor import write_atomically
+from dh_kernel.detached.written import write_atomically
 from dh_kernel.rundir import RunFolder
 
 from ..base import Observation
@@ -63,6 +63,8 @@ def observe(folder: Path) -> Observation:
         holder = read_holder(folder)
         if holder is None or holder.phase == "starting":
             return Observation("starting")
+        if holder.phase == "waiting":
+            return Observation("starting", is_queued=True)
         if holder.phase == "installing":
             return _building(folder)
         return Observation("running")
@@ -71,6 +73,9 @@ def observe(folder: Path) -> Observation:
         return Observation("exited", exit=ended)
     if not (folder / "lock").exists() and _is_claimed(folder / "claim"):
         return Observation("starting")
+    holder = read_holder(folder)
+    if holder is not None and holder.phase == "waiting":
+        return Observation("exited", exit={"reason": "returned", "ended": time.time()})
     return Observation("missing")
 
 

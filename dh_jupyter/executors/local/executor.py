@@ -56,6 +56,7 @@ class LocalExecutor:
 
     name = "local"
     answers = True
+    takes_hands = True
 
     def __init__(
         self,
@@ -132,6 +133,8 @@ class LocalExecutor:
                     if not self._start_warm(order):
                         start_cold(order)
         self._watch(submission.handle, submission.folder)
+        for one in submission.then:
+            self._watch(one.handle, one.folder)
 
     def poll(self, handles: Mapping[str, Path]) -> dict[str, Observation]:
         """From folders and locks alone."""

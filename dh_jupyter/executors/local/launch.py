@@ -16,7 +16,7 @@ from typing import Any
 import dh_kernel
 from dh_kernel.errors import Unavailable
 
-from ..base import Submission
+from ..base import Following, Submission
 from . import variables
 from .requirements import Environment
 from .slots import Lease
@@ -61,6 +61,8 @@ class Order:
             "leases": list(self.lease.descriptors),
             "output": list(self.output),
             "environment": self._installation(),
+            "then": [_following(one) for one in submission.then],
+            "share": submission.share,
         }
 
     @property
@@ -70,6 +72,10 @@ class Order:
 
     def _installation(self) -> dict[str, Any] | None:
         return self.environment.wanted() if self.environment and self.python is None else None
+
+
+def _following(one: Following) -> dict[str, Any]:
+    return {"handle": one.handle, "folder": str(one.folder.absolute()), "env": dict(one.env)}
 
 
 def start_cold(order: Order) -> None:

@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 
 from dh_kernel.detached import freeze
 from dh_kernel.detached.install import FREEZE, READY, chosen, folder_of, lock_text, record
-from dh_kernel.detached.supervisor import write_atomically
+from dh_kernel.detached.written import write_atomically
 from dh_kernel.errors import Invalid
 
 from .interpreters import OURS, Interpreter, interpreter_for, nearest

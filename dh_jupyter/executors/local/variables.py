@@ -30,6 +30,7 @@ SECRETS = frozenset(
         "MLFLOW_EXPERIMENT_NAME",
         "DH_RUN_FOLDER",  # of a run in which somebody started a server
         "DH_WAKE_PIPE",
+        "DH_HAND_FD",
     }
 )
 SECRET_PREFIXES = ("DHCORE_", "JPY_")

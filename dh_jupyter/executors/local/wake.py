@@ -77,7 +77,7 @@ class Listener:
         handles: dict[str, None] = {}
         while True:
             try:
-                handles[self._socket.recv(512).decode().strip()] = None
+                handles.update(dict.fromkeys(self._socket.recv(1 << 18).decode().strip().split("\n")))
             except BlockingIOError:
                 break
         for handle in handles:

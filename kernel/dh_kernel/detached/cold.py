@@ -9,9 +9,11 @@ import signal
 import sys
 
 from . import processes
+from .hand import VARIABLE, Hand
 from .install import install_step, python_of
 from .lock import take_lock
 from .supervisor import Order, Supervisor, Work
+from .waker import Waker
 
 
 def main() -> None:
@@ -24,6 +26,8 @@ def main() -> None:
         os._exit(0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     lock = take_lock(order["folder"])
+    waker = Waker(order["wake"], order["handle"])
+    hand = Hand(order if lock is not None else {}, waker)
     with contextlib.suppress(OSError):  # who asked may be dead by now: the attempt goes on
         os.write(1, b"ok\n")
     null = os.open(os.devnull, os.O_RDWR)
@@ -34,15 +38,17 @@ def main() -> None:
     processes.adopt_orphans()
     wanted = order["environment"]
     steps = [] if wanted is None else [("installing", install_step(wanted, order["env"]))]
-    Supervisor(order, lock, order["leases"]).supervise([*steps, ("running", worker_step(order))], order["timeout"])
+    supervisor = Supervisor(order, lock, order["leases"], waker, hand)
+    supervisor.supervise([*steps, ("running", worker_step(order))], order["timeout"])
 
 
 def worker_step(order: Order) -> Work:
     """The last step: a fresh Python becomes the worker."""
 
     def work() -> int:
-        with contextlib.suppress(OSError):
-            os.set_inheritable(int(order["env"]["DH_WAKE_FD"]), True)
+        for name in ("DH_WAKE_FD", VARIABLE):
+            with contextlib.suppress(OSError, KeyError):
+                os.set_inheritable(int(order["env"][name]), True)
         python = order["python"] or python_of(order["environment"])
         command = [python, order["archive"], order["folder"]]
         os.execve(command[0], command, order["env"])

@@ -23,7 +23,8 @@ from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 from . import freeze
-from .supervisor import DEPENDENCIES, write_atomically
+from .supervisor import DEPENDENCIES
+from .written import write_atomically
 
 READY = "ready"  # this file is in an environment that is whole
 FREEZE = "freeze.json"

@@ -10,7 +10,7 @@ import signal
 from . import processes
 
 
-def take_lock(folder: str, *, listens: bool = False) -> int | None:
+def take_lock(folder: str, *, listens: bool = False, phase: str = "starting") -> int | None:
     """The attempt's lock, for life; None if a supervisor had it before: an attempt is run once.
 
     From here on SIGTERM means `cancel`; until the supervisor listens it is not needed, since that looks at the file first.
@@ -22,7 +22,7 @@ def take_lock(folder: str, *, listens: bool = False) -> int | None:
     descriptor = os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        tell_lock(descriptor, "starting", 0)
+        tell_lock(descriptor, phase, 0)
         os.link(made, os.path.join(folder, "lock"))  # appears locked, or not at all
     except FileExistsError:
         os.close(descriptor)

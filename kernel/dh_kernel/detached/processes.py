@@ -73,6 +73,20 @@ def memory_of(pids: list[int]) -> int:
     return sum(_proportional(pid) for pid in pids)
 
 
+def peak_of(pid: int) -> int:
+    """The most bytes that a process has had since `forget_peak`; 0 where that is not known."""
+    for line in _read(f"/proc/{pid}/status").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def forget_peak(pid: int) -> None:
+    """From now on `peak_of` counts anew."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/clear_refs", "w") as file:
+        file.write("5")
+
+
 def _resident(pid: int) -> int:
     fields = _read(f"/proc/{pid}/statm").split()
     return int(fields[1]) * _PAGE if fields else 0

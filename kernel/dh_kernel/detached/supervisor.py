@@ -17,10 +17,13 @@ from collections.abc import Callable
 from typing import Any
 
 from . import processes
+from .ending import exit_of
+from .hand import Hand, Place
 from .limits import Limits
 from .lock import tell_lock
 from .masked import stream_for
-from .waker import News, Waker
+from .waker import News
+from .written import ROOM, reserve, write_atomically
 
 Order = dict[str, Any]  # see launch.py: what the server asks for
 Work = Callable[[], int]  # runs in the forked child; its value is the exit code
@@ -28,23 +31,21 @@ Work = Callable[[], int]  # runs in the forked child; its value is the exit code
 _CHUNK = 1 << 16
 _LINGER = 2.0  # seconds for the rest of the output after all processes were killed
 _TIMEOUT_GRACE = 5.0  # seconds between SIGTERM and SIGKILL at the time limit
-_ROOM = 4096  # bytes that exit.json may take
 DEPENDENCIES = 43
 
 
 class Supervisor:
-    """One attempt. `leases` are descriptors whose closing gives the slots back; `news` is told of what happens, else the
-    servers that watch the home are."""
+    """One attempt, or a hand of them. `leases` are descriptors whose closing gives the slots back; `news` is told of what
+    happens."""
 
-    def __init__(self, order: Order, lock: int, leases: list[int], news: News | None = None) -> None:
+    def __init__(self, order: Order, lock: int, leases: list[int], news: News, hand: Hand | None = None) -> None:
         self.order = order
         self.leases = leases
-        self.started = time.time()
-        self._folder: str = order["folder"]
-        self._lock = lock
-        self._log = os.open(self._path("log.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._masked = stream_for(order)
-        self._waker = news or Waker(order["wake"], order["handle"])
+        self._waker = news
+        self._hand = hand or Hand({})
+        self._timeout: float | None = None
+        self._take(order["folder"], lock)
+        self._limits = Limits(order["memory"], order.get("processes"))
         pipe: tuple[int, int] = order.get("output") or os.pipe()
         self._output, self._output_end = pipe
         self._news, self._news_end = os.pipe()  # the worker's wakes
@@ -55,32 +56,83 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, self._asked_to_stop)
         self._child = 0
+
+    def _take(self, folder: str, lock: int) -> None:
+        """What there is of each attempt anew."""
+        self._folder = folder
+        self._lock = lock
+        self._log = os.open(self._path("log.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._masked = stream_for(self.order)
         self._reason = ""
         self._stop_at = self._kill_at = float("inf")
-        self._limits = Limits(order["memory"], order.get("processes"))
         self._log_missing = 0
-        self._log_room = order.get("log_limit", float("inf"))
+        self._log_room = self.order.get("log_limit", float("inf"))
+        self.started = time.time()
         with contextlib.suppress(OSError):
             reserve(self._path("exit.json"))
 
     # -- the attempt, from its beginning to its end ------------------------------------------------------------------
 
     def supervise(self, steps: list[tuple[str, Work]], timeout: float | None) -> None:
-        """Run the steps in turn, the last one being the worker, which alone has a time limit. A step that fails is the last."""
-        status = peak = 0
-        for number, (phase, work) in enumerate(steps):
-            if number == len(steps) - 1:
-                self.started = time.time()
-                if timeout is not None:
-                    self._stop_at = time.monotonic() + timeout
-            status, peak = self._step(phase, work)
-            if status or self._reason:
-                break
-        with contextlib.suppress(OSError):  # a full disk: that we are gone without a word is seen, too
-            self._write_exit(status, max(self._limits.peak, peak))
+        """Run the steps in turn, the last one being the worker, which alone has a time limit. A step that fails is the last.
+
+        Then, of a hand, what is left of it: by a new worker, since the one before has ended.
+        """
+        self._timeout = timeout
+        self._attempt(steps)
+        while (place := self._hand.next()) is not None:
+            self._begin(place)
+            self._tell("starting")  # it can't be given back any more
+            self._attempt(steps[-1:])
         for descriptor in self.leases:
             os.close(descriptor)
         self._waker.last_word()
+
+    def _attempt(self, steps: list[tuple[str, Work]]) -> None:
+        status = peak = 0
+        for number, (phase, work) in enumerate(steps):
+            if number == len(steps) - 1:
+                self._start_clock()
+            status, peak = self._step(phase, work)
+            if status or self._reason:
+                break
+        self._end(status, peak)
+
+    def _start_clock(self) -> None:
+        self.started = time.time()
+        if self._timeout is not None:
+            self._stop_at = time.monotonic() + self._timeout
+
+    def _end(self, status: int, peak: int) -> None:
+        """The attempt is over; whoever waits for it may know."""
+        with contextlib.suppress(OSError):  # a full disk: that we are gone without a word is seen, too
+            self._write_exit(status, max(self._limits.peak, peak))
+        os.close(self._log)
+        os.close(self._lock)
+
+    def _begin(self, place: Place) -> None:
+        """The next of a hand."""
+        self.order["folder"] = place.folder
+        self.order["env"].update(place.env)
+        self._take(place.folder, place.lock)
+        self._limits.peak = 0
+
+    def _pass_on(self) -> None:
+        """The worker is done with one, and could have another."""
+        code = self._hand.heard()
+        if code is None:
+            return  # it is dead, as is seen at once
+        place = None if self._reason or not self._hand.goes_on(self._child) else self._hand.next()
+        if place is not None:
+            while self._copy_output():
+                pass
+            self._write_log(self._masked.rest())
+            self._end(code << 8, processes.peak_of(self._child))
+            processes.forget_peak(self._child)
+            self._begin(place)
+            self._start_clock()
+            self._tell("running")
+        self._hand.answer(place)
 
     def _step(self, phase: str, work: Work) -> tuple[int, int]:
         """Wait status and peak memory of one child."""
@@ -106,6 +158,7 @@ class Supervisor:
 
     def _fork(self, work: Work) -> None:
         supervisor = os.getpid()
+        self._hand.open(self.order["env"])
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until each side knows what it means there
         child = os.fork()
         if child:
@@ -137,7 +190,7 @@ class Supervisor:
 
     def _close_ours(self) -> None:
         """The lock above all: a grandchild that kept it would keep a dead attempt alive."""
-        kept = {0, 1, 2, self._news_end, *self.order.get("kept_files", ())}
+        kept = {0, 1, 2, self._news_end, *self._hand.kept, *self.order.get("kept_files", ())}
         for descriptor in processes.open_files():
             if descriptor not in kept:
                 try:
@@ -149,17 +202,20 @@ class Supervisor:
 
     def _turn(self) -> None:
         """Wait for the next event or moment, and take what has come."""
-        ready, _, _ = select.select([self._output, self._news, self._signals], [], [], self._patience())
+        ears = [self._output, self._news, self._signals, *self._hand.ears]
+        ready, _, _ = select.select(ears, [], [], self._patience())
         if self._output in ready:
             self._copy_output()
         if self._news in ready and _drain(self._news):
             self._waker.soon()
-        if self._signals in ready:
-            _drain(self._signals)
+        if (self._signals in ready and _drain(self._signals)) or time.monotonic() >= self._hand.moment:
+            self._hand.look()
+        if any(ear in ready for ear in self._hand.ears):
+            self._pass_on()
         self._waker.turn()
 
     def _patience(self) -> float:
-        moment = min(self._stop_at, self._kill_at, self._limits.moment)
+        moment = min(self._stop_at, self._kill_at, self._limits.moment, self._hand.moment)
         wait = self._waker.wait()
         return max(0.0, min(moment - time.monotonic(), 3600.0 if wait is None else wait))
 
@@ -216,6 +272,8 @@ class Supervisor:
             processes.kill_all(self._child, os.getpid())
 
     def _asked_to_stop(self, *_: object) -> None:
+        if self._hand.is_many and not os.path.exists(self._path("cancel")):
+            return  # it is meant for one that waits, or for one that is over by now
         try:
             with open(self._path("cancel")) as file:
                 grace = float(json.load(file)["grace"])
@@ -260,21 +318,10 @@ class Supervisor:
             os.set_blocking(self._output, False)
 
     def _write_exit(self, status: int, peak: int) -> None:
-        ended: dict[str, Any] = {"reason": self._reason or "exited", "started": self.started, "ended": time.time()}
-        if os.WIFSIGNALED(status):
-            ended["signal"] = os.WTERMSIG(status)
-            if not self._reason and ended["signal"] in (signal.SIGKILL, signal.SIGTERM):
-                ended["reason"] = "killed"
-        else:
-            ended["code"] = os.WEXITSTATUS(status)
-            if ended["code"] in (0, 42) and self._reason not in ("memory", "processes"):
-                ended["reason"] = "exited"  # it was faster than its end
+        ended = exit_of(status, self._reason, self.order)
+        ended.update(started=self.started, ended=time.time())
         if peak:
             ended["peak_memory"] = peak
-        if self.order["memory"]:
-            ended["memory_limit"] = self.order["memory"]
-        if self._reason == "processes":
-            ended["process_limit"] = self.order["processes"]
         if self._log_missing:
             ended["log_missing"] = self._log_missing
         if self._log_missing or _is_full(self._folder):
@@ -289,31 +336,9 @@ class Supervisor:
         return os.path.join(self._folder, name)
 
 
-def write_atomically(path: str, text: str) -> None:
-    """The whole file or none. Where room was reserved it needs no more of the disk."""
-    data = text.encode()
-    descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        os.pwrite(descriptor, data, 0)
-        os.ftruncate(descriptor, len(data))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    os.replace(path + ".new", path)
-
-
-def reserve(path: str) -> None:
-    """Room for a later `write_atomically`: how a run ended is told on a full disk, too."""
-    descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        os.pwrite(descriptor, b" " * _ROOM, 0)
-    finally:
-        os.close(descriptor)
-
-
 def _is_full(folder: str) -> bool:
     found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize < _ROOM
+    return found.f_bavail * found.f_frsize < ROOM
 
 
 def _drain(descriptor: int) -> bool:

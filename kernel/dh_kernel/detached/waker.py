@@ -1,4 +1,4 @@
-"""Waking the servers that watch a home: a datagram `handle` to every socket in a folder."""
+"""Waking the servers that watch a home: a datagram of handles, a line each, to every socket in a folder."""
 
 from __future__ import annotations
 
@@ -38,11 +38,20 @@ class Waker:
         self._folder = folder
         self._handle = handle
         self._last = time.monotonic()
-        self._due = False
+        self._due: dict[str, None] = {}
+
+    def of(self, handle: str) -> None:
+        """What is told from now on is of another attempt; of the one before the last is still to be told."""
+        self.tell(self._handle)
+        self._handle = handle
+
+    def tell(self, handle: str) -> None:
+        """Something has changed about an attempt."""
+        self._due[handle] = None
 
     def soon(self) -> None:
         """Something has changed."""
-        self._due = True
+        self.tell(self._handle)
 
     def wait(self) -> float | None:
         """Seconds until `turn` has something to do; None if nothing is due."""
@@ -52,11 +61,13 @@ class Waker:
         """Send what is due."""
         if self.wait() == 0.0:
             self._last = time.monotonic()
-            self._due = not self.send(self._handle, 0.0)
+            if self.send("\n".join(self._due), 0.0):
+                self._due.clear()
 
     def last_word(self) -> None:
         """The attempt is over, and its place is free."""
-        self.send(self._handle, _PATIENCE)
+        self.soon()
+        self.send("\n".join(self._due), _PATIENCE)
         self.send("", _PATIENCE)
 
     def send(self, text: str, patience: float) -> bool:

@@ -21,8 +21,10 @@ import types
 from typing import Any
 
 from . import processes
+from .hand import Hand
 from .lock import take_lock
 from .supervisor import Supervisor
+from .waker import Waker
 
 _TICK = 30.0  # seconds between two looks at home and socket while nobody asks
 _SLOW = 2.0  # seconds that a client may take to say what it wants
@@ -135,6 +137,8 @@ class Zygote:
     def _supervise(self, order: dict[str, Any], leases: list[int], client: socket.socket) -> None:
         os.setsid()
         lock = take_lock(order["folder"])
+        waker = Waker(order["wake"], order["handle"])
+        hand = Hand(order if lock is not None else {}, waker)
         with contextlib.suppress(OSError):  # who asked may be dead by now: the attempt goes on
             client.sendall(b"ok\n")
         client.close()
@@ -143,7 +147,7 @@ class Zygote:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         processes.adopt_orphans()
         order["kept_files"] = self._kept_files
-        supervisor = Supervisor(order, lock, leases)
+        supervisor = Supervisor(order, lock, leases, waker, hand)
         supervisor.supervise([("running", lambda: self._work(order))], order["timeout"])
 
     def _work(self, order: dict[str, Any]) -> int:
@@ -160,7 +164,7 @@ class Zygote:
         gc.enable()
         worker = importlib.import_module("dh_kernel.worker.main")  # imported already
         try:
-            return int(worker.run_folder(_path(order["folder"])))
+            return int(worker.run_hand(_path(order["folder"])))
         finally:
             worker.leave()
 

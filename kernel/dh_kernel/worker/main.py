@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import os
 import re
 import signal
@@ -28,6 +29,7 @@ from .call import call_handler
 from .code import CODE, import_code
 from .failures import CellFailed, Stopped, describe, warning_text, without_location
 from .file import execute, take_file, take_handed
+from .hand import Hand, in_context
 from .masked import masked_result, masking_of
 from .outputs import NotSaved, Outputs
 from .tracking import track
@@ -51,7 +53,7 @@ def main() -> int:
     if len(sys.argv) != 2:
         print("usage: python worker.pyz FOLDER", file=sys.stderr)  # noqa: T201
         return 2
-    code = run_folder(sys.argv[1])
+    code = run_hand(sys.argv[1])
     leave()
     os._exit(code)
 
@@ -64,6 +66,18 @@ def leave() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
+
+
+def run_hand(path: str | os.PathLike[str]) -> int:
+    """Run it, and what else the process is given to run; the last exit code."""
+    hand = Hand()
+    folder = RunFolder(Path(path).resolve())
+    while True:
+        code = in_context(run_folder, folder.path)
+        following = hand.next(folder, code)
+        if following is None:
+            return int(code)
+        folder = following
 
 
 def run_folder(path: str | os.PathLike[str]) -> int:
@@ -242,6 +256,7 @@ def _stoppable() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@functools.lru_cache(maxsize=1)  # once in a process: what is registered stays
 def _let_forks_end() -> None:
     """A fork of user code's, as of multiprocessing.Pool, ends by SIGTERM as any process does.
 

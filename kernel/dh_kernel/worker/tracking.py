@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STORE = "mlflow.store.tracking.file_store"
 PARENT = "mlflow.parentRunId"
+_followed: set[str] = set()  # the folder of the run that this process is in
 
 
 def track(folder: RunFolder) -> None:
@@ -32,14 +33,21 @@ def track(folder: RunFolder) -> None:
     os.environ.update(MLFLOW_TRACKING_URI=place, MLFLOW_REGISTRY_URI=place, MLFLOW_ALLOW_FILE_STORE="true")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    root = str(folder.mlflow)
+    _followed.clear()
+    _followed.add(str(folder.mlflow))
+    _listen_once()
+
+
+@functools.lru_cache(maxsize=1)
+def _listen_once() -> None:
+    """Also in a process that has many runs."""
     if STORE in sys.modules:
-        _listen(sys.modules[STORE], root)
+        _listen(sys.modules[STORE])
     else:
-        when_imported(STORE, functools.partial(_listen, root=root))
+        when_imported(STORE, _listen)
 
 
-def _listen(module: ModuleType, root: str) -> None:
+def _listen(module: ModuleType) -> None:
     """Points also become lines of the run, so that they are seen at once. What is missed is read at the run's end."""
     store = getattr(module, "FileStore", None)
     nested: set[str] = set()  # their points are not the run's
@@ -60,7 +68,7 @@ def _listen(module: ModuleType, root: str) -> None:
     for name, then in (("create_run", created), ("log_metric", logged_one), ("log_batch", logged_batch)):
         before = getattr(store, name, None)
         if before is not None:
-            setattr(store, name, _and_then(before, then, root))
+            setattr(store, name, _and_then(before, then))
 
 
 class Once:
@@ -80,13 +88,13 @@ class Once:
         return not again
 
 
-def _and_then(method: Any, then: Any, root: str) -> Any:
+def _and_then(method: Any, then: Any) -> Any:
     """The method, and `then` with its result and its arguments. What `then` meets never fails the user's call."""
 
     @functools.wraps(method)
     def both(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = method(self, *args, **kwargs)
-        if getattr(self, "root_directory", None) == root:
+        if getattr(self, "root_directory", None) in _followed:
             with contextlib.suppress(Exception):  # another MLflow's arguments: the points are read at the end
                 then(result, *args, **kwargs)
         return result

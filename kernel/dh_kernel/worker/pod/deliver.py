@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ...detached.supervisor import write_atomically
+from ...detached.written import write_atomically
 from ...errors import Unavailable
 from ...rundir import RunFolder
 from ...stores.digests import sha256_of

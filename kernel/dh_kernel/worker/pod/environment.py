@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...detached import freeze
-from ...detached.supervisor import write_atomically
+from ...detached.written import write_atomically
 from ...errors import NotInstalled
 from .requirements import canonical, unmet
 

@@ -21,6 +21,7 @@ from .access.asking import as_user
 from .access.roles import Role
 from .disks import explained, is_disk_fault
 from .home import make_private, moved_from, note_place, other_broker, remove_address, write_address
+from .personal import PersonalTokens
 from .stores import Stores, StoreSettings
 from .tickets import Tickets, Uploads
 from .tokens import Tokens, login_name, server_user
@@ -95,6 +96,7 @@ class Broker:
         self.stores = Stores(settings.home, settings.store, self.secret_values.read)
         self.tickets, self.uploads = Tickets(), Uploads(settings.home)
         self.tokens = Tokens()
+        self.personal = PersonalTokens(settings.home, self.tokens)
         self.client_token = self.tokens.issue(server_user(), "a client outside Jupyter")
         self.url = url
         self._emit = emit

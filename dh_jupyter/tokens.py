@@ -20,13 +20,15 @@ CLIENT = "dh-jupyter"  # what the public SDK calls itself: there is one kind of 
 class Holder:
     """For whom a token stands. `what` says which client has it; `until` is by the clock that nobody sets.
 
-    One that `only_renews` opens no route: it is exchanged for one that does.
+    One that `only_renews` opens no route: it is exchanged for one that does. One that `is_personal` was made to be kept by
+    a person; see personal.py.
     """
 
     user: User
     what: str
     until: float | None = None
     only_renews: bool = False
+    is_personal: bool = False
 
 
 class Tokens:
@@ -39,24 +41,33 @@ class Tokens:
 
     def issue(self, user: User, what: str, lifetime: float | None = None, *, only_renews: bool = False) -> str:
         """A new token, valid from now on, for `lifetime` seconds."""
-        token = secrets.token_urlsafe(32)
+        token = new_text()
         now = awake()
         with self._lock:
             for digest in [one for one, holder in self._holders.items() if _is_over(holder, now)]:
                 del self._holders[digest]
             until = None if lifetime is None else now + lifetime
-            self._holders[_digest(token)] = Holder(user, what, until, only_renews)
+            self._holders[digest_of(token)] = Holder(user, what, until, only_renews)
         return token
+
+    def know(self, digest: str, holder: Holder) -> None:
+        """A token that was issued elsewhere, of which only the digest is there."""
+        with self._lock:
+            self._holders[digest] = holder
+
+    def forget(self, digest: str) -> None:
+        """It opens nothing any more; none is fine."""
+        with self._lock:
+            self._holders.pop(digest, None)
 
     def bind(self, token: str, kernel_id: str) -> None:
         """The token ends with this kernel."""
         with self._lock:
-            self._kernels[kernel_id] = _digest(token)
+            self._kernels[kernel_id] = digest_of(token)
 
     def revoke(self, token: str) -> None:
         """Forget a token."""
-        with self._lock:
-            self._holders.pop(_digest(token), None)
+        self.forget(digest_of(token))
 
     def revoke_kernel(self, kernel_id: str) -> None:
         """Forget the token of a kernel; none is fine."""
@@ -71,7 +82,7 @@ class Tokens:
     def renewer(self, token: str) -> Holder | None:
         """Who has this token, to whom another may be given for it."""
         with self._lock:
-            found = self._holders.get(_digest(token))
+            found = self._holders.get(digest_of(token))
         return None if found is None or _is_over(found, awake()) else found
 
 
@@ -79,7 +90,13 @@ def _is_over(holder: Holder, now: float) -> bool:
     return holder.until is not None and holder.until <= now
 
 
-def _digest(token: str) -> str:
+def new_text() -> str:
+    """What nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
+def digest_of(token: str) -> str:
+    """By which a token is known."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 

@@ -24,8 +24,13 @@ def check_new(entity: str, document: Mapping[str, Any]) -> None:
     kind = document.get("kind") or ("python+job:run" if entity == "run" else "")  # a run gets its function's
     schema = CONTRACT.get((entity, str(kind)))
     faults = [*_faults_of_envelope(document)]
+    if entity == "task":
+        faults += _faults_of_resources(document.get("spec"))
     if schema is not None:
-        faults += _faults(schema, _without_nulls(document.get("spec", {})), "$.spec")
+        wrong = [*_faults(schema, _without_nulls(document.get("spec") or {}), "$.spec")]
+        if wrong and document.get("spec") is None:
+            raise Invalid("missing spec", f"A {kind} needs one: {wrong[0]}.")
+        faults += wrong
     elif missing := missing_fields(entity, str(kind), _without_nulls(document.get("spec") or {})):
         if document.get("spec") is None:
             raise Invalid("missing spec", f"A {kind} needs: {', '.join(missing)}.")
@@ -71,6 +76,12 @@ def _faults_of_envelope(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"$.{name}: {_short(document[name])} is not of type 'string'"
     if not isinstance(document.get("spec") or {}, Mapping):
         yield f"$.spec: {_short(document['spec'])} is not of type 'object'"
+
+
+def _faults_of_resources(spec: Any) -> Iterator[str]:
+    """Of a task of any kind: they are the one part that all have, and that nobody else looks at before a run."""
+    asked = spec.get("resources") if isinstance(spec, Mapping) else None
+    yield from _faults("RunOptions", {} if asked is None else {"resources": asked}, "$.spec")
 
 
 def _refuse(entity: str, faults: list[str]) -> None:

@@ -27,6 +27,7 @@ from .entities import SINGULAR, ResolveHandler
 from .health import HealthHandler, ReadyHandler
 from .log_bytes import LogBytesHandler
 from .missing import MissingHandler
+from .personal import PersonalTokenHandler, PersonalTokensHandler
 from .plans import PlanHandler
 from .publish import AliasesHandler, AliasHandler
 from .relationships import LineageHandler, RelationshipsHandler
@@ -265,7 +266,7 @@ _DERIVED: tuple[type[RequestHandler], ...] = (
     *(AuthHandler, OpenidHandler, ConfigurationHandler, TokenHandler, OpenapiHandler, ResolveHandler, PlanHandler),
     *(StreamHandler, ManyStreamHandler, StreamSocket, RetryHandler, EnvironmentHandler, StopHandler, LogBytesHandler),
     *(AliasesHandler, AliasHandler, LineageHandler, RelationshipsHandler, MissingHandler),
-    *(HealthHandler, ReadyHandler),
+    *(HealthHandler, ReadyHandler, PersonalTokensHandler, PersonalTokenHandler),
 )
 _OWN: dict[str, type[RequestHandler]] = {
     "EntitiesHandler": CoreEntitiesHandler,

@@ -132,16 +132,6 @@ class EntitiesHandler(CatalogueHandler):
         self.done()
 
 
-class AllHandler(CatalogueHandler):
-    """All of a type, of all projects."""
-
-    @authenticated
-    @authorized
-    async def get(self, plural: str) -> None:
-        """A page."""
-        self.answer(await self.broker.call(self.list_visible, SINGULAR[plural], self.query(), self.paging()))
-
-
 class EntityHandler(CatalogueHandler):
     """One entity."""
 

@@ -129,6 +129,11 @@ SHAPES: dict[str, Shape] = {
     "PlaceDeleteHandler.delete": Shape({}, None, ("path",)),
     "TicketHandler.get": Shape(_TEXT, None, (), "application/octet-stream"),
     "TicketHandler.put": Shape({}),
+    "PersonalTokensHandler.get": Shape(_OBJECTS),
+    "PersonalTokensHandler.post": Shape(
+        _OBJECT, {**_OBJECT, "properties": {"name": _TEXT, "days": {"type": "number"}}}
+    ),
+    "PersonalTokenHandler.delete": Shape(),
     "TokenHandler.post": Shape(_OBJECT),
     "ExtensionsHandler.get": Shape(_OBJECTS),
     "ExtensionsHandler.put": Shape(_OBJECTS, _OBJECTS),

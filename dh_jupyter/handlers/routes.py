@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tornado.web import RequestHandler
 
+from .anywhere import all_of, one_of_all
 from .apply import ApplyHandler
 from .audit import AuditHandler, WholeAuditHandler
 from .auth import AuthHandler
@@ -11,7 +14,7 @@ from .describe import OpenapiHandler
 from .doctor import DoctorHandler
 from .entities import (
     SINGULAR,
-    AllHandler,
+    CatalogueHandler,
     EntitiesHandler,
     EntityHandler,
     LabelsHandler,
@@ -36,6 +39,7 @@ from .log_bytes import LogBytesHandler
 from .logs import LogHandler, LogListHandler, LogsHandler
 from .metrics import MetricHandler, MetricsHandler
 from .missing import MissingHandler
+from .personal import PersonalTokenHandler, PersonalTokensHandler
 from .plans import PlanHandler
 from .profiles import ProfileHandler, ProfilesHandler
 from .project_files import (
@@ -80,6 +84,22 @@ RELATED = _one_of(
     *("artifacts", "dataitems", "models", "functions", "workflows", "containerimages", "tasks", "runs", "triggers")
 )
 
+OF_TYPE: dict[str, tuple[type[CatalogueHandler], type[CatalogueHandler]]] = {
+    "tasks": (TasksHandler, EntityHandler),
+    "runs": (RunsHandler, RunHandler),
+    "secrets": (SecretsHandler, SecretHandler),
+    "triggers": (TriggersHandler, TriggerHandler),
+}
+
+
+def _without_project() -> Iterator[tuple[str, type[RequestHandler]]]:
+    """`/artifacts`, `/artifacts/ID`, …"""
+    for plural in SINGULAR:
+        many, one = OF_TYPE.get(plural, (EntitiesHandler, EntityHandler))
+        yield f"{API}/(?P<plural>{plural})", all_of(many)
+        yield f"{API}/(?P<plural>{plural})/{ID}", one_of_all(one)
+
+
 ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("/dh/api/auth", AuthHandler),
     ("/dh/api/doctor", DoctorHandler),
@@ -99,8 +119,10 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (rf"{API}/projects/(?P<project>[^/]+)", ProjectHandler),
     (rf"{API}/projects/(?P<project>[^/]+)/relationships", ProjectRelationshipsHandler),
     (rf"{API}/projects/(?P<project>[^/]+)/share", ShareHandler),
+    (f"{API}/tokens/personal", PersonalTokensHandler),
+    (f"{API}/tokens/personal/{ID}", PersonalTokenHandler),
     (f"{API}/users/me/projects", ProjectsHandler),
-    (f"{API}/(?P<plural>{'|'.join(SINGULAR)})", AllHandler),
+    *_without_project(),
     (f"{API}/schemas/{ENTITY}", SchemasHandler),
     (f"{API}/schemas/{ENTITY}/{KIND}", SchemaHandler),
     (f"{IN_PROJECT}/schemas/{ENTITY}", SchemasHandler),

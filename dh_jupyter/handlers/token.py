@@ -45,10 +45,11 @@ class TokenHandler(DhHandler):
         )
 
     def _renewed(self, given: str) -> tuple[dict[str, str], User]:
-        """A kernel keeps its own token, which ends with it; others get one for a while, and one to renew it by."""
+        """A kernel keeps its own token, which ends with it, and a person theirs, so that nothing of it lives longer; others
+        get one for a while, and one to renew it by."""
         tokens = self.broker.tokens
         holder = tokens.renewer(given)
-        if holder is not None and holder.until is None:
+        if holder is not None and (holder.until is None or holder.is_personal):
             return {"access_token": given, "refresh_token": given}, holder.user
         user = holder.user if holder is not None else self._server_user(given)
         if user is None:

@@ -94,9 +94,8 @@ class Schedule:
         return None
 
     def _days(self, start: datetime) -> Iterator[tuple[int, int, int]]:
-        for year in range(start.year, min(start.year + YEARS_LOOKED_AHEAD, 9999) + 1):
-            if self.years is not None and year not in self.years:
-                continue
+        ahead = range(start.year, min(start.year + YEARS_LOOKED_AHEAD, 9999) + 1)
+        for year in ahead if self.years is None else sorted(each for each in self.years if each >= start.year):
             for month in range(1, 13):
                 if month in self.months and (year, month) >= (start.year, start.month):
                     here = (year, month) == (start.year, start.month)

@@ -214,6 +214,7 @@ async def test_what_the_sdk_could_not_read_is_refused(server: InProcess) -> None
     cases = [
         ("models", {"kind": "sklearn", "name": "m"}, "missing spec"),
         ("models", {"kind": "sklearn", "name": "m", "spec": {}}, "'path' is a required property"),
+        ("artifacts", {"kind": "artifact", "name": "a"}, "missing spec"),
         ("functions", {"kind": "dbt", "name": "f", "spec": {"source": None}}, "'source' is a required property"),
         ("functions", {"kind": "dbt", "name": "a/b", "spec": {"source": {}}}, "invalid or missing name"),
         ("functions", {"kind": "dbt", "name": "a:b", "spec": {"source": {}}}, "invalid or missing name"),
@@ -222,6 +223,7 @@ async def test_what_the_sdk_could_not_read_is_refused(server: InProcess) -> None
         ("artifacts", {"kind": "artifact", "name": "a", "project": "other", "spec": {"path": "x"}}, "invalid project"),
         ("tasks", {"kind": "python+job", "spec": {"function": "python://default/f:nope"}}, "invalid executable entity"),
         ("tasks", {"kind": "python+job", "spec": {"function": "python://other/f:1"}}, "invalid executable entity"),
+        ("tasks", {"kind": "x+job", "spec": {"resources": {"cpu": "0.5"}}}, "digits and a unit, e.g. 2, 8Gi"),
         ("tasks", {"kind": "python+job", "spec": {"function": ["x"]}}, "invalid executable entity"),
         ("secrets", {"kind": "secret", "name": "s", "spec": {"path": "secret://t"}}, "invalid or missing path in spec"),
     ]

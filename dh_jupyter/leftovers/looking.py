@@ -15,7 +15,7 @@ from ..catalogue import Query
 from ..catalogue.query import MAX_PAGE
 from ..clock import as_seconds, seconds
 from ..runs.states import FINISHED
-from .rules import GRACE, TYPES, UNUSED, Stored, expired, unreferenced
+from .rules import GRACE, NEVER_COMPLETED, SHARED, TYPES, UNUSED, Stored, expired, unreferenced
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, Leftover
@@ -87,7 +87,29 @@ def _uploads(broker: Broker) -> Iterator[Leftover]:
     """Parts and files on their way that never arrived."""
     for path in _entries(broker.home / "uploads"):
         if _age(path) > GRACE:
-            yield _row("upload", path, "it was begun, and never completed")
+            yield _row("upload", path, NEVER_COMPLETED)
+    if broker.stores.is_s3:
+        yield from _begun(broker)
+
+
+def _begun(broker: Broker) -> Iterator[Leftover]:
+    """Uploads in parts, in the S3."""
+    from dh_kernel.stores.s3_uploads import begun, size_of
+
+    store = broker.stores.s3
+    for one in begun(store, broker.stores.root.rstrip("/") + "/"):
+        age = seconds() - one.began
+        if age > GRACE:
+            size = size_of(store, one)
+            yield {
+                "what": "upload",
+                "where": one.name,
+                "bytes": size,
+                "age": age,
+                "why": NEVER_COMPLETED,
+                "removed": False,
+                "held": SHARED,
+            }
 
 
 def _run_folders(broker: Broker) -> Iterator[Leftover]:

@@ -61,6 +61,10 @@ def _remove(broker: Broker, row: Leftover) -> None:
     if row["what"] == "run":
         found = parse(where)
         broker.runs.delete(str(found.project), found.name)
+    elif row["what"] == "upload" and where.startswith("s3://"):
+        from dh_kernel.stores.s3_uploads import drop
+
+        drop(broker.stores.s3, where)
     elif where.startswith("s3://"):
         broker.stores.s3.delete(f"{where}/")
         broker.stores.s3.delete(where)

@@ -17,6 +17,7 @@ GRACE = 86_400.0  # seconds
 UNUSED = 30 * 86_400.0  # seconds after which a cache is one for nobody
 DELIVERIES, CODE = ".runs", "code-"  # see deliveries.py
 CODE_AGAIN = "code of runs that have had a day to fetch it; it is put there again when it is needed"
+NEVER_COMPLETED = "it was begun, and never completed"
 TYPES = ("artifact", "dataitem", "model")
 WHOLE = ".whole"  # the mark beside a folder in an S3
 SHARED = "an S3 may be another catalogue's, too: --store if it is not"

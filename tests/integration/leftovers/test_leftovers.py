@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +109,12 @@ async def test_runs_expire_by_policy(server: InProcess, later: None, monkeypatch
 
 
 @pytest.fixture
-def bucket(s3: S3) -> str:
+def bucket(s3: S3) -> Iterator[str]:
     s3.client().create_bucket(Bucket="left")
-    return "s3://left/place"
+    yield "s3://left/place"
+    for key in s3.keys("left"):
+        s3.client().delete_object(Bucket="left", Key=key)
+    s3.client().delete_bucket(Bucket="left")
 
 
 class TestInS3:
@@ -131,3 +135,23 @@ class TestInS3:
         assert len(s3.keys("left")) == 3
         assert ("file", "lost", True) in rows(await server.ask("DELETE", "/dh/api/leftovers?store=true"))
         assert s3.keys("left") == ["place/default/artifact/notes/used/notes.txt"]
+
+    async def test_uploads_that_were_never_completed(self, server: InProcess, s3: S3, bucket: str, later: None) -> None:
+        client = s3.client()
+        for key in ("place/default/artifact/a/b/x y.bin", "elsewhere/x.bin"):
+            begun = client.create_multipart_upload(Bucket="left", Key=key)["UploadId"]
+            client.upload_part(Bucket="left", Key=key, UploadId=begun, PartNumber=1, Body=b"0123456789")
+
+        def there() -> list[str]:
+            return [one["Key"] for one in client.list_multipart_uploads(Bucket="left").get("Uploads", [])]
+
+        async def removed(query: str = "") -> Any:
+            found = (await server.ask("DELETE", f"/dh/api/leftovers{query}")).body["rows"]
+            (row,) = [row for row in found if row["what"] == "upload"]
+            return row
+
+        row = await removed()
+        assert (row["bytes"], row["removed"]) == (10, False)
+        assert row["where"].startswith("s3://left/place/default/artifact/a/b/x y.bin?uploadId=")
+        assert len(there()) == 2, "only shown, as another catalogue may have begun it"
+        assert ((await removed("?store=true"))["removed"], there()) == (True, ["elsewhere/x.bin"])

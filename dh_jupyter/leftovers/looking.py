@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,8 +82,8 @@ def _in_folder(root: Path) -> Iterator[Stored]:
     for top, _, names in os.walk(root):
         for name in names:
             path = Path(top, name)
-            stat = path.lstat()
-            yield Stored(path.relative_to(root).as_posix(), stat.st_size, stat.st_mtime)
+            for found in _stats(path):
+                yield Stored(path.relative_to(root).as_posix(), found.st_size, found.st_mtime)
 
 
 def _uploads(broker: Broker) -> Iterator[Leftover]:
@@ -172,23 +175,29 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _size(path: Path) -> int:
-    if not path.is_dir() or path.is_symlink():
-        return path.lstat().st_size if os.path.lexists(path) else 0
-    return sum(Path(top, name).lstat().st_size for top, _, names in os.walk(path) for name in names)
+    return sum(found.st_size for found in _stats(path) if not stat.S_ISDIR(found.st_mode))
 
 
 def _age(path: Path) -> float:
-    """Seconds since the newest of it was written."""
-    stats = [path.lstat().st_mtime]
-    if path.is_dir() and not path.is_symlink():
-        stats += [
-            Path(top, name).lstat().st_mtime for top, folders, names in os.walk(path) for name in (*folders, *names)
-        ]
-    return seconds() - max(stats)
+    """Seconds since the newest of it was written; none of what has gone meanwhile."""
+    now = seconds()
+    return now - max((found.st_mtime for found in _stats(path)), default=now)
+
+
+def _stats(path: Path) -> Iterator[os.stat_result]:
+    """Of it and all below it, as far as it is still there: what a broker is at work on comes and goes."""
+    below = os.walk(path) if path.is_dir() and not path.is_symlink() else ()
+    inside = (Path(top, name) for top, folders, names in below for name in (*folders, *names))
+    for each in itertools.chain([path], inside):
+        with contextlib.suppress(FileNotFoundError):
+            yield each.lstat()
 
 
 def _unused(path: Path) -> float:
     """Seconds since it was read: of an environment, its configuration, which each start of a process reads."""
     asked = path / "pyvenv.cfg" if (path / "pyvenv.cfg").exists() else path
-    stat = asked.stat()
-    return seconds() - max(stat.st_atime, stat.st_mtime)
+    try:
+        found = asked.stat()
+    except FileNotFoundError:
+        return 0.0
+    return seconds() - max(found.st_atime, found.st_mtime)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,7 @@ def _remove(broker: Broker, row: Leftover) -> None:
         broker.stores.s3.delete(f"{where}/")
         broker.stores.s3.delete(where)
     elif Path(where).is_dir() and not Path(where).is_symlink():
-        shutil.rmtree(where)
+        with contextlib.suppress(FileNotFoundError):  # somebody else was faster
+            shutil.rmtree(where)
     else:
         Path(where).unlink(missing_ok=True)

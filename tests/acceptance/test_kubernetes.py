@@ -15,7 +15,7 @@ import pytest
 from dh_jupyter.executors.kubernetes.client import Client
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
 from tests.fixtures.kernel import Kernel
-from tests.fixtures.kubernetes import claim_home, need_volumes
+from tests.fixtures.kubernetes import claim_home, make_namespace, need_volumes
 from tests.fixtures.s3 import KEY, S3, SECRET
 from tests.fixtures.server import BrokerProcess, broker_process
 from tests.kubernetes_bed import Cluster
@@ -50,7 +50,7 @@ def client(kubernetes_cluster: Cluster) -> Iterator[Client]:
     """Of a namespace of its own."""
     settings = KubernetesSettings(kubeconfig=str(kubernetes_cluster.kubeconfig), namespace=f"person-{next(numbers)}")
     made = Client(settings)
-    made.call("POST", "/api/v1/namespaces", {"metadata": {"name": made.namespace}})
+    make_namespace(made, made.namespace)
     yield made
     made.call("DELETE", f"/api/v1/namespaces/{made.namespace}")
     made.close()

@@ -118,6 +118,7 @@ class RealPlane:
             "--use-service-account-credentials=true",
             "--feature-gates=TTLAfterFinished=true",
             "--node-monitor-period=1s",
+            "--pvclaimbinder-sync-period=1s",
             f"--node-monitor-grace-period={NODE_GRACE_SECONDS:.0f}s",
         ]
 

@@ -223,7 +223,7 @@ class Keeper:
             is_open = told is None or _is_from_outside(told)
             ended = self._explained(attempt, told or self._end_of(attempt)) if is_open else told
             job = self.job_of(attempt)
-            if pods.is_held_back(job) or pods.may_be_replaced(job, attempt.pod):  # else the attempt would start again
+            if pods.is_held_back(job) or self._may_be_replaced(attempt, job):  # else the attempt would start again
                 self._delete(attempt)
             if ended is not None and ended is not written:
                 if not self._is_whole(attempt):
@@ -232,6 +232,11 @@ class Keeper:
         if self._forget(attempt):
             self._changed(attempt.handle)
             self._changed("")
+
+    def _may_be_replaced(self, attempt: Attempt, job: Object | None) -> bool:
+        pod = attempt.pod
+        gone = pod is not None and self.view.pods.get(str(pod["metadata"]["name"])) is None
+        return pods.may_be_replaced(job, pod, gone=gone)
 
     def _bring(self, attempt: Attempt) -> bool:
         """What it has handed over, here. False if that is not all that there will be; `trouble` if the store can't say now."""

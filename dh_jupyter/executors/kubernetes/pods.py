@@ -89,9 +89,10 @@ def is_lost(pod: Object, now: float) -> bool:
     return bool(told) and now - told > OVERDUE and pod["status"].get("phase") not in OVER
 
 
-def may_be_replaced(job: Object | None, pod: Object | None) -> bool:
-    """Whether a Job may make another pod, since its own was deleted: before podReplacementPolicy that was no failure."""
-    was_deleted = pod is not None and bool(pod["metadata"].get("deletionTimestamp"))
+def may_be_replaced(job: Object | None, pod: Object | None, *, gone: bool = False) -> bool:
+    """Whether a Job may make another pod, since its own was deleted: before podReplacementPolicy that was no failure.
+    `gone`: it is no more, be it that it was deleted by force and nobody saw it end."""
+    was_deleted = pod is not None and (gone or bool(pod["metadata"].get("deletionTimestamp")))
     return was_deleted and job is not None and not (ended_by(job) or job["metadata"].get("deletionTimestamp"))
 
 

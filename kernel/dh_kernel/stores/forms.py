@@ -19,19 +19,28 @@ if TYPE_CHECKING:
     from .._contract import PodDelivery
 
 MOST = 5 << 30  # bytes
+SHOWN = 3  # names in a message
 
 
 def post(delivery: PodDelivery, name: str, source: Path, digest: str, patience: float = 0.0) -> None:
     """Put a file at prefix + name; `digest` is its SHA-256. Raises Invalid (too big), Forbidden, Unavailable (away, expired)."""
-    size, most = source.stat().st_size, delivery.get("limit", MOST)
-    if size > most:
-        raise Invalid(
-            f"{name} has {size:,} bytes; a store takes {most:,} at most by a link of such a kind.",
-            "Save it in parts, or let pods share a volume with the broker (kubernetes_volume).",
-        )
+    size = source.stat().st_size
+    check_fits(delivery, {name: size})
     fields = {**delivery["fields"], "key": delivery["prefix"] + name, SHA256: digest}
     url, uri = delivery["url"], delivery.get("base", delivery["prefix"]) + name
     again(url, lambda: _post(url, uri, fields, source, size), patience)
+
+
+def check_fits(delivery: PodDelivery, sizes: Mapping[str, int]) -> None:
+    """Raise Invalid, naming them, if files of these sizes in bytes are too big for it: by name, before one is sent."""
+    most = delivery.get("limit", MOST)
+    if big := sorted(name for name, size in sizes.items() if size > most):
+        shown = ", ".join(f"{name} ({sizes[name]:,} bytes)" for name in big[:SHOWN])
+        more = f" and {len(big) - SHOWN} more" if len(big) > SHOWN else ""
+        raise Invalid(
+            f"Too big for the store: {shown}{more}. It takes {most:,} at most in one file by a link of such a kind.",
+            "Save it in parts, or let pods share a volume with the broker (kubernetes_volume).",
+        )
 
 
 def _post(url: str, uri: str, fields: Mapping[str, str], source: Path, size: int) -> None:

@@ -16,7 +16,7 @@ from dh_jupyter.executors.kubernetes.client import Client
 from dh_jupyter.executors.kubernetes.executor import KubernetesExecutor
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
 from dh_jupyter.stores import Stores, StoreSettings
-from tests.fixtures.kubernetes import claim_home, need_volumes
+from tests.fixtures.kubernetes import claim_home, make_namespace, need_volumes
 from tests.fixtures.s3 import KEY, S3, SECRET
 from tests.integration.kubernetes_executor.scripted import Script
 from tests.kubernetes_bed import Cluster
@@ -34,7 +34,7 @@ def namespace(cluster: Cluster) -> Iterator[str]:
     """A new one, in which pods can be made."""
     name = f"runs-{next(numbers)}"
     admin = Client(KubernetesSettings(kubeconfig=str(cluster.kubeconfig)))
-    admin.call("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+    make_namespace(admin, name)
     yield name
     admin.call("DELETE", f"/api/v1/namespaces/{name}")
     admin.close()

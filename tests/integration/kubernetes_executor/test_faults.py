@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from dh_jupyter.executors.kubernetes import reflector
+from dh_jupyter.executors.kubernetes import pods, reflector
 from dh_jupyter.executors.kubernetes.client import Client
 from dh_jupyter.executors.kubernetes.clock import Clock
 from dh_jupyter.executors.kubernetes.executor import KubernetesExecutor
@@ -67,6 +67,35 @@ def test_a_pod_that_is_deleted_by_hand(attempts: Attempts, client: Client) -> No
     ended = attempts.ended(handle, folder)
     assert (cause_of(ended), ended["finding"]["code"]) == ("killed", "pod_deleted")
     assert attempts.log(handle, folder).startswith(b"here\n")
+
+
+def test_a_pod_that_is_deleted_by_force(attempts: Attempts, client: Client) -> None:
+    """Nobody sees how it ends, and a Job of 1.20 makes another, which must not do its work a second time."""
+    handle, folder = attempts.submit(FOREVER)
+    attempts.printed(handle, folder, b"here")
+    [pod] = items(client, "pods")
+    client.call("DELETE", client.path("pods", pod["metadata"]["name"]), {"gracePeriodSeconds": 0})
+    ended = attempts.ended(handle, folder)
+    assert (cause_of(ended) in ("killed", "lost"), ended["finding"]["code"]) == (True, "pod_deleted")
+    assert attempts.log(handle, folder).count(b"here") == 1
+    until_none_goes_on(client)
+
+
+def until_none_goes_on(client: Client) -> None:
+    """Each Job has failed, or is deleted: none makes another pod."""
+    page = client.call("GET", client.path("jobs", group="batch/v1"), query={"labelSelector": SELECTOR})
+    going_on = {job["metadata"]["uid"] for job in page["items"] if goes_on(job)}
+    query = {"watch": "1", "labelSelector": SELECTOR, "resourceVersion": page["metadata"]["resourceVersion"]}
+    with client.lines(client.path("jobs", group="batch/v1"), {**query, "timeoutSeconds": 60}, 70.0) as lines:
+        told_of = map(json.loads, lines)
+        while going_on:
+            told = next(told_of)
+            if told["type"] == "DELETED" or not goes_on(told["object"]):
+                going_on.discard(told["object"]["metadata"]["uid"])
+
+
+def goes_on(job: dict[str, Any]) -> bool:
+    return not (job["metadata"].get("deletionTimestamp") or pods.ended_by(job))
 
 
 @pytest.mark.parametrize(

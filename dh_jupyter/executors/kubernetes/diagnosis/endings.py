@@ -265,7 +265,7 @@ def over_without_pod(facts: Facts) -> Finding | None:
         what = "Its Job was deleted in the cluster, not through the platform."
         return clusters_fault("job_deleted", what)
     if not holds(facts.job, "Failed"):
-        return None
+        return _vanished(facts)
     failed = condition(facts.job, "Failed")
     reason, said = str(failed.get("reason") or ""), str(failed.get("message") or "")
     if reason == "DeadlineExceeded":
@@ -282,6 +282,12 @@ def over_without_pod(facts: Facts) -> Finding | None:
     if reason in ("PodFailurePolicy", "BackoffLimitExceeded", "FailedIndexes"):
         return _gone(facts, said)
     return clusters_fault("job_failed", f"Its Job failed: {sentence(shortened(said) or reason)}")
+
+
+def _vanished(facts: Facts) -> Finding | None:
+    """It ran, and is gone without a word, while its Job goes on: deleted by force, as a Job of older clusters does not mind."""
+    was_running = facts.gone and bool(facts.state("running"))
+    return _gone(facts, "") if was_running and not holds(facts.job, "Complete") else None
 
 
 def _gone(facts: Facts, said: str) -> Finding:

@@ -19,7 +19,7 @@ from ...detached.written import write_atomically
 from ...errors import Unavailable
 from ...rundir import RunFolder
 from ...stores.digests import sha256_of
-from ...stores.forms import post
+from ...stores.forms import check_fits, post
 from ...stores.s3 import mark_of
 
 if TYPE_CHECKING:
@@ -87,9 +87,11 @@ class ByForms:
 
     def hand_over(self, folder: RunFolder, run: RunDocument, end: PodEnd) -> None:
         """See the module's text."""
+        outputs, small = outputs_of(folder), small_of(folder, run)
+        check_fits(self._policy, {name: (folder.path / name).stat().st_size for name in (*outputs, *small)})
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(lambda name: self._send(folder.path / name, name), outputs_of(folder)))
-            list(pool.map(lambda name: self._send(folder.path / name, name), small_of(folder, run)))
+            for names in (outputs, small):
+                list(pool.map(lambda name: self._send(folder.path / name, name), names))
         self._mark_folders(folder)
         if folder.result.is_file():
             self._send(folder.result, folder.result.name)

@@ -46,6 +46,19 @@ def test_a_worker_that_somebody_told_to_stop(code: int, has_job: bool, expected:
     assert (found.code, found.retry) == (expected, {"retries": 2})
 
 
+@pytest.mark.parametrize(
+    ("event", "expected"), [("", "pod_deleted"), ("Preempted", "preempted"), ("TaintManagerEviction", "evicted")]
+)
+def test_a_pod_that_vanished_while_its_job_goes_on(event: str, expected: str) -> None:
+    scene = scene_of("running")
+    if event:
+        tell(scene, event, "it had to go")
+    found = diagnose(scene["job"], scene["pods"], scene["events"], gone=True)
+    assert found
+    assert (found.code, found.waiting, found.retry) == (expected, False, {"retries": 2})
+    assert found_in(scene) is None, "while it is there, nothing is the matter"
+
+
 DISRUPTIONS = [
     ("PreemptionByScheduler", "default-scheduler: preempting to accommodate a higher priority pod", "preempted"),
     ("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint", "node_lost"),

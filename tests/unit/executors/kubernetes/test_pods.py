@@ -140,6 +140,9 @@ def test_a_job_may_replace_a_pod_that_was_deleted_under_it() -> None:
     assert not may_be_replaced(job(("Failed", "BackoffLimitExceeded")), deleted)
     assert not may_be_replaced({**job(), "metadata": {"deletionTimestamp": FINISHED}}, deleted)
     assert not may_be_replaced(None, deleted)
+    assert may_be_replaced(job(), pod("Running", RUNNING), gone=True)
+    assert not may_be_replaced(job(("Complete", "")), pod("Running", RUNNING), gone=True)
+    assert not may_be_replaced(job(), None, gone=True)
 
 
 @pytest.mark.parametrize(

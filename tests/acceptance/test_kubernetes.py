@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 from dh_jupyter.executors.kubernetes.client import Client
-from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
 from tests.fixtures.kernel import Kernel
-from tests.fixtures.kubernetes import claim_home, make_namespace, need_volumes
+from tests.fixtures.kubernetes import claim_home, namespace_client, need_volumes
 from tests.fixtures.s3 import KEY, S3, SECRET
 from tests.fixtures.server import BrokerProcess, broker_process
 from tests.kubernetes_bed import Cluster
@@ -48,12 +47,8 @@ def hold(number: int = 0):
 @pytest.fixture
 def client(kubernetes_cluster: Cluster) -> Iterator[Client]:
     """Of a namespace of its own."""
-    settings = KubernetesSettings(kubeconfig=str(kubernetes_cluster.kubeconfig), namespace=f"person-{next(numbers)}")
-    made = Client(settings)
-    make_namespace(made, made.namespace)
-    yield made
-    made.call("DELETE", f"/api/v1/namespaces/{made.namespace}")
-    made.close()
+    with namespace_client(kubernetes_cluster, f"person-{next(numbers)}") as made:
+        yield made
 
 
 @pytest.fixture

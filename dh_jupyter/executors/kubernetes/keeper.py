@@ -38,7 +38,6 @@ _log = logging.getLogger(__name__)
 FIRST_LOOK = 10.0  # seconds for the first list of what there is
 AGAIN = 5.0  # seconds between two questions to a store that has failed
 LEAVING = 5.0  # seconds for followers to end when we close
-_TOLD_TO_STOP = 45  # what a worker ends with that was
 _BEFORE = ("code", "environment")  # phases of a pod in which user code does not run yet
 
 
@@ -130,9 +129,10 @@ class Keeper:
         return _with_node(ended, attempt.pod if attempt else pods.newest(self.view.pods.of(handle)))
 
     def _will_say_more(self, handle: str, ended: Exit) -> bool:
-        """Whether a pod that was told to stop, and wrote that down itself, is to be explained yet: not by us, then by whom?"""
+        """Whether a pod that failed, and wrote that down itself, is to be explained yet: who told it to stop, if we did not?
+        Was a process of it ended for want of memory? Its last word says so, in a moment."""
         attempt = self._attempts.get(handle)
-        return attempt is not None and not attempt.was_cancelled and _is_from_outside(ended) and "finding" not in ended
+        return attempt is not None and not attempt.was_cancelled and _is_open(ended) and "finding" not in ended
 
     def _is_missing(self, attempt: Attempt) -> bool:
         """Asked of the cluster itself: what we know may be a moment old, and a second attempt must not start for that."""
@@ -220,7 +220,7 @@ class Keeper:
                 return
             written = attempt.files.read_exit()
             told = written or self._as_handed_over(attempt)
-            is_open = told is None or _is_from_outside(told)
+            is_open = told is None or _is_open(told)
             ended = self._explained(attempt, told or self._end_of(attempt)) if is_open else told
             job = self.job_of(attempt)
             if pods.is_held_back(job) or self._may_be_replaced(attempt, job):  # else the attempt would start again
@@ -276,6 +276,8 @@ class Keeper:
         """With what the cluster did to it, where that is more than how its process ended."""
         found = None if attempt.was_cancelled else self._finding(attempt)
         placed = _with_node(ended, attempt.pod)
+        if found and found.code == "timeout":  # a worker that was told to stop knows no more than that
+            placed = {**placed, "reason": "timeout"}
         return {**placed, "finding": found.document()} if found and not found.waiting else placed
 
     def _finding(self, attempt: Attempt) -> Finding | None:
@@ -314,5 +316,6 @@ def _with_node(ended: Exit, pod: Object | None) -> Exit:
     return {**ended, "node": node} if node else ended
 
 
-def _is_from_outside(ended: Exit) -> bool:
-    return ended["reason"] in ("stopped", "killed", "lost") or ended.get("code") == _TOLD_TO_STOP
+def _is_open(ended: Exit) -> bool:
+    """Whether the cluster may know more of why."""
+    return ended["reason"] in ("stopped", "killed", "lost") or ended.get("code", 0) != 0

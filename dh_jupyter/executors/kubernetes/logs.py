@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SILENCE = 3600.0  # seconds without a line after which the connection is opened again
 REOPEN = 2.0  # seconds after which a log that ended before its container is asked for again
+SOON = 0.2  # and where it had something: it may have been rotated, and be again before long
 POSITION = "log.at"
 
 
@@ -174,12 +175,12 @@ def _follow(client: Client, pod: str, sink: Sink, file: Place, line: Line) -> bo
     while not line.closing():
         over = line.is_over()  # asked before the reading, so that nothing is missed
         try:
-            _read_once(client, pod, frames, sink, file)
+            has_news = _read_once(client, pod, frames, sink, file)
             failures = 0
             if over:
                 file.end(frames.rest())
                 return True
-            line.wait(REOPEN)
+            line.wait(SOON if has_news else REOPEN)
         except (Refused, Unreachable) as error:
             if _is_final(error, over):
                 file.end(frames.rest())
@@ -194,23 +195,25 @@ def _is_final(error: Refused | Unreachable, over: bool) -> bool:
     return isinstance(error, Refused) and (error.status == 404 or (over and not error.may_go_well_later))
 
 
-def _read_once(client: Client, pod: str, frames: FrameReader, sink: Sink, file: Place) -> None:
-    """One connection, until it ends."""
+def _read_once(client: Client, pod: str, frames: FrameReader, sink: Sink, file: Place) -> bool:
+    """One connection, until it ends. Whether it told anything new."""
     query = {"container": CONTAINER, "follow": "true", "timestamps": "true"}
     if file.position.time:
         query["sinceTime"] = file.position.time[:19] + "Z"  # whole seconds are all that survives the way to the node
     with client.lines(client.path("pods", pod) + "/log", query, SILENCE) as lines:
-        reading = Reading(file.position)
+        reading, has_news = Reading(file.position), False
         for batch in lines.batches():
-            _take(reading.news(batch), frames, sink, file)
+            has_news = _take(reading.news(batch), frames, sink, file) or has_news
+    return has_news
 
 
-def _take(lines: list[bytes], frames: FrameReader, sink: Sink, file: Place) -> None:
+def _take(lines: list[bytes], frames: FrameReader, sink: Sink, file: Place) -> bool:
     if not lines:
-        return
+        return False
     text, found = frames.feed(b"".join(line + b"\n" for line in lines))
     file.position.open = not lines[-1].startswith(MARK) or lines[-1].startswith(MARK * 2)
     file.append(text)
     for frame in found:
         sink.frame(frame)
     sink.news()
+    return True

@@ -31,6 +31,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--memory", default="64Gi")
     parser.add_argument("--absent-images", default=r"\.invalid/", help="regular expression")
     parser.add_argument("--show", action="append", default=[], metavar="FOLDER", help="of the host, in all containers")
+    parser.add_argument("--log-limit", type=int, default=10 << 20, help="bytes")
     parser.add_argument("--restart-backoff", type=float, default=10)
     parser.add_argument("--label", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--taint", action="append", default=[], metavar="KEY=VALUE:EFFECT")
@@ -61,6 +62,7 @@ async def serve(arguments: argparse.Namespace) -> None:
         arguments.scratch,
         arguments.folder / "processes",
         tuple(arguments.show),
+        arguments.log_limit,
     )
     machine.processes.mkdir(parents=True, exist_ok=True)
     for sentence in complaints(machine.isolation, machine.memory_limits):

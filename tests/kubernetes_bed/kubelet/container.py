@@ -33,6 +33,7 @@ class Machine:
     scratch: Path  # overlays; must be on another file system than /, else the overlay ends in ELOOP
     processes: Path  # a file per running process group, for whoever cleans up after a killed kubelet
     shown: tuple[str, ...] = ()  # folders of the host that each container sees, to read
+    log_limit: int = 10 << 20  # bytes after which a log is rotated
 
 
 class Container:
@@ -85,7 +86,7 @@ class Container:
             start_new_session=True,
         )
         os.close(write_end)
-        copying = asyncio.create_task(_copy_output(read_end, files.log))
+        copying = asyncio.create_task(_copy_output(read_end, files.log, self._machine.log_limit))
         note = self._machine.processes / str(process.pid)
         note.write_text(start_time(process.pid))
         self._process_group = process.pid
@@ -186,8 +187,8 @@ class _RunFiles:
         return text[-FALLBACK_LIMIT:].decode(errors="replace")
 
 
-async def _copy_output(read_end: int, log: Path) -> None:
-    """Each line with the time it was read in front, as container runtimes keep it."""
+async def _copy_output(read_end: int, log: Path, limit: int) -> None:
+    """Each line with the time it was read in front, as container runtimes keep it; a file that is full is put aside."""
     reader = asyncio.StreamReader()
     pipe = os.fdopen(read_end, "rb", buffering=0)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
@@ -195,14 +196,22 @@ async def _copy_output(read_end: int, log: Path) -> None:
     )
     rest = b""
     try:
-        with log.open("ab", buffering=0) as file:
-            while chunk := await reader.read(65536):
-                *lines, rest = (rest + chunk).split(b"\n")
-                file.write(b"".join(_stamped(line) for line in lines))
-            if rest:
-                file.write(_stamped(rest))
+        while chunk := await reader.read(65536):
+            *lines, rest = (rest + chunk).split(b"\n")
+            _append(log, lines, limit)
+        if rest:
+            _append(log, [rest], limit)
     finally:
         transport.close()
+
+
+def _append(log: Path, lines: list[bytes], limit: int) -> None:
+    with log.open("ab", buffering=0) as file:
+        file.write(b"".join(_stamped(line) for line in lines))
+        is_full = file.tell() >= limit
+    if is_full:
+        log.rename(log.with_suffix(".rotated"))
+        log.touch()
 
 
 def _stamped(line: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -87,14 +88,23 @@ async def _answer(request: web.Request, find_pod: FindPod) -> web.StreamResponse
     response = web.StreamResponse(headers={"Content-Type": "text/plain"})
     await response.prepare(request)
     try:
-        with state.log_files[-2 if selection.previous else -1].open("rb") as file:
-            await _send(response, file, selection, state)
+        path = state.log_files[-2 if selection.previous else -1]
+        with path.open("rb") as file:
+            await _send(
+                response,
+                file,
+                selection,
+                lambda: not state.running or not os.path.samestat(path.stat(), os.fstat(file.fileno())),
+            )
     except ConnectionResetError:
         pass  # the reader left
     return response
 
 
-async def _send(response: web.StreamResponse, file: BinaryIO, selection: Selection, state: ContainerState) -> None:
+async def _send(
+    response: web.StreamResponse, file: BinaryIO, selection: Selection, is_over: Callable[[], bool]
+) -> None:
+    """Until nothing more is written to the file: its container has ended, or it was rotated away."""
     left = selection.limit
     lines = selection.first(file.readlines())
     while True:
@@ -104,7 +114,7 @@ async def _send(response: web.StreamResponse, file: BinaryIO, selection: Selecti
             left -= len(part)
             if left <= 0:
                 return
-        over = not state.running  # asked before the last read, so that nothing is missed
+        over = is_over()  # asked before the last read, so that nothing is missed
         lines = file.readlines()
         if not lines:
             if over or selection.previous or not selection.follow:

@@ -222,7 +222,7 @@ def _told_to_stop(facts: Facts) -> Finding | None:
     was_deleted = facts.job is None or bool(facts.pod and facts.pod["metadata"].get("deletionTimestamp"))
     if code not in _STOPPED or not was_deleted:
         return None
-    return over_without_pod(facts) if facts.job is None else _deleted()
+    return over_without_pod(facts) if facts.job is None else _gone(facts, "")
 
 
 def _deleted() -> Finding:

@@ -44,6 +44,11 @@ def test_a_worker_that_somebody_told_to_stop(code: int, has_job: bool, expected:
     found = diagnose(scene["job"] if has_job else None, [pod], scene["events"], gone=True)
     assert found
     assert (found.code, found.retry) == (expected, {"retries": 2})
+    if has_job:  # where a pod has no condition that says so, as before 1.26
+        tell(scene, "Preempted", "by team/other on node node-a")
+        found = diagnose(scene["job"], [pod], scene["events"], gone=True)
+        assert found
+        assert found.code == "preempted"
 
 
 @pytest.mark.parametrize(

@@ -992,7 +992,6 @@ export interface SweepSpec {
   fixed?: {
     [k: string]: unknown;
   }[];
-  name?: string;
 }
 /**
  * A number that the function returns under this name, or reports
@@ -1811,6 +1810,18 @@ export interface TrialColumns {
    * If they were asked for: what each trial's code noted
    */
   attributes?: unknown[];
+  /**
+   * If they were asked for: by how much each trial breaks the constraints, in their order; <= 0 is kept
+   */
+  violations?: unknown[];
+  /**
+   * If they were asked for
+   */
+  started?: (string | null)[];
+  /**
+   * If they were asked for
+   */
+  ended?: (string | null)[];
 }
 export interface Leftovers {
   done: boolean;

@@ -10,12 +10,14 @@ from .ledger import Ledger
 
 
 class Decision(NamedTuple):
-    """`asks`: so many trials may begin now. `over`: why none begins any more; `failed`: and that is no good end."""
+    """`asks`: so many trials may begin now. `over`: why none begins any more; `failed`: and that is no good end; `counted`:
+    and the counts say it already."""
 
     asks: int
     over: str = ""
     failed: bool = False
     exhausted: bool = False
+    counted: bool = False
 
 
 def decide(ledger: Ledger, spec: Mapping[str, Any], now: float, combinations: int | None) -> Decision:
@@ -80,7 +82,9 @@ def _over(ledger: Ledger, spec: Mapping[str, Any], now: float, combinations: int
     if limit is None or len(ledger.trials) < limit:
         return None
     exhausted = limit == combinations
-    return Decision(0, "Every combination was tried." if exhausted else f"{limit} trials.", exhausted=exhausted)
+    if exhausted:
+        return Decision(0, "Every combination was tried.", exhausted=True)
+    return Decision(0, f"{limit} trials.", counted=True)
 
 
 def _reaches(ledger: Ledger, spec: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from dh_kernel.errors import Invalid, did_you_mean
 
 _CONSTRAINT = re.compile(r"\s*([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
 SHOWN = 8  # names told
+LONGEST = 40  # characters of a text that is told
 
 
 class Reached(NamedTuple):
@@ -70,6 +71,8 @@ def unnamed(spec: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]
 
 def _missing(name: str, results: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """Lists what there is instead."""
+    if name in results:
+        return f"'{name}' is {_kind(results[name])}, no number."
     known = sorted({*_numbers(metrics), *_numbers(results)})
     if known:
         more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
@@ -79,6 +82,15 @@ def _missing(name: str, results: Mapping[str, Any], metrics: Mapping[str, Any]) 
     others = sorted(set(results) | set(metrics))
     what = f"only {', '.join(others[:SHOWN])}" if others else "nothing"
     return f"It returned no number '{name}': it returned {what}."
+
+
+def _kind(value: Any) -> str:
+    """In words, with what it is if that is short."""
+    if isinstance(value, bool) or value is None:
+        return {True: "True", False: "False", None: "None"}[value]
+    if isinstance(value, str):
+        return f"the text {value!r}" if len(value) <= LONGEST else "a text"
+    return "a list" if isinstance(value, Sequence) else "an object" if isinstance(value, Mapping) else "something else"
 
 
 def _numbers(found: Mapping[str, Any]) -> dict[str, float]:

@@ -193,7 +193,8 @@ def line_of(plan: Plan, typed: Mapping[str, str], asked: Mapping[str, str]) -> s
     default = {field["name"]: field.get("default", "") for field in plan["fields"]}
     values = [f"{name}={_word(text)}" for name, text in typed.items() if text != default.get(name, "")]
     goals_first = sorted(asked.items(), key=lambda one: one[0] not in ("maximize", "minimize"))
-    options = [f"--{name.replace('_', '-')} {_word(text)}" for name, text in goals_first if text.strip()]
+    named = [("pruner" if name == "prune" else name, text) for name, text in goals_first if text.strip()]
+    options = [f"--{name.replace('_', '-')} {_word(text)}" for name, text in named]
     of_trials = {("trial_timeout" if name == "timeout" else name): text for name, text in plan["given"].items()}
     options += [f"--{name.replace('_', '-')} {_word(text)}" for name, text in of_trials.items()]
     return " ".join(["%dh sweep", plan["title"], *values, *options])

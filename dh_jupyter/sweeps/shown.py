@@ -65,7 +65,9 @@ def status(
 
 
 def _why_no_more(ledger: Ledger, decision: Decision) -> str:
-    return decision.over or ("Paused: no new trial begins." if ledger.paused else "")
+    if decision.over:
+        return "" if decision.counted else decision.over
+    return "Paused: no new trial begins." if ledger.paused else ""
 
 
 def _aside(ledger: Ledger) -> str:
@@ -115,12 +117,15 @@ _ORDERS: dict[str, Callable[[Trial], Any]] = {
 def columns(
     sweep: str, ledger: Ledger, spec: Mapping[str, Any], since: int, *, details: bool = False
 ) -> dict[str, Any]:
-    """TrialColumns of what has changed since a revision; `details`: also what was reported and noted."""
+    """TrialColumns of what has changed since a revision; `details`: also what was reported, noted and broken, and when."""
     changed = ledger.changed(since)
     more: dict[str, Any] = {"space": dict(ledger.space)} if ledger.space else {}
     if details:
         more["points"] = [trial.points for trial in changed]
         more["attributes"] = [trial.attributes for trial in changed]
+        more["violations"] = [list(trial.violations) for trial in changed]
+        more["started"] = [trial.started or None for trial in changed]
+        more["ended"] = [trial.ended or None for trial in changed]
     return {
         **more,
         "revision": ledger.revision,

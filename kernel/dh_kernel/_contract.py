@@ -473,6 +473,9 @@ class TrialColumns(TypedDict):
     space: NotRequired[dict[str, Dimension]]
     points: NotRequired[list[Any]]
     attributes: NotRequired[list[Any]]
+    violations: NotRequired[list[Any]]
+    started: NotRequired[list[str | None]]
+    ended: NotRequired[list[str | None]]
 
 
 class TrialOf(TypedDict):
@@ -730,7 +733,6 @@ class SweepSpec(TypedDict):
     reuse: NotRequired[Literal[True, False, 'auto']]
     warm_start: NotRequired[list[str]]
     fixed: NotRequired[list[dict[str, Any]]]
-    name: NotRequired[str]
 
 
 class SweepStatus(TypedDict):

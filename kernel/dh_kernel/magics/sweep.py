@@ -27,7 +27,16 @@ def sweep(shell: Any, command: Command) -> Sweep:
     fixed = arguments(shell, command.assigned)
     conditional = is_asked_for(schema_of(function))
     space = space_of_line(command.typed, fixed.__getitem__, lambda text: _choice(shell, text), conditional)
-    return start(session(), function, space, settings(command))
+    return start(session(), function, space, _options(shell, command))
+
+
+def _options(shell: Any, command: Command) -> dict[str, Any]:
+    """An earlier sweep may stand there as a variable: `--warm-start $s`."""
+    options = settings(command)
+    earlier = options.get("warm_start")
+    if earlier is not None:
+        options["warm_start"] = [_choice(shell, text) for text in ([earlier] if isinstance(earlier, str) else earlier)]
+    return options
 
 
 def _existing(shell: Any, name: str, command: Command) -> Sweep:

@@ -158,7 +158,9 @@ class Sweep(RunHandle):
 
     def stop_trial(self, number: int) -> Sweep:
         """End one running trial."""
-        return self._do("stop-trial", {"number": number})
+        self._session.post("runs", self.id, "sweep", "stop-trial", body={"number": number})
+        self.see(self._session.get("runs", self.id))
+        return self
 
     def publish(self, as_: str = "", alias: str = "", note: str = "", force: bool = False, output: str = "") -> Any:
         """Promote the model of the best trial; see `dh.publish`. `output` names it where a trial makes several."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ PRUNERS = ("median", "hyperband", "patient", "none")
 FAILURES = ("count", "stop")
 NAMES = (
     "trials", "workers", "maximize", "minimize", "sampler", "seed", "prune", "pruner", "timeout", "cost", "target", "plateau",
-    "failures", "warm_start", "constraint", "name",
+    "failures", "warm_start", "constraint",
 )  # fmt: skip
 TRIAL_TIMEOUT = "trial_timeout"  # `timeout` is the sweep's; a run's own is the trial's
 WORKERS = 2
@@ -30,7 +31,7 @@ def sweep_spec(given: Mapping[str, Any], space: Space, conditional: bool = False
     spec: dict[str, Any] = {
         "space": {name: dict(one.wire) for name, one in space.dimensions.items()},
         "objectives": objectives(given),
-        "workers": count("workers", given.get("workers") or WORKERS),
+        "workers": count("workers", WORKERS if given.get("workers") is None else given["workers"]),
         "sampler": _one_of("sampler", given.get("sampler") or "tpe", SAMPLERS),
     }
     if conditional:
@@ -117,9 +118,12 @@ def _one_of(name: str, value: str, known: Sequence[str]) -> str:
 
 def _number(name: str, value: Any) -> float:
     try:
-        return float(value)
+        found = float(value)
     except (TypeError, ValueError):
-        raise Invalid(f"{name}: {value!r} is not a number.", f"e.g. --{name} 0.95") from None
+        found = math.nan
+    if not math.isfinite(found):
+        raise Invalid(f"{name}: {value!r} is not a number.", f"e.g. --{name} 0.95")
+    return found
 
 
 def _whole(name: str, value: Any) -> int:
@@ -146,5 +150,4 @@ _FIELDS: dict[str, Any] = {
     "failures": ("failures", _failures),
     "warm_start": ("warm_start", _listed),
     "constraint": ("constraints", _listed),
-    "name": ("name", lambda name, value: str(value)),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from ..errors import NotInstalled
@@ -40,7 +41,7 @@ def rows_of(columns: Mapping[str, Any], given: Collection[str] = ()) -> list[dic
         for part in ("values", "parameters"):
             cells = {name: column[place] for name, column in columns[part].items()}
             row[part] = {name: value for name, value in cells.items() if value is not None or name in given}
-        for part in ("points", "attributes"):
+        for part in ("points", "attributes", "violations", "started", "ended"):
             row[part] = (columns.get(part) or {place: ()})[place]
         rows.append(row)
     return rows
@@ -59,11 +60,21 @@ def _trial(optuna: Any, row: Mapping[str, Any], names: list[str], distributions:
     state = optuna.trial.TrialState[_STATES[row["state"]]]
     values = [row["values"].get(name) for name in names]
     parameters = {name: value for name, value in row["parameters"].items() if name in distributions}
-    return optuna.trial.create_trial(
+    made = optuna.trial.create_trial(
         state=state,
         values=values if state.name == "COMPLETE" else None,
         params=parameters,
         distributions={name: distributions[name] for name in parameters},
         intermediate_values=dict(row["points"]),
         user_attrs=dict(row["attributes"]),
+        system_attrs={"constraints": list(row["violations"])} if row["violations"] else None,  # of study.best_trials
     )
+    for name, text in (("datetime_start", row["started"]), ("datetime_complete", row["ended"])):
+        if text:
+            setattr(made, name, _moment(text))
+    return made
+
+
+def _moment(text: str) -> datetime:
+    """Local and without a zone, as Optuna has its times."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone().replace(tzinfo=None)

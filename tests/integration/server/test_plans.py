@@ -180,7 +180,7 @@ async def test_a_function_that_asks_for_its_parameters_is_planned_without_fields
         "required": ["trial", "leaves"],
     }
     await register(server, parameters=asking)
-    words = {**SWEPT, "plateau": "5", "target": "0.9", "constraint": "seconds <= 60"}
+    words = {**SWEPT, "prune": "hyperband", "plateau": "5", "target": "0.9", "constraint": "seconds <= 60"}
     found = await plan(server, function="function/train", values={"trial": "7", "leaves": "31"}, sweep=words)
     assert [check for check in found["checks"] if check["state"] == "fault"] == []
     assert [field["name"] for field in found["fields"]] == ["leaves"]
@@ -189,7 +189,7 @@ async def test_a_function_that_asks_for_its_parameters_is_planned_without_fields
     assert (sweep["space"], sweep["conditional"]) == ({}, True)
     assert (sweep["plateau"], sweep["target"], sweep["constraints"]) == (5, 0.9, ["seconds <= 60"])
     line = "%dh sweep train@1 leaves=31 --maximize rate --trials 3 --workers 1 --sampler random"
-    assert found["line"] == f'{line} --plateau 5 --target 0.9 --constraint "seconds <= 60"'
+    assert found["line"] == f'{line} --pruner hyperband --plateau 5 --target 0.9 --constraint "seconds <= 60"'
     posted = await server.ask("POST", f"{PROJECT}/runs", found["run"])
     assert posted.status == 200, posted
     await server.ask("POST", f"{PROJECT}/runs/{posted.body['id']}/stop")

@@ -230,6 +230,22 @@ def test_a_study_of_optuna(train: FunctionHandle, broker: SmallBroker) -> None:
     assert [trial.state.name for trial in study.trials] == ["COMPLETE", "PRUNED"]
 
 
+def test_the_best_of_a_study_keeps_the_constraints(train: FunctionHandle, broker: SmallBroker) -> None:
+    found = _swept(train, broker)
+    rows, _ = broker.trials[found.id]
+    more = {
+        "state": ["finished", "finished"],
+        "values": {"auc": [0.9, 0.8]},
+        "violations": [[1.0], [-1.0]],
+        "started": ["2026-11-28T10:00:00Z", None],
+        "ended": ["2026-11-28T10:00:05.5Z", None],
+    }
+    broker.trials[found.id] = rows, {**COLUMNS, **more}
+    study = found.study
+    assert study.best_trial.number == 1
+    assert study.trials[0].duration.total_seconds() == 5.5
+
+
 def test_a_study_has_what_was_reported_and_what_only_some_asked_for(train: FunctionHandle, broker: SmallBroker) -> None:
     found = _swept(train, broker)
     rows, _ = broker.trials[found.id]

@@ -15,6 +15,7 @@ export default defineConfig({
     include: ['src/**/*.spec.{ts,tsx}'],
     setupFiles: ['./vitest.setup.ts'],
     css: false,
+    testTimeout: 60_000,
     experimental: { fsModuleCache: true },
     server: {
       deps: {

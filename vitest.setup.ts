@@ -1,3 +1,5 @@
+import { vi } from 'vitest';
+
 // What jsdom lacks and Lab's packages touch when imported.
 class Observer {
   observe(): void {}
@@ -11,3 +13,7 @@ Object.assign(globalThis, {
   DragEvent: class DragEvent extends Event {},
   matchMedia: () => ({ matches: false, addEventListener() {}, removeEventListener() {} })
 });
+
+// What is waited for comes: on a machine with much else to do, late.
+const { waitFor } = vi;
+vi.waitFor = (check, options = { timeout: 30_000 }) => waitFor(check, options);

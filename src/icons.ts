@@ -64,3 +64,12 @@ export const thingIcons: Record<string, LabIcon> = {
   model: icon('model', modelSvg),
   artifact: icon('artifact', artifactSvg)
 };
+
+const inTabs = new Map<LabIcon, LabIcon>();
+
+/** The same, of the size of a tab's: for one that changes after the tab was opened, which Lab does not see to. */
+export function ofTab(icon: LabIcon): LabIcon {
+  const bound = inTabs.get(icon) ?? icon.bindprops({ stylesheet: 'mainAreaTab' });
+  inTabs.set(icon, bound);
+  return bound;
+}

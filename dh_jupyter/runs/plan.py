@@ -93,6 +93,10 @@ class Planner:
             typed: Any = run_options(options)
         except Invalid as error:
             return None, [_fault("options", error)]
+        if subject.kept.get("envs"):
+            named = {one["name"] for one in typed.get("envs", ())}
+            kept = [one for one in subject.kept["envs"] if one["name"] not in named]
+            typed = {**typed, "envs": [*kept, *typed.get("envs", ())]}
         spec = {"function": subject.function["key"], **arguments, **subject.kept, **typed}
         return {"kind": f"{subject.function['kind']}+job:run", "project": project, "spec": spec}, []
 

@@ -70,7 +70,18 @@ def _again(run: Entity, resolve: Resolve, profile_of: ProfileOf) -> Subject:
     name = (run["metadata"].get("reference") or "").partition("/")[2] or run["id"]
     kept = {**{one: own[one] for one in _UNTYPED if one in own}, "retry_of": run["key"]}
     typed = {one: text for one, text in typed_options(own).items() if one not in _UNTYPED}
-    return _of_function(function, values=values, options=typed, kept=kept, sources=dict.fromkeys(values, name))
+    sources = dict.fromkeys(values, name)
+    return _of_function(
+        function, values=values, options=typed, kept=kept, sources=sources, checks=_variables(own, name)
+    )
+
+
+def _variables(own: Mapping[str, Any], name: str) -> tuple[PlanCheck, ...]:
+    """What goes along unseen is named; values are not, since some put passwords there."""
+    names = [one["name"] for one in own.get("envs") or ()]
+    if not names:
+        return ()
+    return ({"name": "options", "state": "ok", "text": f"Variables as in {name}", "detail": shortened(names)},)
 
 
 def _reference(resolve: Resolve, key: str, project: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,9 @@ def seconds(name: str, value: Any) -> float:
 
 
 def environment(name: str, value: Any) -> list[dict[str, str]]:
-    """From a dict, or from `NAME=value` texts."""
+    """From a dict, which may be JSON, or from `NAME=value` texts."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        value = _read_json(name, value)
     if isinstance(value, Mapping):
         return [{"name": str(key), "value": str(item)} for key, item in value.items()]
     pairs = [text.partition("=") for text in words(name, value)]
@@ -82,6 +85,16 @@ def environment(name: str, value: Any) -> list[dict[str, str]]:
         if not sign or not key:
             raise Invalid(f"{name}: '{key}' is not NAME=value.", "Write --env NAME=value, or env={'NAME': 'value'}.")
     return [{"name": key, "value": item} for key, _, item in pairs]
+
+
+def _read_json(name: str, text: str) -> dict[str, Any]:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict) or not all(read):
+        raise Invalid(f"{name}: '{text[:100]}' is not a JSON object of names and values.", 'Write {"NAME": "value"}.')
+    return read
 
 
 def words(name: str, value: Any) -> list[str]:

@@ -65,6 +65,16 @@ describe('LaunchModel', () => {
     expect([model.sweepOption('trials'), model.isTyped]).toEqual(['20', true]);
   });
 
+  it('knows the names of the secrets, and none where it may not', async () => {
+    const model = make();
+    await model.loadSecrets();
+    expect([model.secrets, model.problem]).toEqual([[], '']);
+    const content = ['TOKEN', 'KEY', 'TOKEN'].map(name => ({ ...runOf('READY'), name }));
+    server.answers.set('GET /base/dh/api/v1/-/flights/secrets?', { body: { content } });
+    await model.loadSecrets();
+    expect(model.secrets).toEqual(['KEY', 'TOKEN']);
+  });
+
   it('suggests what a sweep may be judged by, from earlier runs of its function', async () => {
     const model = make({ sweep: {} });
     const run = runOf('COMPLETED');

@@ -75,6 +75,11 @@ export class LaunchModel implements IDisposable {
     return this._goals;
   }
 
+  /** Names of the secrets that the project keeps. */
+  get secrets(): readonly string[] {
+    return this._secrets;
+  }
+
   get started(): Entity | null {
     return this._started;
   }
@@ -213,6 +218,16 @@ export class LaunchModel implements IDisposable {
     }
   }
 
+  async loadSecrets(): Promise<void> {
+    try {
+      const { content } = await this._options.client.list(this._options.project, 'secret', {});
+      this._secrets = [...new Set(content.map(({ name }) => name))].sort();
+      this._emit();
+    } catch {
+      // Who may not see them, or has no project yet, has none to choose from.
+    }
+  }
+
   /** Of a sweep: look at earlier runs for what it may be judged by. */
   async loadGoals(): Promise<void> {
     const { client, project, subject } = this._options;
@@ -298,6 +313,7 @@ export class LaunchModel implements IDisposable {
   private _plan: Plan | null = null;
   private _profiles: readonly Profile[] = [];
   private _goals: readonly string[] = [];
+  private _secrets: readonly string[] = [];
   private _problem = '';
   private _started: Entity | null = null;
   private _isTyped = false;

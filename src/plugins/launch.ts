@@ -35,6 +35,7 @@ export const launch: JupyterFrontEndPlugin<ILaunchForm> = {
         const dialog = new LaunchDialog({ model, trans, title });
         void model.refresh();
         void model.loadProfiles();
+        void model.loadSecrets();
         void model.loadGoals();
         const { value: run } = await dialog.launch();
         if (run) {

@@ -5,6 +5,7 @@ import type { Entity } from '../_contract';
 import type { LaunchModel } from '../models/launch';
 import { LaunchChecks } from './launchChecks';
 import { LaunchCompute } from './launchCompute';
+import { LaunchEnvironment } from './launchEnvironment';
 import { LaunchField } from './launchField';
 import { SweepField } from './sweepField';
 import { SweepLine, SweepOptions } from './sweepOptions';
@@ -84,6 +85,7 @@ function Form(props: LaunchForm.IOptions & { isLeaving: boolean }): JSX.Element 
         <div className="jp-Dh-launch-column">
           {model.isSweep ? <SweepOptions model={model} trans={trans} /> : null}
           <LaunchCompute model={model} trans={trans} />
+          <LaunchEnvironment model={model} trans={trans} />
           <LaunchChecks model={model} trans={trans} />
         </div>
       </div>

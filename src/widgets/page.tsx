@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CommandIDs } from '../commands';
-import { stateIcons, sweepIcon, thingIcons } from '../icons';
+import { jobIcon, ofTab, stateIcons, sweepIcon, thingIcons } from '../icons';
 import { Answer } from '../models/answer';
 import { RunFollower } from '../models/follower';
 import { LineageModel } from '../models/lineage';
@@ -107,6 +107,8 @@ class RunPageWidget extends Page {
     this._environment = new Answer(() => client.environment(project, id));
     this._lineage = new LineageModel(client, target);
     model.changed.connect(this._onRun, this);
+    // Until its state is known. A tab without an icon would be laid out for none.
+    this.title.icon = jobIcon;
   }
 
   override dispose(): void {
@@ -207,9 +209,9 @@ class RunPageWidget extends Page {
       this.title.label = model.name;
       this.title.caption = referenceOf(model.run);
       const isWhole = isSweep(model.run.kind);
-      this.title.icon = isWhole
-        ? sweepIcon
-        : stateIcons[model.contact === 'lost' ? 'lost' : model.phase];
+      this.title.icon = ofTab(
+        isWhole ? sweepIcon : stateIcons[model.contact === 'lost' ? 'lost' : model.phase]
+      );
       if (isWhole && !this._sweep) {
         const { client, target } = this.options;
         this._sweep = new SweepModel({ client, address: target, run: model });

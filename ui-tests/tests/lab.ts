@@ -29,18 +29,40 @@ export async function runCell(page: Page, index: number): Promise<void> {
   await expect(cell.locator('.jp-InputArea-prompt')).toHaveText(/\[\d+\]:/);
 }
 
-export async function useTheme(
-  page: Page,
-  theme: 'Light' | 'Dark' | 'Dark High Contrast'
-): Promise<void> {
-  await page.getByRole('menuitem', { name: 'Settings' }).click();
-  await page.locator('.lm-Menu-itemLabel', { hasText: /^Theme$/ }).click();
-  await page
-    .locator('.lm-Menu-itemLabel', { hasText: new RegExp(`^JupyterLab ${theme}$`) })
-    .click();
-  const body = page.locator(`body[data-jp-theme-light="${theme === 'Light'}"]`);
-  await expect(body).toHaveCount(1);
+/** The last is Lab's own at the start. */
+export const THEMES = ['Dark', 'Dark High Contrast', 'Light'] as const;
+
+/** As from the menu, and under an open dialog too. */
+export async function setTheme(page: Page, theme: (typeof THEMES)[number]): Promise<void> {
+  const name = `JupyterLab ${theme}`;
+  await page.evaluate(async theme => {
+    const { commands } = (window as unknown as { jupyterapp: App }).jupyterapp;
+    await commands.execute('apputils:change-theme', { theme });
+  }, name);
+  await expect(page.locator(`body[data-jp-theme-name="${name}"]`)).toHaveCount(1);
   await expect(page.locator('#jupyterlab-splash')).toHaveCount(0);
+}
+
+export { setTheme as useTheme };
+
+interface App {
+  readonly commands: { execute(id: string, args: object): Promise<unknown> };
+}
+
+/** What axe finds wrong in any theme, with a picture of each in test-results. It ends in the light one. */
+export async function faultsInThemes(
+  page: Page,
+  picture: string,
+  ...selectors: string[]
+): Promise<string[]> {
+  const all: string[] = [];
+  for (const theme of THEMES) {
+    await setTheme(page, theme);
+    const name = theme.toLowerCase().replace(/ /g, '-');
+    await page.screenshot({ path: `test-results/${picture}-${name}.png` });
+    all.push(...(await faults(page, ...selectors)).map(fault => `${theme}: ${fault}`));
+  }
+  return all;
 }
 
 /** What axe finds wrong with our own nodes, by rule. */

@@ -1,10 +1,12 @@
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { faults, openLab, openNotebook, runCell, useTheme } from './lab';
+import { faults, openLab, openNotebook, runCell, setTheme, THEMES } from './lab';
 
 test.describe.configure({ mode: 'serial' });
 
 /** A workspace of its own: pages that other tests have left open write the common one. */
 const LAB = '/lab/workspaces/pages';
+
+const SHOWN = '.jp-Dh-page:not(.lm-mod-hidden)';
 
 /** Pages of what the notebook beside them makes, on a real server. */
 test.describe('pages', () => {
@@ -98,39 +100,50 @@ test.describe('pages', () => {
     await expect(node(/^Function/)).toHaveCount(1);
   });
 
-  for (const theme of ['Light', 'Dark', 'Dark High Contrast'] as const) {
-    test(`axe finds nothing on a lineage in the ${theme.toLowerCase()} theme`, async () => {
-      await useTheme(page, theme);
-      await tab('Lineage').click();
-      await page.screenshot({
-        path: `test-results/lineage-${theme.toLowerCase().replace(/ /g, '-')}.png`
-      });
-      expect(await faults(page, '.jp-Dh-page')).toEqual([]);
-    });
-  }
+  test("axe finds nothing on a run's overview and lineage in any theme", async () => {
+    for (const theme of THEMES) {
+      await setTheme(page, theme);
+      for (const part of ['Overview', 'Lineage']) {
+        await tab(part).click();
+        await page.screenshot({ path: `test-results/page-run-${part}-${theme}.png` });
+        expect(await faults(page, SHOWN), `${part}, ${theme}`).toEqual([]);
+      }
+    }
+  });
 
-  for (const theme of ['Light', 'Dark'] as const) {
-    test(`axe finds nothing on a run's page in the ${theme.toLowerCase()} theme`, async () => {
-      await useTheme(page, theme);
-      await tab('Overview').click();
-      await page.screenshot({ path: `test-results/page-run-${theme.toLowerCase()}.png` });
-      expect(await faults(page, '.jp-Dh-page')).toEqual([]);
-    });
-  }
+  test('axe finds nothing on the other parts, each in one theme', async () => {
+    const parts = ['Logs', 'Metrics', 'Inputs and outputs', 'Timeline', 'Environment'];
+    for (const [index, part] of parts.entries()) {
+      await setTheme(page, THEMES[index % THEMES.length]!);
+      await tab(part).click();
+      expect(await faults(page, SHOWN), part).toEqual([]);
+    }
+    await setTheme(page, 'Light');
+  });
+
+  test("the tab of a run has its state's glyph, as large as Lab's own", async () => {
+    const glyph = page.getByRole('tab', { name: 'sizes-1' }).locator('.lm-TabBar-tabIcon svg');
+    await expect(glyph).toHaveAttribute('data-icon', 'dh:state-succeeded');
+    const others = page.getByRole('tab', { name: 'panel.ipynb' }).locator('.lm-TabBar-tabIcon svg');
+    const [ours, labs] = [await glyph.boundingBox(), await others.boundingBox()];
+    expect([ours!.width, ours!.height, ours!.y]).toEqual([labs!.width, labs!.height, labs!.y]);
+  });
 
   test('a click goes from the run to its function and its dataset', async () => {
-    await useTheme(page, 'Light');
     await tab('Lineage').click();
     await shown.getByRole('button', { name: 'function/sizes@1' }).click();
     await expect(shown.getByRole('tabpanel')).toContainText('def sizes');
     await tab('Runs').click();
     await expect(shown.getByRole('tabpanel')).toContainText('run/sizes-1');
+    await setTheme(page, 'Dark High Contrast');
+    expect(await faults(page, SHOWN)).toEqual([]);
     await page.screenshot({ path: 'test-results/page-function.png' });
     await row('Data', 'table').dblclick();
     await expect(shown.getByRole('table')).toContainText('size');
     await expect(shown.getByRole('tabpanel')).toContainText('the first 3 of 3 rows');
+    expect(await faults(page, SHOWN)).toEqual([]);
+    await setTheme(page, 'Light');
     await page.screenshot({ path: 'test-results/page-dataset.png' });
-    expect(await faults(page, '.jp-Dh-page:not(.lm-mod-hidden)')).toEqual([]);
   });
 
   test('a lineage of hundreds is drawn whole, and goes where it is led', async ({ baseURL }) => {

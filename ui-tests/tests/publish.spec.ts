@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { faults, openLab } from './lab';
+import { faults, faultsInThemes, openLab, setTheme } from './lab';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -45,8 +45,7 @@ test.describe('publishing', () => {
     await dialog.getByRole('button', { name: 'Publish' }).click();
     await expect(dialog.getByRole('alert')).toContainText('is in error');
     await expect(dialog.getByRole('textbox', { name: 'Note' })).toHaveValue('for the demo');
-    expect(await faults(page, '.jp-Dh-publishing')).toEqual([]);
-    await page.screenshot({ path: 'test-results/publish-refused.png' });
+    expect(await faultsInThemes(page, 'publish-refused', '.jp-Dh-publishing')).toEqual([]);
     await dialog.getByRole('checkbox', { name: 'Publish it all the same' }).check();
     const [answer] = await Promise.all([
       page.waitForResponse(response => response.url().includes('/publish')),
@@ -69,6 +68,8 @@ test.describe('publishing', () => {
     await dialog.getByRole('textbox', { name: 'Alias' }).press('Enter');
     await expect(row('delays')).toContainText('champion');
     await expect(shown.locator('.jp-Dh-page-head')).toContainText('champion');
+    await setTheme(page, 'Dark High Contrast');
+    expect(await faults(page, '.jp-Dh-page:not(.lm-mod-hidden)')).toEqual([]);
     await page.screenshot({ path: 'test-results/publish-done.png' });
   });
 });

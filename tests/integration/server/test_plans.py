@@ -103,6 +103,12 @@ async def test_a_run_that_is_done_again_brings_its_values_and_options(server: In
     assert found["given"]["memory"] == "2Gi"
     assert found["run"]["spec"]["retry_of"] == made["key"]
     assert found["run"]["spec"]["envs"] == spec["envs"]
+    (told,) = [check for check in found["checks"] if check["name"] == "options"]
+    assert told["detail"] == "A", "its name is shown, its value is not"
+    more = await plan(server, run=made["key"], options={**found["given"], "env": '{"B": "c, d"}'})
+    assert more["run"]["spec"]["envs"] == [*spec["envs"], {"name": "B", "value": "c, d"}]
+    other = await plan(server, run=made["key"], options={**found["given"], "env": "A=e"})
+    assert other["run"]["spec"]["envs"] == [{"name": "A", "value": "e"}]
     again = await server.ask("POST", f"{PROJECT}/runs", found["run"])
     assert again.status == 200, again.body
 

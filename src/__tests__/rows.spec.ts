@@ -36,7 +36,7 @@ describe('rows', () => {
     ['COMPLETED', { metrics: { mae: 1.5 }, outputs: { model: 'k' } }, 'mae 1.5 · → model'],
     ['STOPPED', {}, '']
   ])('of a run that is %s tell what matters: %j', (state, status, told) => {
-    expect(aboutRun(runOf(state, status))).toBe(told);
+    expect(aboutRun(runOf(state, status), () => '')).toBe(told);
   });
 
   it('know how long, how far and with how much', () => {

@@ -7,8 +7,8 @@ import { Client } from '../client';
 import { CommandIDs } from '../commands';
 import { RUN_MIME } from '../models/bundle';
 import { continued } from '../models/sweep';
-import { aboutRun } from '../models/rows';
 import { RunOutput } from '../widgets/runOutput';
+import { runWords } from '../widgets/words';
 import { FakeServer, runOf, send } from './fakeServer';
 
 const RUN = 'GET /base/dh/api/v1/-/flights/runs/ab12';
@@ -151,7 +151,7 @@ describe('the card of a sweep', () => {
 
 describe('a sweep elsewhere', () => {
   it('is a line of the panel', () => {
-    expect(aboutRun(sweepOf('RUNNING'))).toBe('2 of 8 trials · auc 0.9');
+    expect(runWords(sweepOf('RUNNING'), nullTranslator.load(''))).toBe('2 of 8 trials · auc 0.9');
   });
 
   it('is gone on with by another that knows its trials', () => {

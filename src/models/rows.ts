@@ -39,15 +39,18 @@ export function durationOf(run: Entity, now: number): string {
   return Number.isNaN(begun) ? '' : clockText((until - begun) / 1000);
 }
 
+/** How many trials of a sweep have ended, in words; a total of 0 is not known. */
+export type TrialsWords = (ended: number, total: number) => string;
+
 /** The second line of a run's row: what it waits for, how far it is, why it failed, what came of it. */
-export function aboutRun(run: Entity): string {
+export function aboutRun(run: Entity, trials: TrialsWords): string {
   const status = run.status as Partial<RunStatus>;
   const phase = phaseOfRun(run);
   if (phase === 'failed') {
     return status.diagnosis?.summary ?? status.message ?? '';
   }
   if (status.sweep) {
-    return aboutSweep(status.sweep);
+    return aboutSweep(status.sweep, trials);
   }
   if (!isOver(phase)) {
     const told = status.progress?.text ?? progressText(status.progress);
@@ -62,11 +65,13 @@ export function aboutRun(run: Entity): string {
 }
 
 /** 24 of 60 trials · auc 0.912 */
-function aboutSweep({ counts, best }: SweepStatus): string {
+function aboutSweep({ counts, best }: SweepStatus, trials: TrialsWords): string {
   const ended = counts.finished + counts.pruned + counts.failed;
-  const trials = counts.total ? `${ended} of ${counts.total} trials` : `${ended} trials`;
   const values = Object.entries(best[0]?.values ?? {});
-  return [trials, ...values.map(([name, value]) => `${name} ${numberText(Number(value))}`)]
+  return [
+    trials(ended, counts.total ?? 0),
+    ...values.map(([name, value]) => `${name} ${numberText(Number(value))}`)
+  ]
     .slice(0, 3)
     .join(' · ');
 }

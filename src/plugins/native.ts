@@ -6,9 +6,9 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs, textOf } from '../commands';
 import { stateIcons } from '../icons';
 import { ActiveRuns } from '../models/activeRuns';
-import { aboutRun, phaseOfRun, titleOf } from '../models/rows';
+import { phaseOfRun, titleOf } from '../models/rows';
 import { IClient, IEntityEvents } from '../tokens';
-import { phaseWord } from '../widgets/words';
+import { phaseWord, runWords } from '../widgets/words';
 
 export const native: JupyterFrontEndPlugin<void> = {
   id: 'dh-jupyter:native',
@@ -58,7 +58,8 @@ export const native: JupyterFrontEndPlugin<void> = {
             shutdown: () => void commands.execute(CommandIDs.stopRun, target),
             icon: () => stateIcons[phase],
             label: () => titleOf(run),
-            labelTitle: () => [phaseWord(phase, trans), aboutRun(run)].filter(Boolean).join(' · '),
+            labelTitle: () =>
+              [phaseWord(phase, trans), runWords(run, trans)].filter(Boolean).join(' · '),
             detail: () => phaseWord(phase, trans)
           };
         })

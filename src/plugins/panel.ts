@@ -40,6 +40,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
     const widget = new Panel({
       model,
       trans,
+      translator,
       dragged: codeFor,
       onBegin: () => void commands.execute(CommandIDs.insertFirstCells),
       onCompare: (project, ids) =>

@@ -3,7 +3,6 @@ import * as React from 'react';
 import type { Entity } from '../_contract';
 import { stateIcons, thingIcons } from '../icons';
 import {
-  aboutRun,
   durationOf,
   fractionOf,
   gpusOf,
@@ -15,7 +14,7 @@ import {
 } from '../models/rows';
 import { isOver } from '../models/states';
 import { useNow } from './clock';
-import { phaseWord } from './words';
+import { phaseWord, runWords } from './words';
 
 export interface RowProps {
   readonly entity: Entity;
@@ -34,7 +33,7 @@ function RunRow({ entity, trans }: RowProps): JSX.Element {
   const Glyph = stateIcons[phase].react;
   const gpus = gpusOf(entity);
   const fraction = fractionOf(entity);
-  const about = aboutRun(entity);
+  const about = runWords(entity, trans);
   return (
     <>
       <span role="img" aria-label={word} title={word} className="jp-Dh-glyph">

@@ -1,4 +1,4 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { SidePanel } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { type ISignal, Signal } from '@lumino/signaling';
@@ -16,7 +16,8 @@ export const PANEL_ID = 'dh-jupyter-panel';
 /** The side panel: what runs, and what the project has. It asks the server only while it can be seen. */
 export class Panel extends SidePanel {
   constructor(options: Panel.IOptions) {
-    super();
+    // Lab's own words for the parts of the panel are translated by it.
+    super(options.translator ? { translator: options.translator } : {});
     const { model, trans } = options;
     this._model = model;
     this._head = new PanelHead({ model, trans, onBegin: options.onBegin });
@@ -108,6 +109,7 @@ export namespace Panel {
   export interface IOptions {
     readonly model: PanelModel;
     readonly trans: TranslationBundle;
+    readonly translator?: ITranslator | null;
     readonly onOpen: (entity: Entity, isForCode: boolean) => void;
     readonly onCompare: (project: string, ids: readonly string[]) => void;
     readonly onBegin: () => void;

@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { RunOptions } from '../_contract';
+import type { Entity, RunOptions } from '../_contract';
+import { aboutRun } from '../models/rows';
 import type { RunModel } from '../models/run';
 import type { Phase } from '../models/states';
 import { clockText, valueText } from '../models/text';
@@ -28,6 +29,13 @@ export function thingWord(entity: string, trans: TranslationBundle): string {
     model: trans.__('Model')
   };
   return words[entity] ?? entity;
+}
+
+/** The second line of a run's row. */
+export function runWords(run: Entity, trans: TranslationBundle): string {
+  return aboutRun(run, (ended, total) =>
+    total ? trans.__('%1 of %2 trials', ended, total) : trans._n('%1 trial', '%1 trials', ended)
+  );
 }
 
 /** What a diagnosis would change, as one would say it: memory 16Gi, batch_size=16. */

@@ -17,16 +17,20 @@ from test import BIN, PYTEST, ROOT, variables
 
 BUILD = ROOT / "tests" / "kubernetes_bed" / "real" / "build.sh"
 PACKAGES = ("golang-1.19-go", "etcd-server", "golang-github-modern-go-reflect2-dev", "dpkg-dev", "xz-utils")
-FOLDERS = ("tests/integration/kubernetes_bed", "tests/integration/kubernetes_executor")
+PLACES = (
+    "tests/integration/kubernetes_bed",
+    "tests/integration/kubernetes_executor",
+    "tests/acceptance/test_kubernetes.py",
+    "tests/acceptance/test_two_brokers.py",
+)
 
 
 def main(arguments: list[str]) -> int:
     find_packages()
     subprocess.run([BUILD], check=True, cwd=ROOT)
-    folders = [folder for folder in FOLDERS if (ROOT / folder).is_dir()]
     planes = {"KUBERNETES_PLANES": os.environ.get("KUBERNETES_PLANES", "fake,real")}
     path = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    return subprocess.call([*PYTEST, *folders, *arguments], cwd=ROOT, env={**variables(), **planes, **path})
+    return subprocess.call([*PYTEST, *PLACES, *arguments], cwd=ROOT, env={**variables(), **planes, **path})
 
 
 def find_packages() -> None:

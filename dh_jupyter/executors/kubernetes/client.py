@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import functools
 import importlib
 import json
 import random
@@ -52,6 +51,7 @@ class Client:
         self._pool: urllib3.PoolManager = _pool(self._configuration)
         self.clock = Clock()
         self._as = ""
+        self._versions: list[tuple[int, int]] = []  # of the server, once it was asked; all that act for others share it
         self._closing = threading.Event()
         self._open: set[Lines] = set()
 
@@ -68,11 +68,13 @@ class Client:
         other._as = account
         return other
 
-    @functools.cached_property
+    @property
     def version(self) -> tuple[int, int]:
-        """The server's, e.g. (1, 31)."""
-        said = self.call("GET", "/version")
-        return int(said["major"]), int("".join(filter(str.isdigit, said["minor"])))
+        """The server's, e.g. (1, 31): asked once, whoever asks."""
+        if not self._versions:
+            said = self.call("GET", "/version")
+            self._versions.append((int(said["major"]), int("".join(filter(str.isdigit, said["minor"])))))
+        return self._versions[0]
 
     def path(self, plural: str, name: str = "", *, group: str = "") -> str:
         """Of objects in our namespace: `pods`, or with a group like `batch/v1`."""

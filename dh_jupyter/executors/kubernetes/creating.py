@@ -142,7 +142,8 @@ def _shape(job: Object) -> str:
     """What of a Job an admission may mind: all but names and what is in them."""
     template = {key: one for key, one in job["spec"]["template"]["spec"].items() if key != "subdomain"}
     volumes = [sorted(set(volume) - {"name"}) for volume in template["volumes"]]
-    containers = [{key: one for key, one in each.items() if key != "env"} for each in template["containers"]]
+    own = ("env", "volumeMounts")  # a claim's are those of the attempt's own folder
+    containers = [{key: one for key, one in each.items() if key not in own} for each in template["containers"]]
     kept = {**template, "volumes": volumes, "containers": containers}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 

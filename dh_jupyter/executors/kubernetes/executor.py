@@ -113,9 +113,9 @@ class KubernetesExecutor:
         creator = cluster.creator.acting_for(account_of(submission.user, self._settings))
         job = creator.create(submission, attempt.identity, place, document, self._closing)
         cluster.keeper.view.jobs.put(job)
-        cluster.keeper.soon(cluster.creator.give_to_job, job)
+        cluster.keeper.later(cluster.creator.give_to_job, job)
         if cluster.keeper.view.wait(0.0) and cluster.collector.is_due():
-            cluster.keeper.soon(cluster.collector.collect, time.time())
+            cluster.keeper.later(cluster.collector.collect, time.time())
 
     def poll(self, handles: Mapping[str, Path]) -> dict[str, Observation]:
         """From what was seen of the cluster, and from the folders of those that are over."""

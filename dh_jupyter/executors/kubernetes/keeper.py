@@ -61,6 +61,7 @@ class Keeper:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="dh-kubernetes")
+        self._quiet = ThreadPoolExecutor(1, thread_name_prefix="dh-kubernetes-later")
         self.view.start()
 
     def close(self) -> None:
@@ -69,6 +70,7 @@ class Keeper:
         self.view.close()
         self._client.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._quiet.shutdown(wait=True, cancel_futures=True)
         for attempt in list(self._attempts.values()):
             for follower in list(attempt.followers.values()):
                 follower.join(LEAVING)
@@ -85,7 +87,7 @@ class Keeper:
                 attempt.pods = ranks.members(self.view.pods.of(handle))
                 self._attempts[handle] = attempt
                 if attempt.job is not None:
-                    self.soon(self._adopt, attempt.job)
+                    self.later(self._adopt, attempt.job)
             return self._attempts[handle]
 
     def job_of(self, attempt: Attempt) -> Object | None:
@@ -299,6 +301,11 @@ class Keeper:
         """In a thread of ours."""
         if not self._closing.is_set():
             self._pool.submit(self._guarded, work, what)
+
+    def later(self, work: Callable[[T], None], what: T) -> None:
+        """One after the other: what nobody waits for, so that it takes nothing from those who wait for the cluster."""
+        if not self._closing.is_set():
+            self._quiet.submit(self._guarded, work, what)
 
     def _guarded(self, work: Callable[[T], None], what: T) -> None:
         try:

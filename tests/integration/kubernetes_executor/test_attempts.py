@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,6 +131,25 @@ def test_objects_go_with_their_job(attempts: Attempts, client: Client) -> None:
     client.call("DELETE", client.path("jobs", job, group="batch/v1"), {"propagationPolicy": "Background"})
     with client.lines(secrets, {"watch": "1", "resourceVersion": version, "timeoutSeconds": 60}, 70.0) as lines:
         assert any(b'"DELETED"' in line and job.encode() in line for line in lines)
+
+
+def test_a_second_job_costs_two_requests(
+    attempts: Attempts, monkeypatch: pytest.MonkeyPatch, on_a_claim: KubernetesSettings
+) -> None:
+    """Its Secret and itself: what the cluster was asked before it was not asked again, as whether such Jobs are admitted."""
+    wanted = {"placement": {"node_selector": {"no": "such"}}, "user": "ada"}
+    attempts.submit("def f(): pass\n", **wanted)
+    asked = []
+    request = Client._request
+
+    def noting(self: Client, method: str, path: str, *rest: Any, **more: Any) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            asked.append((method, path.rpartition("/")[2]))
+        return request(self, method, path, *rest, **more)
+
+    monkeypatch.setattr(Client, "_request", noting)
+    attempts.submit("def f(): print('other')\n", **wanted)
+    assert asked == [("POST", "secrets"), ("POST", "jobs")]
 
 
 def test_a_full_namespace_is_waited_for(attempts: Attempts, client: Client) -> None:

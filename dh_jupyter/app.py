@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import url_path_join
-from traitlets import Bool, Dict, Enum, Int, List, Unicode, default
+from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode, default
 
 from .broker import Broker, Settings
+from .elsewhere import Elsewhere
 from .executors.kubernetes.settings import KubernetesSettings
 from .handlers.routes import ROUTES
 from .home import home_folder
@@ -144,6 +145,12 @@ class DhExtension(ExtensionApp):
         help="Numeric user of pods. Default: this server's own where the home is shared (but never root), else 65532.",
     ).tag(config=True)
 
+    kernel_idle_minutes = Float(
+        60.0,
+        min=0.0,
+        help="After how long without execution a kernel that was moved elsewhere (%dh kernel) is ended. 0: never.",
+    ).tag(config=True)
+
     keep_runs_days = Int(
         0,
         help="How long %dh gc keeps runs that have ended and whose outputs are not there (any more). 0: for ever.",
@@ -160,6 +167,7 @@ class DhExtension(ExtensionApp):
 
     broker: Broker
     _tools: Tools
+    _elsewhere: Elsewhere
     _events: EventLogger
 
     @default("tracking_uri")
@@ -202,7 +210,10 @@ class DhExtension(ExtensionApp):
         self.settings["dh_broker"] = self.broker
         self.settings["dh_tools"] = self._tools = self._make_tools(settings.home)
         self.settings["dh_routes"] = self._routes
-        watch_kernels(cast("AsyncMappingKernelManager", server.kernel_manager), self.broker)
+        kernels = cast("AsyncMappingKernelManager", server.kernel_manager)
+        self._elsewhere = Elsewhere(kernels, self.broker, 60 * self.kernel_idle_minutes)
+        self.settings["dh_elsewhere"] = self._elsewhere
+        watch_kernels(kernels, self.broker, self._elsewhere.removed)
 
     def _of_local(self) -> dict[str, int]:
         given = {"cpu": self.local_cpu, "processes": self.local_processes}
@@ -247,6 +258,7 @@ class DhExtension(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """The server stops."""
+        await self._elsewhere.close()
         await self._tools.close()
         await self.broker.close()
 

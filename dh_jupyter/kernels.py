@@ -9,6 +9,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from .broker import Broker
 
 
-def watch_kernels(manager: AsyncMappingKernelManager, broker: Broker) -> None:
-    """From now on each kernel that `manager` starts gets its environment from us, and loses its token when it ends.
+def watch_kernels(
+    manager: AsyncMappingKernelManager, broker: Broker, removed: Callable[[str], None] = lambda kernel_id: None
+) -> None:
+    """From now on each kernel that `manager` starts gets its environment from us, and loses its token when it ends; then
+    `removed` is told.
 
     The manager is wrapped, not replaced: this holds for every way to start a kernel, and a restart keeps the environment.
     """
@@ -59,6 +63,7 @@ def watch_kernels(manager: AsyncMappingKernelManager, broker: Broker) -> None:
     @functools.wraps(remove)
     def remove_kernel(kernel_id: str) -> Any:
         broker.tokens.revoke_kernel(kernel_id)
+        removed(kernel_id)
         if kernel_id in folders:
             shutil.rmtree(folders.pop(kernel_id), ignore_errors=True)
         return remove(kernel_id)

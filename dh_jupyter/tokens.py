@@ -74,6 +74,12 @@ class Tokens:
         with self._lock:
             self._holders.pop(self._kernels.pop(kernel_id, ""), None)
 
+    def kernel_of(self, token: str) -> str:
+        """The id of the kernel whose token this is; empty: it is no kernel's."""
+        asked = digest_of(token)
+        with self._lock:
+            return next((kernel for kernel, theirs in self._kernels.items() if theirs == asked), "")
+
     def holder(self, token: str) -> Holder | None:
         """Who has this token, if it opens routes."""
         found = self.renewer(token)

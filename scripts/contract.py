@@ -36,6 +36,7 @@ SOURCES = (
     "sweep.json",
     "leftovers.json",
     "tools.json",
+    "kernels.json",
 )
 
 

@@ -1862,6 +1862,40 @@ export interface ToolPage {
    */
   external?: boolean;
 }
+/**
+ * Where a notebook's kernel is
+ */
+export interface KernelPlace {
+  /**
+   * Of the run that it is; empty on the server's machine
+   */
+  project: string;
+  /**
+   * The run's id; empty on the server's machine
+   */
+  run: string;
+  /**
+   * Seconds without execution after which one elsewhere is ended; 0: never
+   */
+  idle: number;
+}
+/**
+ * Where a notebook's kernel is to go: of RunOptions those that a kernel can have
+ */
+export interface KernelRequest {
+  executor?: string;
+  profile?: string;
+  resources?: Resources;
+  timeout?: number;
+  queue_timeout?: number;
+  total_timeout?: number;
+  envs?: Env[];
+  secrets?: string[];
+  /**
+   * Packages besides ipykernel
+   */
+  requirements?: string[];
+}
 
 /** Of package.json, the only one. */
 export const VERSION = '0.1.0';

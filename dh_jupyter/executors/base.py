@@ -95,6 +95,8 @@ class Executor(Protocol):
     One whose attempts see what is written into their folders while they run has `answers = True`.
     One whose workers can have several attempts one after another has `takes_hands = True`. Each of them is observed and
     cancelled as any other. What was not begun, since the time was over or whoever had it died, ends for the reason `returned`.
+    One whose attempts can be spoken to while they run has `reach(handle, folder, port)`, which gives a connected stream socket
+    to a port of the attempt's own machine, on its loopback address. It may block for seconds; raises DHError or OSError.
     One that can run an attempt on several machines has `spans_nodes = True`; what the first of them makes counts.
     """
 

@@ -34,6 +34,7 @@ from .files import (
     UploadHandler,
 )
 from .health import HealthHandler, PrometheusHandler, ReadyHandler
+from .kernels import KernelHandler, KernelMoveHandler, KernelPlacesHandler
 from .leftovers import LeftoversHandler
 from .log_bytes import LogBytesHandler
 from .logs import LogHandler, LogListHandler, LogsHandler
@@ -151,6 +152,9 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{RUN}/trials/importance", ImportanceHandler),
     (f"{RUN}/sweep/stop-trial", StopTrialHandler),
     (f"{RUN}/sweep/(?P<event>pause|resume|extend|enqueue)", SweepHandler),
+    (f"{API}/kernel", KernelHandler),
+    (f"{IN_PROJECT}/kernels", KernelPlacesHandler),
+    (f"{IN_PROJECT}/kernels/{ID}/move", KernelMoveHandler),
     (rf"{IN_PROJECT}/tools/(?P<name>[^/]+)", ToolHandler),
     (f"{RUN}/logs", LogsHandler),
     (f"{RUN}/log", LogBytesHandler),

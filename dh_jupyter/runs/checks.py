@@ -28,7 +28,7 @@ def check_can_be_met(
     if spec.get("profile"):
         _check_placement(profile_of(spec["profile"]), executor)
     _check_nodes(spec.get("nodes", 1), executor)
-    _check_secrets(spec.get("secrets") or [], secrets.names(project) if spec.get("secrets") else [])
+    _check_secrets(spec.get("secrets") or [], secrets.usable(project) if spec.get("secrets") else [])
     _check_names(spec)
     executor.check(resources_of(spec), "" if "written_for" in spec else python_of(spec))
 

@@ -25,6 +25,20 @@ class SecretValues:
         """`key_file`: where the administrator keeps the key that seals them; else it lies beside them."""
         self._folder = home / "secrets"
         self._seal = Seal(self._folder, key_file)
+        self._lent: dict[tuple[str, str], str] = {}
+
+    def lend(self, project: str, name: str, value: str) -> None:
+        """A value for runs of this process's life, in memory alone: no list has it."""
+        checked(checked_name(name), value)
+        self._lent[project, name] = value
+
+    def take_back(self, project: str, name: str) -> None:
+        """Forget one that was lent; none is fine."""
+        self._lent.pop((project, name), None)
+
+    def usable(self, project: str) -> list[str]:
+        """Those that a run can have: `names`, and what was lent."""
+        return [*self.names(project), *(name for owner, name in self._lent.copy() if owner == project)]
 
     def names(self, project: str) -> list[str]:
         """Secrets of a project that have a value, sorted."""
@@ -39,6 +53,8 @@ class SecretValues:
     def read(self, project: str, name: str) -> str:
         """Raises NotFound with the nearest name; Forbidden or Unavailable, never with the value, if it can't be read."""
         path = self._path(project, name)
+        if (lent := self._lent.get((project, name))) is not None:
+            return lent
         try:
             return self._seal.open(path.read_bytes()).decode()
         except FileNotFoundError:

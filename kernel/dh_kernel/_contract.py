@@ -509,6 +509,32 @@ class ToolPage(TypedDict):
     external: NotRequired[bool]
 
 
+class KernelPlace(TypedDict):
+    """
+    Where a notebook's kernel is
+    """
+
+    project: str
+    run: str
+    idle: float
+
+
+class KernelRequest(TypedDict):
+    """
+    Where a notebook's kernel is to go: of RunOptions those that a kernel can have
+    """
+
+    executor: NotRequired[str]
+    profile: NotRequired[str]
+    resources: NotRequired[Resources]
+    timeout: NotRequired[float]
+    queue_timeout: NotRequired[float]
+    total_timeout: NotRequired[float]
+    envs: NotRequired[list[Env]]
+    secrets: NotRequired[list[str]]
+    requirements: NotRequired[list[str]]
+
+
 class RunOptions(TypedDict):
     """
     How and where a run runs; every field may be given at registration, by the profile, or with the run.

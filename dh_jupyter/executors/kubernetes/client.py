@@ -11,6 +11,7 @@ import copy
 import importlib
 import json
 import random
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,6 +28,8 @@ from .settings import KubernetesSettings
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse, HTTPResponse
+
+    from .forwarding import Forwarder
 
 Object = dict[str, Any]
 JSON = "application/json"
@@ -54,13 +57,24 @@ class Client:
         self._versions: list[tuple[int, int]] = []  # of the server, once it was asked; all that act for others share it
         self._closing = threading.Event()
         self._open: set[Lines] = set()
+        self._forwarder: Forwarder | None = None
 
     def close(self) -> None:
         """Give up what is waited for, and what is read."""
         self._closing.set()
         for lines in self._open.copy():
             lines.stop()
+        if self._forwarder is not None:
+            self._forwarder.close()
         self._pool.clear()
+
+    def reach(self, pod: str, port: int) -> socket.socket:
+        """A connection to a port of a pod, on its loopback address. Raises Refused or Unavailable."""
+        from .forwarding import Forwarder
+
+        if self._forwarder is None:
+            self._forwarder = Forwarder(self._configuration, self._authorization)
+        return self._forwarder.connect(self.path("pods", pod), port)
 
     def acting_for(self, account: str) -> Client:
         """The same cluster, asked as somebody else by whoever may do that; empty: as ourselves."""

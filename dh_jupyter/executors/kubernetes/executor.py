@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 import time
@@ -23,7 +24,7 @@ from .kueue import Kueue
 from .limits import check_is_thinkable
 from .prepared import document_of, user_of
 from .queues import queue_of
-from .refusals import Refused
+from .refusals import Refused, explained
 from .settings import KubernetesSettings
 
 if TYPE_CHECKING:
@@ -144,6 +145,17 @@ class KubernetesExecutor:
                 return file.read(limit)
         except FileNotFoundError:
             return b""
+
+    def reach(self, handle: str, folder: Path, port: int) -> socket.socket:
+        """Through the API server, by port-forward: nothing listens on the network for it."""
+        cluster = self._cluster(folder)
+        pod = cluster.keeper.attempt(handle, folder).pod
+        if pod is None:
+            raise Unavailable("The run has no pod (any more).", "%dh show RUN says more.")
+        try:
+            return cluster.client.reach(str(pod["metadata"]["name"]), port)
+        except Refused as refused:
+            raise explained(refused, "get and create pods/portforward", cluster.client.namespace) from refused
 
     def doctor(self) -> Iterable[tuple[str, bool, str]]:
         """Whether there is a cluster that answers, and whether pods can hand over what they make."""

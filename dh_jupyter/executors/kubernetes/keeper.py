@@ -113,6 +113,8 @@ class Keeper:
             return Observation("starting", waiting_for=words, is_queued=seen.is_queued)
         if attempt.phase in _BEFORE:
             return Observation("starting", waiting_for=attempt.waiting_for, progress=attempt.progress)
+        if seen.state != "running" and not any(map(pods.has_log, attempt.pods.values())):
+            return Observation("starting", is_queued=not any(map(pods.has_node, attempt.pods.values())))  # it never ran
         return Observation("running")
 
     def _unknown(self, attempt: Attempt) -> Observation:

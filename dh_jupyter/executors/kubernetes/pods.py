@@ -108,6 +108,11 @@ def has_log(pod: Object) -> bool:
     return "running" in state or bool((state.get("terminated") or {}).get("startedAt"))
 
 
+def has_node(pod: Object) -> bool:
+    """Whether it was given one at some time."""
+    return bool(pod["spec"].get("nodeName"))
+
+
 def ended_by(job: Object) -> Object | None:
     """The condition that a Job ended with."""
     conditions = job.get("status", {}).get("conditions") or []

@@ -28,6 +28,7 @@ RIGHTS = (
     Right("batch", "jobs", ("create", "delete", "get", "list", "watch")),
     Right("", "pods", ("list", "watch")),
     Right("", "pods/log", ("get",)),
+    Right("", "pods/portforward", ("create", "get")),
     Right("", "events", ("list", "watch")),
     Right("", "configmaps", ("create", "delete", "list")),
     Right("", "secrets", ("create", "delete", "patch")),

@@ -7,6 +7,7 @@ import logging
 import os
 import queue
 import shutil
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 PROCESSES = 2048  # of one attempt, unless the administrator says else
 _ROOM = 1 << 30  # bytes of free disk below which the doctor warns
+CONNECTING = 10.0  # seconds
 _STUCK = 10.0  # seconds after the grace in which a supervisor must have ended its attempt
 
 
@@ -156,6 +158,10 @@ class LocalExecutor:
                 return file.read(limit)
         except FileNotFoundError:
             return b""
+
+    def reach(self, handle: str, folder: Path, port: int) -> socket.socket:
+        """It runs on our own machine."""
+        return socket.create_connection(("127.0.0.1", port), CONNECTING)
 
     def doctor(self) -> Iterable[tuple[str, bool, str]]:
         """What there is, and what is missing."""

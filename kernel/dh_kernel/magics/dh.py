@@ -258,6 +258,18 @@ def _doctor(shell: Any, command: Command) -> Any:
     return api.doctor()
 
 
+def _kernel(shell: Any, command: Command) -> Any:
+    from ..moving import come_back, move, where
+
+    options = _settings(command)
+    if options.pop("local", False):
+        return HelpText(come_back(session()))
+    if not options:
+        return HelpText(where(session()))
+    modules = type(sys)
+    return HelpText(move(session(), options, [one for one in _own(shell) if type(shell.user_ns[one]) is not modules]))
+
+
 _VERBS: dict[str, Callable[[Any, Command], Any]] = {
     "function": _function,
     "run": _run,
@@ -280,5 +292,6 @@ _VERBS: dict[str, Callable[[Any, Command], Any]] = {
     "apply": _apply,
     "form": _form,
     "doctor": _doctor,
+    "kernel": _kernel,
     "gc": _gc,
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..errors import Invalid, did_you_mean
 from .parse import Option
+from .where import OF_KERNEL, WHERE
 
 
 @dataclass(frozen=True)
@@ -26,21 +27,6 @@ class Verb:
     notebook_only: bool = False
 
 
-WHERE = (
-    Option("cpu", "2", "cores; half a core is 0.5 or 500m"),
-    Option("memory", "8Gi", "memory limit"),
-    Option("gpu", "1", "GPUs"),
-    Option("disk", "10Gi", "scratch space"),
-    Option("timeout", "2h", "longest time of running"),
-    Option("queue-timeout", "30m", "longest time of waiting"),
-    Option("total-timeout", "4h", "longest time of waiting and running together"),
-    Option("retries", "2", "more attempts after faults of the infrastructure"),
-    Option("nodes", "4", "machines that run it together, each with these resources"),
-    Option("env", "NAME=value", "environment variable; may be given again", many=True),
-    Option("secret", "NAME", "secret, as an environment variable of that name; may be given again", many=True),
-    Option("on", "local", "executor"),
-    Option("profile", "NAME", "the administrator's named bundle of resources"),
-)
 _LABEL = Option("label", "NAME", "label; may be given again", many=True)
 _INTO = Option("project", "NAME", "into this project, whatever the files say")
 _WAIT = Option("wait", says="block until it has ended, with progress")
@@ -324,7 +310,14 @@ _VERBS = (
     Verb(
         "workflow", "%dh workflow", "Functions in order.", later="Run one after the other; pass outputs as references"
     ),
-    Verb("kernel", "%dh kernel --profile NAME", "In a pod.", (), WHERE, later="Use %dh run NAME --on kubernetes"),
+    Verb(
+        "kernel",
+        "%dh kernel [options]",
+        "This notebook's kernel moves to a pod, or wherever runs run; variables do not move. Without options: where it is.",
+        ("%dh kernel --profile gpu-a100", "%dh kernel --on kubernetes --gpu 1 --memory 16Gi", "%dh kernel --local"),
+        OF_KERNEL,
+        notebook_only=True,
+    ),
     Verb("serve", "%dh serve MODEL", "A model as a service.", later="Load it here: model = %dh load model/NAME"),
 )
 VERBS = {verb.name: verb for verb in _VERBS}

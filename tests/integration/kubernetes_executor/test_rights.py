@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -91,6 +92,7 @@ def test_they_are_enough_and_none_is_idle(attempts: Attempts, uses: set[Use]) ->
     assert attempts.ended(handle, folder)["code"] == 0
     handle, folder = attempts.submit(FOREVER)
     attempts.printed(handle, folder, b"here")
+    uses |= _forwarded(attempts, handle, folder)
     attempts.executor.cancel(handle, folder, 1.0)
     attempts.ended(handle, folder)
     assert attempts.look(*attempts.write("def f(): pass\n")).phase == "missing"
@@ -119,6 +121,21 @@ def test_they_are_enough_and_none_is_idle(attempts: Attempts, uses: set[Use]) ->
         for verb in rule["verbs"]
         if kueue.version() or not ("kueue" in rule["apiGroups"][0] or resource == "services")
     }
+
+
+def _forwarded(attempts: Attempts, handle: str, folder: Path) -> set[Use]:
+    """A pod's port is reached. Kubernetes asks for the right to get, and from 1.35 on for that to create."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        reached = attempts.executor.reach(handle, folder, listening.getsockname()[1])
+        there, _ = listening.accept()
+        with reached, there:
+            reached.sendall(b"ping")
+            assert there.recv(4) == b"ping"
+            there.sendall(b"pong")
+            assert reached.recv(4) == b"pong"
+            there.shutdown(socket.SHUT_RDWR)
+            assert reached.recv(1) == b""
+    return {("create", "pods/portforward"), ("get", "pods/portforward")}
 
 
 def _create(attempts: Attempts, **asked: Any) -> None:

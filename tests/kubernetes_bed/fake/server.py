@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from aiohttp import web
 
+from ..forwarding import forward
 from . import discovery
 from .access import Action, Authenticator, Authorizer, User
 from .controllers.kueue import VISIBILITY, pending
@@ -143,7 +144,15 @@ class ApiServer:
         self._authorizer.check(user, target.action(verb))
         if target.subresource == "log":
             return await self._logs.answer(request, target.key)
+        if target.subresource == "portforward":
+            return await self._forward(request, target)
         return await getattr(self, f"_{verb}")(request, target)
+
+    async def _forward(self, request: web.Request, target: Target) -> web.StreamResponse:
+        phase = self._store.require(target.key).get("status", {}).get("phase")
+        if phase != "Running":
+            raise bad_request(f"unable to forward port because pod is not running. Current status={phase}")
+        return await forward(request, int(request.query["ports"]))
 
     def _impersonated(self, user: User, account: str) -> User:
         if not account:

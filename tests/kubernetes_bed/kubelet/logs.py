@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from aiohttp import web
 
+from ..forwarding import forward
 from .pod import Pod
 from .status import ContainerState
 
@@ -65,8 +66,14 @@ async def serve_logs(pki: Path, identity: str, port: int, find_pod: FindPod) -> 
     async def answer(request: web.Request) -> web.StreamResponse:
         return await _answer(request, find_pod)
 
+    async def answer_forward(request: web.Request) -> web.StreamResponse:
+        if find_pod(request.match_info["namespace"], request.match_info["pod"]) is None:
+            return web.Response(status=404, text=f'pod "{request.match_info["pod"]}" not found')
+        return await forward(request, int(request.query["port"]))
+
     application = web.Application()
     application.router.add_get("/containerLogs/{namespace}/{pod}/{container}", answer)
+    application.router.add_get("/portForward/{namespace}/{pod}", answer_forward)
     runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls).start()

@@ -69,7 +69,7 @@ def test_words_are_taken_as_the_shell_split_them() -> None:
     ("words", "code", "said"),
     [
         ("rnu train", 2, "There is no verb 'rnu'.\nDid you mean 'run'? dh alone lists them."),
-        ("kernel --profile gpu", 2, "dh kernel is not there yet.\nUse dh run NAME --on kubernetes."),
+        ("serve model/churn", 2, "dh serve is not there yet.\nLoad it here"),
         ("run trian", 2, "There is no function/trian.\nDid you mean 'train'?"),
         ("run train lrr=1", 2, "train: no parameter 'lrr'. Did you mean 'lr'?"),
         ("run train lr=$df", 2, "'$df' is a variable of a notebook; a shell has none of these."),

@@ -1,0 +1,1 @@
+from tests.fixtures.server import *  # noqa: F403

@@ -38,26 +38,37 @@ if TYPE_CHECKING:
 RUN_VARIABLE = "DH_RUN_FOLDER"  # by which child processes of a run know that they are in it
 
 
+class _Named:
+    """A fixed name in the folder. The path is made when it is asked for: most of a folder's names are not."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, folder: RunFolder, kind: type[RunFolder]) -> Path:
+        return folder.path / self._name
+
+
 class RunFolder:
     """Names and whole reads and writes; no knowledge of what the documents mean."""
 
+    run_json = _Named("run.json")
+    code = _Named("dh_code.py")
+    log = _Named("log.txt")
+    metrics = _Named("metrics.jsonl")
+    handed = _Named("handed.jsonl")
+    outputs = _Named("outputs")
+    mlflow = _Named("mlflow")
+    answers = _Named("answers.json")
+    bell = _Named("bell")  # a pipe, while a trial waits for an answer
+    result = _Named("result.json")
+    exit = _Named("exit.json")
+    environment = _Named("environment.json")
+    ended = _Named("ended.json")
+    delivered = _Named("delivered.json")
+    started = _Named("started")  # by a pod that shares the folder
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self.run_json = self.path / "run.json"
-        self.code = self.path / "dh_code.py"
-        self.log = self.path / "log.txt"
-        self.metrics = self.path / "metrics.jsonl"
-        self.handed = self.path / "handed.jsonl"
-        self.outputs = self.path / "outputs"
-        self.mlflow = self.path / "mlflow"
-        self.answers = self.path / "answers.json"
-        self.bell = self.path / "bell"  # a pipe, while a trial waits for an answer
-        self.result = self.path / "result.json"
-        self.exit = self.path / "exit.json"
-        self.environment = self.path / "environment.json"
-        self.ended = self.path / "ended.json"
-        self.delivered = self.path / "delivered.json"
-        self.started = self.path / "started"  # by a pod that shares the folder
 
     def is_own(self, path: Path) -> bool:
         """Whether a path below is the run's own, and not a file that user code made: fixed names and folders."""
@@ -112,8 +123,11 @@ class RunFolder:
         return _read(self.result)  # type: ignore[return-value]
 
     def read_exit(self) -> Exit | None:
-        """exit.json, if the attempt's process has ended."""
-        return _read(self.exit)  # type: ignore[return-value]
+        """exit.json, if the attempt's process has ended. What a power failure has left of one says nothing."""
+        try:
+            return _read(self.exit)  # type: ignore[return-value]
+        except ValueError:
+            return None
 
     def read_environment(self) -> Environment | None:
         """environment.json, if what is installed was recorded."""

@@ -326,7 +326,8 @@ class Supervisor:
             ended["log_missing"] = self._log_missing
         if self._log_missing or _is_full(self._folder):
             ended["disk_full"] = True
-        write_atomically(self._path("exit.json"), json.dumps(ended))
+        told = os.path.exists(self._path("result.json"))  # on the disk by then, and it comes before what we say
+        write_atomically(self._path("exit.json"), json.dumps(ended), sync=not told)
 
     def _tell(self, phase: str) -> None:
         """Who we are and what we do, in the lock's text."""

@@ -7,14 +7,18 @@ import os
 ROOM = 4096  # bytes that exit.json may take
 
 
-def write_atomically(path: str, text: str) -> None:
-    """The whole file or none. Where room was reserved it needs no more of the disk."""
+def write_atomically(path: str, text: str, *, sync: bool = True) -> None:
+    """The whole file or none. Where room was reserved it needs no more of the disk.
+
+    Without `sync` it is not waited for the disk: a power failure within seconds may leave a part of it, or none.
+    """
     data = text.encode()
     descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         os.pwrite(descriptor, data, 0)
         os.ftruncate(descriptor, len(data))
-        os.fsync(descriptor)
+        if sync:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
     os.replace(path + ".new", path)

@@ -54,6 +54,7 @@ def main() -> None:
         print(f"Not used: {', '.join(wanted['preload'])} started threads: {', '.join(threads)}.", file=sys.stderr)  # noqa: T201
         os.rename(wanted["socket"] + ".starting", wanted["socket"] + ".refused")
         return
+    processes.boot()  # forks know it then
     pools = Pools()
     gc.collect()
     gc.freeze()

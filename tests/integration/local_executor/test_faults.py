@@ -19,6 +19,7 @@ from dh_jupyter.executors.local.launch import DETACHED, Order
 from dh_jupyter.executors.local.runtime import runtime_folder
 from dh_jupyter.executors.local.slots import Lease
 from dh_kernel.detached import processes
+from dh_kernel.rundir import RunFolder
 from dh_kernel.testing.executors import FOREVER, Attempts
 
 # A grandchild that leaves group, session and parents, and keeps stdout.
@@ -229,6 +230,19 @@ def test_a_claim_whose_holder_died_is_taken_over_by_the_next_submit(attempts: At
     assert attempts.look(handle, folder).phase == "missing"
     attempts.executor.submit(attempts.submission(handle, folder, {}))
     assert attempts.ended(handle, folder)["code"] == 0
+
+
+@pytest.mark.parametrize("left", [b"", b" " * 4096, b'{"reason": "exi'])
+def test_what_a_power_failure_has_left_of_an_exit_says_nothing_and_the_result_counts(
+    attempts: Attempts, left: bytes
+) -> None:
+    handle, folder = attempts.submit("def f():\n    return 7\n")
+    assert attempts.ended(handle, folder)["code"] == 0
+    (folder / "exit.json").write_bytes(left)
+    assert attempts.look(handle, folder).phase == "missing"
+    result = RunFolder(folder).read_result()
+    assert result is not None
+    assert result["state"] == "COMPLETED"
 
 
 def test_a_supervisor_that_is_stuck_is_killed_when_it_is_surely_ours(attempts: Attempts) -> None:

@@ -140,7 +140,12 @@ def _prepare_sqlite(wanted: list[str], connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("dh_begin", "BEGIN"))
+    begin = connection.get_execution_options().get("dh_begin")
+    if begin:
+        connection.exec_driver_sql(begin)
+        return
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("BEGIN")  # of a read: it waits for nobody, so there is no fault to be explained
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from dh_kernel import refs
 from dh_kernel.errors import DHError, Invalid, NotFound, did_you_mean
@@ -24,6 +24,18 @@ NAMES_COMPARED = 2_000
 VERSIONS_SHOWN = 8
 
 MayRead = Callable[[str], None]
+
+_LATEST = (  # built once: every run asks for its function so
+    select(entities)
+    .where(
+        entities.c.project == bindparam("project"),
+        entities.c.entity == bindparam("entity"),
+        entities.c.name == bindparam("name"),
+        entities.c.is_latest,
+    )
+    .order_by(entities.c.touched.desc(), entities.c.seq.desc())
+    .limit(1)
+)
 
 
 def anything(project: str) -> None:
@@ -57,22 +69,31 @@ def resolve(
 
 
 def _named(connection: Connection, wanted: Reference, project: str) -> Found:
-    versions = (entities.c.project == project) & (entities.c.entity == wanted.entity) & (entities.c.name == wanted.name)
-    selector = wanted.selector
-    if selector in (None, "latest"):
-        found = _newest(connection, versions & entities.c.is_latest)
-    else:
-        found = (
-            _by_number(connection, versions, selector)
-            or _by_alias(connection, wanted, project)
-            or _newest(connection, versions & (entities.c.id == selector))
-            or _by_prefix(connection, versions, selector, str(wanted))
-        )
+    found = _chosen(connection, wanted, project)
     if found is not None:
         return found
-    if _newest(connection, versions) is None:
+    if _newest(connection, _versions(wanted, project)) is None:
         _no_name(connection, wanted, project)
     _no_version(connection, wanted, project)
+
+
+def _chosen(connection: Connection, wanted: Reference, project: str) -> Found | None:
+    """The version that is meant, if it is there."""
+    selector = wanted.selector
+    if selector in (None, "latest"):
+        name = {"project": project, "entity": wanted.entity, "name": wanted.name}
+        return connection.execute(_LATEST, name).one_or_none()
+    versions = _versions(wanted, project)
+    return (
+        _by_number(connection, versions, selector)
+        or _by_alias(connection, wanted, project)
+        or _newest(connection, versions & (entities.c.id == selector))
+        or _by_prefix(connection, versions, selector, str(wanted))
+    )
+
+
+def _versions(wanted: Reference, project: str) -> ColumnElement[bool]:
+    return (entities.c.project == project) & (entities.c.entity == wanted.entity) & (entities.c.name == wanted.name)
 
 
 def _newest(connection: Connection, condition: ColumnElement[bool]) -> Found | None:
@@ -167,8 +188,12 @@ def _known_names(connection: Connection, entity: str, project: str) -> list[str]
 
 
 def _no_version(connection: Connection, wanted: Reference, project: str) -> NoReturn:
-    versions = (entities.c.project == project) & (entities.c.entity == wanted.entity) & (entities.c.name == wanted.name)
-    statement = select(entities.c.number).where(versions).order_by(entities.c.number.desc()).limit(VERSIONS_SHOWN + 1)
+    statement = (
+        select(entities.c.number)
+        .where(_versions(wanted, project))
+        .order_by(entities.c.number.desc())
+        .limit(VERSIONS_SHOWN + 1)
+    )
     numbers = [f"@{number}" for number in connection.execute(statement).scalars()]
     if not numbers:
         _no_name(connection, wanted, project)

@@ -49,6 +49,7 @@ async def test_a_notebooks_kernel_moves_on_and_comes_back(server: InProcess) -> 
     assert (await notebook.run(hidden)).text.strip() == "[]"
 
     await server.ask("POST", f"/api/kernels/{notebook.kernel_id}/restart")
+    await notebook.ready()
     again = (await notebook.run(WHO)).text.split()
     assert (again[0] != there[0], again[2]) == (True, first), "a restart is a new process in the same run"
 

@@ -1196,6 +1196,10 @@ export interface TrialRow {
     [k: string]: unknown;
   };
   /**
+   * If it was asked for by its number: [step, value] that it reported of the first objective
+   */
+  points?: unknown[];
+  /**
    * Why it failed or was pruned
    */
   message?: string;
@@ -1797,6 +1801,10 @@ export interface TrialColumns {
    */
   message?: (string | null)[];
   /**
+   * How many points of the first objective there are of each
+   */
+  reports?: number[];
+  /**
    * What trials have asked for while they ran, by name: the widest range. Not every trial asks for all
    */
   space?: {
@@ -1822,6 +1830,28 @@ export interface TrialColumns {
    * If they were asked for
    */
   ended?: (string | null)[];
+}
+/**
+ * The model that a sweep has to beat: the one with the alias `champion` which a run of the same function made. Empty if there is none
+ */
+export interface Champion {
+  /**
+   * e.g. model/churn@3
+   */
+  reference?: string;
+  key?: string;
+  /**
+   * Id of the run that made it
+   */
+  run?: string;
+  /**
+   * What that run reached of the sweep's first objective
+   */
+  value?: number;
+  /**
+   * Whether that run read what the sweep reads
+   */
+  same_inputs?: boolean;
 }
 export interface Leftovers {
   done: boolean;

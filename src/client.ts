@@ -2,6 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 import {
+  type Champion,
   type Entity,
   type Environment,
   type Lineage,
@@ -12,6 +13,8 @@ import {
   type Profile,
   type ToolPage,
   type TrialColumns,
+  type TrialPage,
+  type TrialRow,
   VERSION
 } from './_contract';
 import type { LogPart } from './models/logRing';
@@ -108,6 +111,15 @@ export class Client implements IClient {
   trialColumns(project: string, id: string, since: number): Promise<TrialColumns> {
     const query = since ? `?since=${since}` : '';
     return this._json<TrialColumns>('GET', runs(project, id, 'trials', 'columns'), query);
+  }
+
+  async trialsOf(project: string, id: string, numbers: readonly number[]): Promise<TrialRow[]> {
+    const query = `?numbers=${numbers.join(',')}`;
+    return (await this._json<TrialPage>('GET', runs(project, id, 'trials'), query)).trials;
+  }
+
+  champion(project: string, id: string): Promise<Champion> {
+    return this._json<Champion>('GET', runs(project, id, 'trials', 'champion'));
   }
 
   importance(project: string, id: string): Promise<Record<string, number>> {

@@ -3,6 +3,7 @@ import type { ISignal } from '@lumino/signaling';
 import type { Launchable } from './models/launchable';
 import type { LogPart } from './models/logRing';
 import type {
+  Champion,
   Entity,
   EntityEvent,
   Environment,
@@ -13,7 +14,8 @@ import type {
   Profile,
   RunOptions,
   ToolPage,
-  TrialColumns
+  TrialColumns,
+  TrialRow
 } from './_contract';
 
 /** What a list is asked for. `after` is the `next` of the page before; `state` and `kinds` are the wire's words. */
@@ -98,6 +100,10 @@ export interface IClient {
   profiles(): Promise<Profile[]>;
   /** Trials of a sweep that changed since a revision; all for 0. */
   trialColumns(project: string, id: string, since: number): Promise<TrialColumns>;
+  /** Trials by their numbers, with what they reported. */
+  trialsOf(project: string, id: string, numbers: readonly number[]): Promise<TrialRow[]>;
+  /** The model that a sweep has to beat; an empty one if there is none. */
+  champion(project: string, id: string): Promise<Champion>;
   /** Each parameter's share in how the first objective of a sweep varies. */
   importance(project: string, id: string): Promise<Record<string, number>>;
   /** Pause, resume, extend… a sweep; its run as it is then. */

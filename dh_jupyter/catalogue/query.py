@@ -13,7 +13,7 @@ from dh_kernel.errors import Invalid, did_you_mean
 
 from .columns import storable
 from .entities import Document
-from .tables import entities, labels, search_index
+from .tables import aliases, entities, labels, search_index
 from .types import KNOWN_KINDS, VERSIONED
 
 MAX_PAGE = 1000
@@ -47,6 +47,7 @@ class Query:
     task: str | None = None
     action: str | None = None
     versions: Literal["latest", "all"] = "latest"
+    alias: str | None = None  # ours: versions at which it points
     text: str | None = None  # ours: each word in name, labels, description or columns
     kinds_all: bool = False  # ours: also kinds that the public SDK does not know
     projects: frozenset[str] | None = None  # ours: only these; None for all
@@ -72,6 +73,7 @@ def conditions(entity: str, project: str | None, query: Query, *, trigrams: bool
     found += [column == value for column, value in _exact(entity, query)]
     found += _times(query)
     found += [_labelled(label, project) for label in query.labels]
+    found += [entities.c.seq.in_(select(aliases.c.seq).where(aliases.c.alias == query.alias))] if query.alias else []
     found += _executables(entity, query)
     if query.q:
         found.append(_anywhere(query.q, entity))

@@ -61,7 +61,14 @@ from .search import SearchGroupsHandler, SearchHandler
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
 from .share import ShareHandler
 from .stream import ManyStreamHandler, StreamHandler, StreamSocket
-from .sweeps import ImportanceHandler, StopTrialHandler, SweepHandler, TrialColumnsHandler, TrialsHandler
+from .sweeps import (
+    ChampionHandler,
+    ImportanceHandler,
+    StopTrialHandler,
+    SweepHandler,
+    TrialColumnsHandler,
+    TrialsHandler,
+)
 from .token import TokenHandler
 from .tools import ToolHandler
 from .triggers import TriggerEventHandler, TriggerHandler, TriggersHandler
@@ -149,6 +156,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{RUN}/environment", EnvironmentHandler),
     (f"{RUN}/trials", TrialsHandler),
     (f"{RUN}/trials/columns", TrialColumnsHandler),
+    (f"{RUN}/trials/champion", ChampionHandler),
     (f"{RUN}/trials/importance", ImportanceHandler),
     (f"{RUN}/sweep/stop-trial", StopTrialHandler),
     (f"{RUN}/sweep/(?P<event>pause|resume|extend|enqueue)", SweepHandler),

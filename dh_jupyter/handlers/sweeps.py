@@ -18,9 +18,12 @@ class TrialsHandler(DhHandler):
     @authenticated
     @authorized
     async def get(self, project: str, ident: str) -> None:
-        """`?after=&size=&sort=number|value|seconds&state=` → a TrialPage."""
+        """`?after=&size=&sort=number|value|seconds&state=` → a TrialPage; `?numbers=3,5` → those, with what they reported."""
         words = {name: self.argument(name) for name in ("after", "sort", "state")}
-        size = self.number("size", 100)
+        size, numbers = self.number("size", 100), self.argument("numbers")
+        if numbers:
+            self.answer(await self.broker.call(self._chosen, project, ident, numbers))
+            return
         self.answer(await self.broker.call(self._page, project, ident, size=size, **words))
 
     def _page(self, project: str, ident: str, **asked: Any) -> Any:
@@ -28,6 +31,23 @@ class TrialsHandler(DhHandler):
 
         ledger, _ = self.broker.sweeps.ledger(project, ident)
         return page(ident, ledger, **asked)
+
+    def _chosen(self, project: str, ident: str, numbers: str) -> Any:
+        from ..sweeps.shown import chosen
+
+        ledger, _ = self.broker.sweeps.ledger(project, ident)
+        return chosen(ident, ledger, numbers)
+
+
+class ChampionHandler(DhHandler):
+    """`GET …/runs/ID/trials/champion`."""
+
+    @authenticated
+    @authorized
+    async def get(self, project: str, ident: str) -> None:
+        """A Champion: the model with that alias which a run of the sweep's function made, and what that run reached; an
+        empty object if there is none."""
+        self.answer(await self.broker.call(self.broker.sweeps.champion, project, ident))
 
 
 class TrialColumnsHandler(DhHandler):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import ge, mul
 from typing import Any
 
 from .space import Dimension
@@ -62,6 +63,7 @@ class Ledger:
         self.began = 0.0  # seconds since 1970
         self.counts = {"finished": 0, "pruned": 0, "failed": 0}
         self.best: list[int] = []  # numbers; of several objectives all that none beats
+        self._front: dict[int, list[float]] = {}  # the values of the best, so that more is better
         self.since_better = 0  # finished in a row that were no better
         self.revision = 0
         self.done = ""  # why it is over
@@ -208,17 +210,18 @@ class Ledger:
         if not trial.is_feasible:
             return
         mine = self._signed(trial)
-        others = {number: self._signed(self.trials[number]) for number in self.best}
-        if any(_covers(theirs, mine) for theirs in others.values()):
+        if any(_covers(theirs, mine) for theirs in self._front.values()):
             return
-        self.best = [number for number, theirs in others.items() if not _covers(mine, theirs)] + [trial.number]
+        self._front = {number: theirs for number, theirs in self._front.items() if not _covers(mine, theirs)}
+        self._front[trial.number] = mine
+        self.best = list(self._front)
         self.since_better = 0
 
     def _signed(self, trial: Trial) -> list[float]:
         """Its values so that more is better."""
-        return [sign * value for sign, value in zip(self._signs, (trial.values or {}).values(), strict=True)]
+        return list(map(mul, self._signs, (trial.values or {}).values()))
 
 
 def _covers(one: Sequence[float], other: Sequence[float]) -> bool:
     """Whether one is nowhere worse than the other: of two that are equal the first stays."""
-    return all(mine >= theirs for mine, theirs in zip(one, other, strict=True))
+    return all(map(ge, one, other))

@@ -14,6 +14,7 @@ from .trials import run_id
 
 MOST = 1000
 SHOWN_BEST = 50
+MOST_CHOSEN = 200
 
 
 def row(sweep: str, trial: Trial) -> dict[str, Any]:
@@ -103,6 +104,16 @@ def page(sweep: str, ledger: Ledger, *, after: str, size: int, sort: str, state:
     return {"trials": rows, **({"next": str(start + size)} if start + size < len(ordered) else {})}
 
 
+def chosen(sweep: str, ledger: Ledger, numbers: str) -> dict[str, Any]:
+    """A TrialPage of those with these numbers (with commas between), each with the points that it has reported; numbers
+    that there are not are left out. Raises Invalid."""
+    texts = numbers.split(",")
+    if len(texts) > MOST_CHOSEN or not all(text.isascii() and text.isdigit() and len(text) < 10 for text in texts):
+        raise Invalid("'numbers' are those of trials, with commas between.", f"e.g. 3,5,8; at most {MOST_CHOSEN}.")
+    found = [ledger.trials[number] for number in map(int, texts) if number < len(ledger.trials)]
+    return {"trials": [{**row(sweep, trial), "points": trial.points} for trial in found]}
+
+
 def _value(trial: Trial) -> Any:
     return next(iter((trial.values or {}).values()), None)
 
@@ -141,6 +152,7 @@ def columns(
         "seconds": [trial.seconds for trial in changed],
         "last": [trial.points[-1][1] if trial.points else None for trial in changed],
         "message": [trial.message or None for trial in changed],
+        "reports": [len(trial.points) for trial in changed],
     }
 
 

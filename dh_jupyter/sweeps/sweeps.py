@@ -25,6 +25,7 @@ from ..runs.turns import Turns
 from . import trials
 from .answering import Answering
 from .budget import Decision, deadline
+from .champion import champion
 from .checks import check_can_ask, check_picked
 from .creating import SWEEP, build_sweep
 from .ending import Ending
@@ -36,7 +37,7 @@ from .shown import status
 from .study import Study
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Entity, EntityEvent
+    from dh_kernel._contract import Champion, Entity, EntityEvent
 
     from ..catalogue import Catalogue
     from ..tracking.tracker import Tracker
@@ -148,6 +149,10 @@ class Sweeps:
         ledger, spec = self.ledger(project, run_id)
         ended = [trial for trial in list(ledger.trials) if trial.values]
         return sampling_for({**spec, "sampler": "random", "constraints": ()}, (), ended).importance()
+
+    def champion(self, project: str, run_id: str) -> Champion:
+        """The model that it has to beat, and what that reached; nothing if there is none."""
+        return champion(self._catalogue, self._reading.sweep(project, run_id))
 
     def ask(self, project: str, run_id: str, entry: Entry) -> Entity:
         """pause, resume, extend or enqueue. Raises Conflict for a sweep that has ended. Returns its run."""

@@ -448,6 +448,7 @@ class TrialRow(TypedDict):
     step: NotRequired[int]
     last: NotRequired[float]
     attributes: NotRequired[dict[str, Any]]
+    points: NotRequired[list[Any]]
     message: NotRequired[str]
 
 
@@ -470,12 +471,25 @@ class TrialColumns(TypedDict):
     seconds: list[float | None]
     last: NotRequired[list[float | None]]
     message: NotRequired[list[str | None]]
+    reports: NotRequired[list[int]]
     space: NotRequired[dict[str, Dimension]]
     points: NotRequired[list[Any]]
     attributes: NotRequired[list[Any]]
     violations: NotRequired[list[Any]]
     started: NotRequired[list[str | None]]
     ended: NotRequired[list[str | None]]
+
+
+class Champion(TypedDict):
+    """
+    The model that a sweep has to beat: the one with the alias `champion` which a run of the same function made. Empty if there is none
+    """
+
+    reference: NotRequired[str]
+    key: NotRequired[str]
+    run: NotRequired[str]
+    value: NotRequired[float]
+    same_inputs: NotRequired[bool]
 
 
 class TrialOf(TypedDict):

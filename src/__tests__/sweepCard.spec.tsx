@@ -96,6 +96,20 @@ describe('the card of a sweep', () => {
     await vi.waitFor(() => expect(output.node.querySelector('section')).not.toBeNull());
   };
 
+  it.each([
+    [0.85, true, 'beats the champion model/churn@3 by 0.05'],
+    [0.95, true, 'the champion model/churn@3 is better by 0.05'],
+    [0.9, true, 'as good as the champion model/churn@3'],
+    [0.85, false, 'beats the champion model/churn@3 by 0.05, on other data']
+  ])('says how the best stands against a champion of %d', async (value, isSame, told) => {
+    const champion = { reference: 'model/churn@3', value, same_inputs: isSame };
+    server.answers.set(`${RUN}/trials/champion`, { body: champion });
+    await show(sweepOf('RUNNING'), columnsOf([2, 'finished', 0.9, 0.01]));
+    await vi.waitFor(() => expect(output.node.textContent).toContain(`auc 0.9 · ${told}`));
+    const plot = output.node.querySelector('[aria-label*="Best auc so far by trial"]');
+    expect(plot?.getAttribute('aria-label')).toContain(`the champion has ${value}`);
+  });
+
   it('says how far it is, what was best, and what can be done', async () => {
     await show(sweepOf('RUNNING'), columnsOf([0, 'finished', 0.8, 0.1], [1, 'running', null, 0.2], [2, 'finished', 0.9, 0.01])); // prettier-ignore
     const card = output.node.querySelector('section')!;

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import type { Objective, TrialColumns } from '../_contract';
+import { describe, expect, it, vi } from 'vitest';
+import type { Objective, TrialColumns, TrialRow } from '../_contract';
 import { bestSoFar, front } from '../models/bestSoFar';
 import { axesOf, isWithin, placesOf } from '../models/coordinates';
+import { Curves } from '../models/curves';
 import { bestFirst, bestOf, countStates, ranked } from '../models/leaderboard';
 import {
   choices,
@@ -203,5 +204,59 @@ describe('a surface', () => {
 
   it('of one parameter is a slice', () => {
     expect(pointsOf(trials, lr, null, 'auc', values).map(({ value }) => value)).toEqual([0.7, 0.9, 0.8]); // prettier-ignore
+  });
+});
+
+describe('what trials reported', () => {
+  const row = (number: number, ...values: number[]): TrialRow => ({
+    number,
+    state: 'running',
+    parameters: {},
+    points: values.map((value, step) => [step, value])
+  });
+
+  it('is asked for of those in view, once, and again when there is more', async () => {
+    const asked: (readonly number[])[] = [];
+    let isDrawn: () => void = () => undefined;
+    const curves = new Curves(
+      async numbers => {
+        asked.push(numbers);
+        return numbers.map(number => row(number, 0.1, 0.2));
+      },
+      () => isDrawn()
+    );
+    const drawn = (): Promise<void> => new Promise(resolve => (isDrawn = resolve));
+    let next = drawn();
+    curves.want([
+      { number: 3, reports: 2 },
+      { number: 5, reports: 1 }
+    ]);
+    await next;
+    expect(asked).toEqual([[3]]);
+    expect(curves.of(3)).toEqual([0.1, 0.2]);
+    expect(curves.of(5)).toBeNull();
+    curves.want([{ number: 3, reports: 2 }]);
+    next = drawn();
+    curves.want([{ number: 3, reports: 7 }]);
+    await next;
+    expect(asked).toEqual([[3], [3]]);
+  });
+
+  it('is asked for once at a time: of what was in view meanwhile only the last counts', async () => {
+    const asked: (readonly number[])[] = [];
+    const answers: ((rows: TrialRow[]) => void)[] = [];
+    const curves = new Curves(
+      numbers => {
+        asked.push(numbers);
+        return new Promise(resolve => answers.push(resolve));
+      },
+      () => undefined
+    );
+    curves.want([{ number: 1, reports: 2 }]);
+    curves.want([{ number: 2, reports: 2 }]);
+    curves.want([{ number: 3, reports: 2 }]);
+    expect(asked).toEqual([[1]]);
+    answers[0]?.([row(1, 0.1, 0.2)]);
+    await vi.waitFor(() => expect(asked).toEqual([[1], [3]]));
   });
 });

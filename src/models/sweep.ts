@@ -1,9 +1,10 @@
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
-import type { Entity, Objective, RunSpec, SweepSpec, SweepStatus } from '../_contract';
+import type { Champion, Entity, Objective, RunSpec, SweepSpec, SweepStatus } from '../_contract';
 import type { IClient } from '../tokens';
 import { Answer } from './answer';
 import type { RunAddress } from './bundle';
+import { Curves } from './curves';
 import type { RunModel } from './run';
 import { type Scale, scaleOf, scaleOfSeen } from './scales';
 import { TrialTable } from './trials';
@@ -22,7 +23,13 @@ export class SweepModel implements IDisposable {
       this.trials.merge(await client.trialColumns(project, id, this.trials.revision));
     });
     this.importance = new Answer(() => client.importance(project, id));
+    this.champion = new Answer(() => client.champion(project, id));
+    this.curves = new Curves(
+      numbers => client.trialsOf(project, id, numbers),
+      () => this._emit()
+    );
     this.columns.changed.connect(this._emit, this);
+    this.champion.changed.connect(this._emit, this);
     run.changed.connect(this._onRun, this);
   }
 
@@ -30,6 +37,10 @@ export class SweepModel implements IDisposable {
   readonly trials = new TrialTable();
   /** Whether the trials are known, and why not. */
   readonly columns: Answer<void>;
+  /** What trials reported on their way. */
+  readonly curves: Curves;
+  /** The model that is to be beaten, if there is one. */
+  readonly champion: Answer<Champion>;
   /** Each parameter's share. */
   readonly importance: Answer<Record<string, number>>;
 
@@ -95,6 +106,7 @@ export class SweepModel implements IDisposable {
   /** Whether somebody looks at the trials. */
   watch(isWatched: boolean): void {
     this.columns.watch(isWatched);
+    this.champion.watch(isWatched && this.spec.objectives.length === 1);
   }
 
   /** Ask the sweep for something; what the server refuses becomes the run's problem. */
@@ -113,6 +125,7 @@ export class SweepModel implements IDisposable {
   dispose(): void {
     this._isDisposed = true;
     this.columns.dispose();
+    this.champion.dispose();
     this.importance.dispose();
     Signal.clearData(this);
   }
@@ -124,6 +137,7 @@ export class SweepModel implements IDisposable {
     if (isApart && !this._wasApart) {
       this.trials.forgetRevision();
       this.columns.invalidate();
+      this.champion.invalidate();
     }
     this._wasApart = isApart;
     const told = JSON.stringify(this.status);
@@ -161,7 +175,10 @@ const NO_OBJECTIVE: Objective = { name: '', direction: 'maximize' };
 
 export namespace SweepModel {
   export interface IOptions {
-    readonly client: Pick<IClient, 'trialColumns' | 'importance' | 'changeSweep'>;
+    readonly client: Pick<
+      IClient,
+      'trialColumns' | 'trialsOf' | 'champion' | 'importance' | 'changeSweep'
+    >;
     readonly address: RunAddress;
     readonly run: RunModel;
   }

@@ -1,5 +1,8 @@
 import type { TrialColumns, TrialRow } from '../_contract';
 
+/** More trials than this are drawn in ways that are quick. */
+export const MANY = 1000;
+
 export type TrialState = TrialRow['state'];
 
 /** A number, or null where a trial has none. */
@@ -39,6 +42,9 @@ export class TrialTable {
       this._runs[row] = columns.run[index] ?? null;
       this._seconds.set(row, columns.seconds[index]);
       this._last.set(row, columns.last?.[index]);
+      const reports = columns.reports?.[index] ?? 0;
+      this._reports[row] = reports;
+      this._hasCurves ||= reports > 1;
       this._messages[row] = columns.message?.[index] ?? '';
     });
     for (const [name, column] of Object.entries(columns.values)) {
@@ -97,6 +103,16 @@ export class TrialTable {
     return this._last.at(row);
   }
 
+  /** How often it has reported the first objective. */
+  reports(row: number): number {
+    return this._reports[row] ?? 0;
+  }
+
+  /** Whether there is a trial that has reported more than once. */
+  get hasCurves(): boolean {
+    return this._hasCurves;
+  }
+
   /** Why it failed or was pruned. */
   message(row: number): string {
     return this._messages[row] ?? '';
@@ -136,6 +152,8 @@ export class TrialTable {
   private readonly _seconds = new Numbers();
   private readonly _last = new Numbers();
   private readonly _messages: string[] = [];
+  private readonly _reports: number[] = [];
+  private _hasCurves = false;
   private readonly _values = new Map<string, Numbers>();
   private readonly _parameters = new Map<string, unknown[]>();
   private _revision = 0;

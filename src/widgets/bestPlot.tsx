@@ -4,6 +4,7 @@ import { bestSoFar, type BestSoFar } from '../models/bestSoFar';
 import { type Scale, scaleOfValues } from '../models/scales';
 import type { SweepModel } from '../models/sweep';
 import { numberText } from '../models/text';
+import { MANY } from '../models/trials';
 import { Table } from './pageParts';
 import { type Box, dot, line, type Pen, Plot, specks, write } from './plot';
 
@@ -19,13 +20,17 @@ export function BestPlot({ sweep, trans }: BestProps): JSX.Element {
   const [isTable, setTable] = React.useState(false);
   const { trials, objective, counts } = sweep;
   const { turn } = trials;
+  const champion = sweep.champion.value?.value ?? null;
   const most = Math.max(counts.total ?? 0, trials.length);
   const drawing = React.useMemo(() => {
     void turn;
     const best = bestSoFar(trials, objective);
-    const scale = scaleOfValues(objective.name, trials.values(objective.name));
-    return { best, draw: (pen: Pen) => drawBest(pen, { sweep, best, scale, most, trans }) };
-  }, [trials, turn, objective, sweep, most, trans]);
+    const values = trials.values(objective.name);
+    // The champion's value is on the scale, too, but where it is so far away that nothing else could be seen.
+    const scale = scaleOfValues(objective.name, withChampion(values, champion));
+    const drawn = { sweep, best, scale, champion, most, trans };
+    return { best, draw: (pen: Pen) => drawBest(pen, drawn) };
+  }, [trials, turn, objective, sweep, champion, most, trans]);
   const { steps } = drawing.best;
   const last = steps.at(-1);
   const label = last
@@ -34,7 +39,7 @@ export function BestPlot({ sweep, trans }: BestProps): JSX.Element {
         objective.name,
         numberText(last.value),
         last.number
-      )
+      ) + (champion === null ? '' : trans.__('; the champion has %1', numberText(champion)))
     : trans.__('Best %1 so far: no trial has finished', objective.name);
   return (
     <section aria-label={trans.__('Best %1 so far', objective.name)}>
@@ -53,10 +58,19 @@ export function BestPlot({ sweep, trans }: BestProps): JSX.Element {
           rows={[...steps].reverse().map(({ number, value }) => [number, value])}
         />
       ) : (
-        <Plot label={label} height={HEIGHT} draw={drawing.draw} />
+        <Plot label={label} height={HEIGHT} draw={drawing.draw} isHeavy={trials.length > MANY} />
       )}
     </section>
   );
+}
+
+function withChampion(values: Float64Array, champion: number | null): Float64Array {
+  const known = values.filter(value => !Number.isNaN(value));
+  const low = known.reduce((least, each) => Math.min(least, each), Infinity);
+  const high = known.reduce((most, each) => Math.max(most, each), -Infinity);
+  const isNear =
+    champion !== null && champion >= low - 2 * (high - low) && champion <= high + 2 * (high - low);
+  return isNear ? Float64Array.from([...known, champion]) : values;
 }
 
 export function AsTable(props: {
@@ -80,6 +94,7 @@ interface Drawn {
   readonly sweep: SweepModel;
   readonly best: BestSoFar;
   readonly scale: Scale;
+  readonly champion: number | null;
   readonly most: number;
   readonly trans: TranslationBundle;
 }
@@ -99,6 +114,9 @@ function drawBest(pen: Pen, drawn: Drawn): void {
   }
   line(pen, [[box.left, box.bottom], [box.right, box.bottom]], colors.axis); // prettier-ignore
   drawNumbers(pen, box, most, x, trans);
+  if (drawn.champion !== null) {
+    drawChampion(pen, drawn.champion, scale.at(drawn.champion), box, trans);
+  }
   drawTrials(pen, sweep, x, y, box);
   const points: [number, number][] = [];
   for (const { number, value } of best.steps) {
@@ -120,6 +138,25 @@ function drawBest(pen: Pen, drawn: Drawn): void {
       box
     );
   }
+}
+
+/** A dashed line; of a value that is off the scale only the words, at that edge. */
+function drawChampion(
+  pen: Pen,
+  value: number,
+  at: number,
+  box: Box,
+  trans: TranslationBundle
+): void {
+  const isOff = at < 0 || at > 1;
+  const up = box.bottom - Math.min(1, Math.max(0, at)) * (box.bottom - box.top);
+  if (!isOff) {
+    pen.context.setLineDash([4, 3]);
+    line(pen, [[box.left, up], [box.right, up]], pen.colors.second, 1.4); // prettier-ignore
+    pen.context.setLineDash([]);
+  }
+  const text = trans.__('champion %1', numberText(value));
+  write(pen, text, box.right, up - 8 < box.top ? up + 8 : up - 8, 'right');
 }
 
 /** Below the point where there is room, else above it; never over the edge. */
@@ -167,7 +204,7 @@ function drawTrials(
   y: (value: number) => number,
   box: Box
 ): void {
-  const isMany = trials.length > 1000;
+  const isMany = trials.length > MANY;
   const values = trials.values(objective.name);
   const points: [number, number][] = [];
   for (let row = 0; row < trials.length; row++) {

@@ -4,6 +4,7 @@ import { type Axis, axesOf, isWithin, placesOf, type Range } from '../models/coo
 import { bestOf } from '../models/leaderboard';
 import type { SweepModel } from '../models/sweep';
 import { valueText } from '../models/text';
+import { MANY } from '../models/trials';
 import { dot, line, lines, type Pen, Plot, write } from './plot';
 
 const HEIGHT = 150;
@@ -58,7 +59,7 @@ export function CoordinatesPlot(props: {
           </button>
         ) : null}
       </div>
-      <Plot label={label} height={HEIGHT} draw={draw}>
+      <Plot label={label} height={HEIGHT} draw={draw} isHeavy={trials.length > MANY}>
         {axes.map((axis, index) => (
           <Brush
             key={axis.scale.name}

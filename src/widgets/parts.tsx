@@ -63,10 +63,22 @@ export function Metrics(props: { series: Series[]; label: string }): JSX.Element
   );
 }
 
-function Spark(props: { values: readonly number[] }): JSX.Element | null {
-  const path = sparkPath(props.values, 88, 18);
+export function Spark(props: {
+  values: readonly number[];
+  width?: number;
+  height?: number;
+  isQuiet?: boolean;
+}): JSX.Element | null {
+  const { width = 88, height = 18 } = props;
+  const path = sparkPath(props.values, width, height);
+  const look = props.isQuiet ? 'jp-Dh-spark jp-mod-quiet' : 'jp-Dh-spark';
   return path ? (
-    <svg className="jp-Dh-spark" aria-hidden="true" width="88" height="18" viewBox="0 0 88 18">
+    <svg
+      className={look}
+      aria-hidden="true"
+      {...{ width, height }}
+      viewBox={`0 0 ${width} ${height}`}
+    >
       <path d={path} />
     </svg>
   ) : null;

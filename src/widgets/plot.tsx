@@ -39,8 +39,11 @@ export function Plot(props: {
   draw: (pen: Pen) => void;
   children?: React.ReactNode;
   onPoint?: (x: number, y: number) => void;
+  /** Of very many points: first comes what stands around it, then the drawing. */
+  isHeavy?: boolean;
 }): JSX.Element {
-  const { draw, height, onPoint } = props;
+  const { draw, height, onPoint, isHeavy } = props;
+  const isDrawn = React.useRef(false);
   const canvas = React.useRef<HTMLCanvasElement>(null);
   const frame = React.useRef<HTMLDivElement>(null);
   React.useLayoutEffect(() => {
@@ -49,8 +52,11 @@ export function Plot(props: {
       return;
     }
     let width = box.clientWidth;
-    const redraw = (): void => paint(node, width, height, draw);
-    redraw();
+    const redraw = (): void => {
+      isDrawn.current = true;
+      paint(node, width, height, draw);
+    };
+    const forget = isHeavy && !isDrawn.current ? afterNextFrame(redraw) : redraw();
     // It tells of the first size, too, which is drawn already.
     const sizes = new ResizeObserver(() => {
       if (box.clientWidth !== width) {
@@ -63,10 +69,11 @@ export function Plot(props: {
     const { body } = node.ownerDocument;
     themes.observe(body, { attributes: true, attributeFilter: ['data-jp-theme-name', 'class'] });
     return () => {
+      forget?.();
       sizes.disconnect();
       themes.disconnect();
     };
-  }, [draw, height]);
+  }, [draw, height, isHeavy]);
   return (
     <div className="jp-Dh-plot" ref={frame}>
       <canvas
@@ -79,6 +86,14 @@ export function Plot(props: {
       {props.children}
     </div>
   );
+}
+
+/** Calls back once a frame has been shown; what it gives prevents that. */
+function afterNextFrame(act: () => void): () => void {
+  let asked = requestAnimationFrame(() => {
+    asked = requestAnimationFrame(act);
+  });
+  return () => cancelAnimationFrame(asked);
 }
 
 function paint(

@@ -219,11 +219,13 @@ function BestStrip({ sweep, actions, trans }: SweepViewProps): JSX.Element | nul
     ([name, value]) => `${name} ${numberText(Number(value))}`
   );
   const others = (status?.best.length ?? 1) - 1;
+  const against = againstChampion(sweep, trans);
   return (
     <div className="jp-Dh-sweep-best">
       <span className="jp-Dh-fill">
         <b>{trans.__('Trial %1 is the best', best.number)}</b>
         {values.length ? `: ${values.join(', ')}` : ''}
+        {against ? ` · ${against}` : ''}
         {others > 0
           ? trans._n(' · and %1 other of the front', ' · and %1 others of the front', others)
           : ''}
@@ -238,6 +240,25 @@ function BestStrip({ sweep, actions, trans }: SweepViewProps): JSX.Element | nul
       </button>
     </div>
   );
+}
+
+/** Whether the best beats the champion, by how much, and whether on the same data. */
+export function againstChampion(sweep: SweepModel, trans: TranslationBundle): string {
+  const { objective, best } = sweep;
+  const champion = sweep.champion.value;
+  const reached = best?.values?.[objective.name];
+  if (champion?.value === undefined || reached === undefined) {
+    return '';
+  }
+  const better = (Number(reached) - champion.value) * (objective.direction === 'maximize' ? 1 : -1);
+  const by = numberText(Math.abs(better));
+  const name = champion.reference ?? '';
+  const told = !better
+    ? trans.__('as good as the champion %1', name)
+    : better > 0
+      ? trans.__('beats the champion %1 by %2', name, by)
+      : trans.__('the champion %1 is better by %2', name, by);
+  return champion.same_inputs ? told : trans.__('%1, on other data', told);
 }
 
 /** Pause or go on, and stop; nothing of a sweep that is over. */

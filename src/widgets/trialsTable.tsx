@@ -7,6 +7,7 @@ import type { Scale } from '../models/scales';
 import type { SweepModel } from '../models/sweep';
 import { clockText, numberText } from '../models/text';
 import type { TrialState } from '../models/trials';
+import { Spark } from './parts';
 
 const ROW = 24;
 
@@ -35,6 +36,13 @@ export function TrialsTable(props: TrialsTableProps): JSX.Element {
     overscan: 8
   });
   const items = virtualizer.getVirtualItems();
+  const { trials, curves } = sweep;
+  React.useEffect(() => {
+    if (trials.hasCurves) {
+      const seen = items.map(({ index }) => rows[index] ?? 0);
+      curves.want(seen.map(row => ({ number: trials.number(row), reports: trials.reports(row) })));
+    }
+  });
   const place = Math.max(0, rows.findIndex(row => sweep.trials.number(row) === chosen)); // prettier-ignore
   // The row may have to be drawn first, so the focus follows after.
   const wanted = React.useRef(false);
@@ -174,6 +182,7 @@ function columnsOf(sweep: SweepModel, trans: TranslationBundle): Column[] {
       isNumber: true,
       cell: row => valueCell(sweep, row, objective.name, objective === first, trans)
     })),
+    ...(trials.hasCurves ? [curveColumn(sweep, trans)] : []),
     ...scales.map(scale => parameterColumn(sweep, scale)),
     {
       head: trans.__('Time'),
@@ -194,6 +203,34 @@ function parameterColumn({ trials }: SweepModel, scale: Scale): Column {
     cell: row => {
       const value = trials.parameter(row, scale.name);
       return value === null && isNumber ? '' : scale.text(value);
+    }
+  };
+}
+
+/** How the first objective went, report by report. */
+function curveColumn({ trials, curves }: SweepModel, trans: TranslationBundle): Column {
+  return {
+    head: trans.__('By round'),
+    by: '',
+    isNumber: false,
+    cell: row => {
+      const values = curves.of(trials.number(row));
+      const [first, last] = [values?.[0], values?.at(-1)];
+      if (!values || first === undefined || last === undefined) {
+        return null;
+      }
+      const state = trials.state(row);
+      const told = trans.__('%1 reports, from %2 to %3', trials.reports(row), numberText(first), numberText(last)); // prettier-ignore
+      return (
+        <span role="img" aria-label={told} title={told}>
+          <Spark
+            values={values}
+            width={52}
+            height={13}
+            isQuiet={state === 'pruned' || state === 'failed'}
+          />
+        </span>
+      );
     }
   };
 }

@@ -104,6 +104,24 @@ def test_a_function_of_a_notebook_runs_in_a_pod_and_its_outputs_are_things_here(
     assert sorted(job["metadata"]["labels"]["dh.io/function"] for job in jobs) == ["train", "use"]
 
 
+ASKS = """%%dh function asks
+def asks(trial):
+    kind = trial.suggest_categorical("kind", ["a", "b"])
+    return {"auc": trial.suggest_float("x" + kind, 0, 1)}"""
+
+
+def test_trials_in_pods_ask_for_their_parameters(kernel: Kernel) -> None:
+    """What a pod asks and hears lies on the volume."""
+    kernel.run(ASKS)
+    done = kernel.run(
+        "s = %dh sweep asks --maximize auc --trials 3 --on kubernetes\n"
+        "s.wait()\n"
+        "same = [s.trial(n).value == list(s.trial(n).parameters.values())[1] for n in range(3)]\n"
+        "print(s.counts['finished'], same, s.best.run.entity['spec']['executor'])"
+    )
+    assert "3 [True, True, True] kubernetes" in done.text, done
+
+
 def test_an_error_in_a_pod_points_at_the_cell(kernel: Kernel) -> None:
     kernel.run(BREAK)
     failed = kernel.run("%dh run fail --on kubernetes --wait")
@@ -193,6 +211,10 @@ def test_a_dataset_goes_in_and_a_model_comes_out_by_an_s3_alone(on_s3: BrokerPro
         assert "champion" in said.text, said
         doctor = kernel.run("%dh doctor").text
         assert "through the store at" in doctor
+        kernel.run(ASKS)
+        refused = kernel.run("%dh sweep asks --maximize auc --trials 3 --on kubernetes")
+        assert "Trials on 'kubernetes' can't ask for their parameters while they run" in refused.error, refused
+        assert "There is no run" in kernel.run("dh.run('asks-1')").error
     keys = s3.keys(client.namespace)
     assert any("/.runs/" in key and "/outputs/model/" in key for key in keys), "it stays where the pod put it"
     assert not list(on_s3.home.glob("runs/*/*/*/outputs/*")), "and nothing of it went through the broker"

@@ -29,6 +29,12 @@ test.describe('a sweep', () => {
     await expect(card()).toContainText('3 parameters · TPE, prunes below the median');
     await expect(card().getByRole('img', { name: /^Best auc so far by trial/ })).toBeVisible();
     await expect(card().getByRole('row')).toHaveCount(17);
+    await expect(card()).not.toContainText('16 trials.');
+    await expect(
+      card()
+        .getByRole('img', { name: /^6 reports, from/ })
+        .first()
+    ).toBeVisible();
   });
 
   for (const theme of ['Light', 'Dark'] as const) {

@@ -4,6 +4,7 @@ import { openLab, openNotebook } from './lab';
 const MANY = 10_000;
 // Lab adds the time to every address, against caches.
 const RUN = /\/flights\/runs\/run42(\?|$)/;
+const CHAMPION = /\/flights\/runs\/run42\/trials\/champion/;
 const COLUMNS = /\/flights\/runs\/run42\/trials\/columns/;
 const numbers = Array.from({ length: MANY }, (_, number) => number);
 const auc = numbers.map(number => 0.5 + 0.4 * Math.abs(Math.sin(number)));
@@ -83,6 +84,8 @@ test('of 10,000 trials only those in view are rows, and all are in the plots', a
   await page.route(COLUMNS, route =>
     route.fulfill({ body: columns, contentType: 'application/json' })
   );
+  const champion = { reference: 'model/churn@3', value: 0.85, same_inputs: true };
+  await page.route(CHAMPION, route => route.fulfill({ json: champion }));
   await openLab(page, baseURL!);
   await openNotebook(page, 'cards.ipynb');
   const opened = page.evaluate(timeOfDrawing, MANY + 1);
@@ -91,6 +94,7 @@ test('of 10,000 trials only those in view are rows, and all are in the plots', a
   await expect(card).toContainText('10,000 of 10,000 trials');
   const table = card.getByRole('table', { name: 'Trials' });
   await expect(table).toHaveAttribute('aria-rowcount', '10001');
+  await expect(card.getByRole('img', { name: /the champion has 0.85$/ })).toBeVisible();
   const { asked, drawn } = await opened;
   test
     .info()

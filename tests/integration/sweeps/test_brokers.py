@@ -139,6 +139,36 @@ def test_datasets_are_choices(plane: SweepPlane) -> None:
     assert {edge["dest"] for edge in over["metadata"]["relationships"] if edge["type"] == "consumes"} == set(data)
 
 
+def test_what_is_to_be_beaten_is_the_champion_that_the_same_function_made(plane: SweepPlane) -> None:
+    plane.function("make", "def make():\n    return {'data': b'abc'}\n")
+    data = plane.wait(plane.run("make"))["status"]["outputs"]["data"]
+    plane.function("reads", READS)
+    plane.function("other", "def other(x: float):\n    return {'auc': x}\n")
+    over = plane.wait(plane.runs.create(PROJECT, of("reads", {"data": data}, trials=1), "ada"))
+    assert plane.sweeps.champion(PROJECT, over["id"]) == {}
+
+    def crowned(run: Any, name: str) -> Any:
+        made_by = {"relationships": [{"type": "produced_by", "dest": run["key"]}]}
+        document = {"kind": "model", "name": name, "metadata": made_by, "spec": {"path": "s3://none/"}}
+        model, _ = plane.catalogue.create("model", document, project=PROJECT, user="ada")
+        plane.catalogue.set_alias(PROJECT, "model", name, "champion", model["id"], "ada")
+        return model
+
+    crowned(plane.wait(plane.run("other", parameters={"x": 9.0})), "others")
+    assert plane.sweeps.champion(PROJECT, over["id"]) == {}, "another function made it"
+    run = plane.wait(plane.run("reads", parameters={"x": 3.5}, inputs={"data": data}))
+    model = crowned(run, "churn")
+    assert plane.sweeps.champion(PROJECT, over["id"]) == {
+        "reference": "model/churn@1",
+        "key": model["key"],
+        "run": run["id"],
+        "value": 3.5,
+        "same_inputs": True,
+    }
+    plane.catalogue.delete(PROJECT, "run", run["id"], cascade=False)
+    assert plane.sweeps.champion(PROJECT, over["id"]) == {}, "nothing says how good it was"
+
+
 def of(name: str, inputs: Any = None, trials: int = 3) -> dict[str, Any]:
     """A sweep to post."""
     space = {"x": {"type": "float", "low": 0.0, "high": 4.0}}

@@ -25,6 +25,29 @@ def score(x: float):
 """
 
 
+ASKS = """
+def score(trial, folder: str):
+    import os, pathlib, random
+    x = trial.suggest_float("x", 0, 4)
+    if trial.number % 3 == 0 and random.random() < 0.8:
+        try:
+            (pathlib.Path(folder) / str(trial.number)).touch(exist_ok=False)
+        except FileExistsError:
+            pass
+        else:
+            os.kill(os.getpid(), 9)
+    kind = trial.suggest_categorical("kind", ["a", "b"])
+    y = trial.suggest_int("y", 1, 9) if kind == "a" else trial.suggest_float("z", 1, 9)
+    assert trial.suggest_float("x", 0, 4) == x
+    return {"auc": x, "y": y}
+"""
+ASKS_FOR = {
+    "type": "object",
+    "properties": {"trial": {}, "folder": {"type": "string"}},
+    "required": ["trial", "folder"],
+}
+
+
 class Mortal:
     """A broker on a home that is killed, and begun anew."""
 
@@ -81,16 +104,17 @@ def is_over(plane: SweepPlane, ident: str) -> bool:
     return str(plane.catalogue.get(PROJECT, "run", ident)["status"]["state"]) in ("COMPLETED", "ERROR", "STOPPED")
 
 
-def test_brokers_die_and_no_trial_is_lost_or_told_twice(home: Path) -> None:
+def with_kills(home: Path, code: str, schema: Any = None, **asked: Any) -> tuple[SweepPlane, Any]:
+    """A sweep that is over, by brokers of which some were killed, and who looked on."""
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     draw = random.Random(seed)
     looker = SweepPlane(home)  # never started: it only reads
     looker.catalogue.create("project", {"kind": "project", "name": PROJECT, "id": PROJECT}, project=PROJECT, user="ada")
-    looker.function("score", SCORE)
+    looker.function("score", code, **({"parameters": schema} if schema else {}))
     broker = Mortal(home)
     try:
-        ident = broker.post(trials=TRIALS, workers=WORKERS)
+        ident = broker.post(trials=TRIALS, workers=WORKERS, **asked)
         kills, left = 0, draw.randint(1, 12)
         while not is_over(looker, ident):
             broker.next()
@@ -99,16 +123,45 @@ def test_brokers_die_and_no_trial_is_lost_or_told_twice(home: Path) -> None:
                 broker.die()
                 kills, left = kills + 1, draw.randint(1, 12)
         print(f"{kills} kills")
-        sweep = looker.catalogue.get(PROJECT, "run", ident)
-        assert sweep["status"]["state"] == "COMPLETED", sweep["status"]
-        assert faults(looker, sweep, TRIALS) == []
-        said = sweep["status"]["sweep"]
-        assert said["counts"]["finished"] == said["counts"]["total"] == TRIALS
-        best = max(run["status"]["results"]["auc"] for (run,) in looker.runs_of(sweep).values())
-        assert said["best"][0]["values"] == {"auc": best}
-        assert sweep["status"]["results"]["auc"] == best
-        steps = [step["status"] for step in sweep["status"]["transitions"]]
-        assert steps.count("COMPLETED") == 1
     finally:
         broker.close()
-        looker.catalogue.close()
+    sweep = looker.catalogue.get(PROJECT, "run", ident)
+    assert sweep["status"]["state"] == "COMPLETED", sweep["status"]
+    return looker, sweep
+
+
+def test_brokers_die_and_no_trial_is_lost_or_told_twice(home: Path) -> None:
+    looker, sweep = with_kills(home, SCORE)
+    assert faults(looker, sweep, TRIALS) == []
+    said = sweep["status"]["sweep"]
+    assert said["counts"]["finished"] == said["counts"]["total"] == TRIALS
+    best = max(run["status"]["results"]["auc"] for (run,) in looker.runs_of(sweep).values())
+    assert said["best"][0]["values"] == {"auc": best}
+    assert sweep["status"]["results"]["auc"] == best
+    steps = [step["status"] for step in sweep["status"]["transitions"]]
+    assert steps.count("COMPLETED") == 1
+    looker.catalogue.close()
+
+
+def test_brokers_and_workers_die_and_no_answer_is_lost_or_another(home: Path, tmp_path: Path) -> None:
+    """Of a function that asks for its parameters: what was answered before a death is the same after it."""
+    died = tmp_path / "died"
+    died.mkdir()
+    looker, sweep = with_kills(home, ASKS, ASKS_FOR, space={}, parameters={"folder": str(died)})
+    entries, runs = looker.journal(sweep), looker.runs_of(sweep)
+    for word in ("ask", "end"):
+        assert sorted(entry["n"] for entry in entries if entry["op"] == word) == list(range(TRIALS))
+    answered = [(entry["n"], entry["name"]) for entry in entries if entry["op"] == "suggest"]
+    assert len(set(answered)) == len(answered) == 3 * TRIALS
+    answers = {(entry["n"], entry["name"]): entry["v"] for entry in entries if entry["op"] == "suggest"}
+    told = {entry["n"]: entry["values"] for entry in entries if entry["op"] == "end"}
+    for number, tried in runs.items():
+        states = sorted(run["status"]["state"] for run in tried)
+        assert states == ["COMPLETED", *["ERROR"] * (len(tried) - 1)], number
+        assert {run["status"].get("fault") for run in tried} <= {"machine", None}
+        (done,) = [run for run in tried if run["status"]["state"] == "COMPLETED"]
+        results = done["status"]["results"]
+        assert answers[number, "x"] == results["auc"] == told[number]["auc"]
+        assert answers[number, "y" if answers[number, "kind"] == "a" else "z"] == results["y"]
+    assert len(list(died.iterdir())) == sum(len(tried) - 1 for tried in runs.values())
+    looker.catalogue.close()

@@ -13,8 +13,9 @@ import pytest
 from dh_jupyter.sweeps.budget import Decision, cost_of, decide
 from dh_jupyter.sweeps.journal import NAME, Journal, read
 from dh_jupyter.sweeps.ledger import Ledger
-from dh_jupyter.sweeps.shown import status
+from dh_jupyter.sweeps.shown import chosen, columns, status
 from dh_jupyter.sweeps.study import Reader, Study, read_ledger
+from dh_kernel.errors import Invalid
 
 
 def ask(n: int, **p: Any) -> dict[str, Any]:
@@ -285,3 +286,16 @@ def test_trials_that_go_on_cost_too() -> None:
     found = ledger(ask(0))
     found.see(0, state="running", started="1970-01-01T00:00:00.000Z")
     assert cost_of(found, {"price": 3.0}, HOUR / 2) == 1.5
+
+
+def test_trials_by_their_numbers_have_what_they_reported() -> None:
+    known = ledger(ask(0), ask(1), end(0, "finished", 1.0, points=[[1, 0.5], [2, 1.0]]))
+    found = chosen("s" * 32, known, "1,0,7")["trials"]
+    assert [(row["number"], row["points"]) for row in found] == [(1, []), (0, [(1, 0.5), (2, 1.0)])]
+    assert columns("s" * 32, known, {**SPEC, "space": {}}, 0)["reports"] == [2, 0]
+
+
+@pytest.mark.parametrize("numbers", ["", "x", "1,", "-1", "1 ", "9" * 10, ",".join(["1"] * 201), "\u0661"])
+def test_what_are_no_numbers_of_trials(numbers: str) -> None:
+    with pytest.raises(Invalid, match="'numbers' are those of trials"):
+        chosen("s" * 32, Ledger([True]), numbers)

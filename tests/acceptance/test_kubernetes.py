@@ -197,6 +197,10 @@ def test_a_dataset_goes_in_and_a_model_comes_out_by_an_s3_alone(on_s3: BrokerPro
         kernel.run(
             "import pandas as pd\nflights = pd.DataFrame({'distance': range(50), 'delay': range(0, 100, 2)})\n%dh dataset flights $flights"
         )
+        kernel.run(ASKS)
+        refused = kernel.run("%dh sweep asks --maximize auc --trials 3 --on kubernetes")
+        assert "Trials on 'kubernetes' can't ask for their parameters while they run" in refused.error, refused
+        assert "There is no run" in kernel.run("dh.run('asks-1')").error
         kernel.run(LEARN)
         done = kernel.run(
             "r = %dh run learn flights=dataset/flights --on kubernetes --wait rounds=4\n"
@@ -211,10 +215,6 @@ def test_a_dataset_goes_in_and_a_model_comes_out_by_an_s3_alone(on_s3: BrokerPro
         assert "champion" in said.text, said
         doctor = kernel.run("%dh doctor").text
         assert "through the store at" in doctor
-        kernel.run(ASKS)
-        refused = kernel.run("%dh sweep asks --maximize auc --trials 3 --on kubernetes")
-        assert "Trials on 'kubernetes' can't ask for their parameters while they run" in refused.error, refused
-        assert "There is no run" in kernel.run("dh.run('asks-1')").error
     keys = s3.keys(client.namespace)
     assert any("/.runs/" in key and "/outputs/model/" in key for key in keys), "it stays where the pod put it"
     assert not list(on_s3.home.glob("runs/*/*/*/outputs/*")), "and nothing of it went through the broker"

@@ -61,6 +61,8 @@ def deadline(ledger: Ledger, spec: Mapping[str, Any]) -> float | None:
 
 
 def _over(ledger: Ledger, spec: Mapping[str, Any], now: float, combinations: int | None) -> Decision | None:
+    if ledger.done:
+        return Decision(0, ledger.done, failed=True)
     if message := ledger.fails_alike:
         return Decision(0, f"The first {len(ledger.trials)} trials all failed: {message}", failed=True)
     if spec.get("failures") == "stop" and ledger.counts["failed"]:

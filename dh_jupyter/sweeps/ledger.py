@@ -66,7 +66,7 @@ class Ledger:
         self._front: dict[int, list[float]] = {}  # the values of the best, so that more is better
         self.since_better = 0  # finished in a row that were no better
         self.revision = 0
-        self.done = ""  # why it is over
+        self.done = ""  # why it can't go on
         self.spent = 0.0  # seconds of runs that are over, also of those that the machine ended
         self.aside: list[
             str

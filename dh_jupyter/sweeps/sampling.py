@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 CURE = "pip install 'dh-jupyter[sweeps]'"
-NEEDS = {
-    "cmaes": ("cmaes", "pip install cmaes"),
-    "qmc": ("scipy", "pip install scipy"),
-    "gp": ("torch", "pip install torch"),
-}
+NEEDS = {"cmaes": ("cmaes",), "qmc": ("scipy",), "gp": ("torch", "scipy")}
+
+
+class SamplerFailed(Exception):
+    """It raised something that it should not, also after it was made anew. The text says what."""
 
 
 class Sampling(Protocol):
@@ -48,9 +48,9 @@ class Sampling(Protocol):
 def check_sampler(spec: Mapping[str, Any]) -> None:
     """Raise NotInstalled or Invalid for a sampler that can't be had for this."""
     sampler = spec.get("sampler") or "tpe"
-    needs = ("optuna", CURE) if sampler != "grid" else None
-    for package, cure in filter(None, (needs, NEEDS.get(sampler))):
+    for package in () if sampler == "grid" else ("optuna", *NEEDS.get(sampler, ())):
         if importlib.util.find_spec(package) is None:
+            cure = CURE if package == "optuna" else f"pip install {package}"
             raise NotInstalled(f"The sampler '{sampler}' needs the package '{package}'.", cure)
     if sampler == "cmaes" and len(spec["objectives"]) > 1:
         raise Invalid("The sampler 'cmaes' has one objective.", "--sampler nsgaii or tpe take several.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from dh_kernel.errors import DHError, Invalid
 
 from ..clock import seconds
 from . import journal, pruning, space
@@ -13,10 +16,14 @@ from .budget import Decision, decide
 from .journal import Journal
 from .ledger import ENDED, Entry, Ledger, Trial
 from .pruning import Points, Reported
-from .sampling import Sampling, sampling_for
+from .sampling import SamplerFailed, Sampling, sampling_for
 from .suggesting import asked_for, check_suggested, is_of_one_kind
 
 KEPT = 4  # sweeps
+MOST_SAID = 500  # characters of what a sampler raised
+
+T = TypeVar("T")
+log = logging.getLogger("dh_jupyter.sweeps")
 
 
 def ledger_of(spec: Mapping[str, Any], entries: Iterable[Entry]) -> Ledger:
@@ -107,8 +114,16 @@ class Study:
         return decide(self.ledger, self.spec, seconds(), self.combinations)
 
     def ask(self, count: int) -> list[Trial]:
-        """So many new trials, on the disk."""
+        """So many new trials, on the disk. Raises SamplerFailed."""
         first = len(self.ledger.trials)
+        try:
+            self.write(self._sampled(lambda: self._asked(first, count)))
+        except OSError:
+            self._sampling = None  # it has asked for what does not count
+            raise
+        return self.ledger.trials[first:]
+
+    def _asked(self, first: int, count: int) -> list[Entry]:
         picked = list(self.ledger.picked)[:count]
         entries: list[Entry] = []
         for place in range(count):
@@ -117,23 +132,35 @@ class Study:
             parameters = self.sampling.ask(first + place, now)
             more = {} if given is None else {"picked": True, **({"rest": later} if later else {})}
             entries.append({"op": "ask", "n": first + place, "p": parameters, **more})
-        try:
-            self.write(entries)
-        except OSError:
-            self._sampling = None  # it has asked for what does not count
-            raise
-        return self.ledger.trials[first:]
+        return entries
+
+    def _sampled(self, ask: Callable[[], T]) -> T:
+        """What a sampler gives; one that fails is made anew, once."""
+        for again in (True, False):
+            try:
+                return ask()
+            except (DHError, OSError):
+                raise
+            except Exception as error:
+                log.exception("the sampler '%s' failed", self.spec["sampler"])
+                self._sampling = None
+                if not again:
+                    why = f"The sampler '{self.spec['sampler']}' failed: {type(error).__name__}: {error}"
+                    raise SamplerFailed(why[:MOST_SAID]) from error
+        raise AssertionError("it is given or it is raised")
 
     def suggest(self, number: int, name: str, one: space.Dimension) -> Any:
-        """What a trial asks for while it runs, on the disk: asked for again it is the same. Raises Invalid."""
+        """What a trial asks for while it runs, on the disk: asked for again it is the same. Raises Invalid or SamplerFailed."""
         trial = self.ledger.trials[number]
         if name in trial.parameters:
             return asked_for(trial.parameters, name, one)
+        if self.ledger.done:
+            raise Invalid(self.ledger.done)
         check_suggested(name, one, self.ledger.space)
         self._forget_others(name, one)
         given = trial.picked.get(name)
         held = name in trial.picked and space.holds(one, given)
-        value = self.sampling.suggest(number, name, one, [given] if held else [])
+        value = self._sampled(lambda: self.sampling.suggest(number, name, one, [given] if held else []))
         try:
             self.write([{"op": "suggest", "n": number, "name": name, "of": dict(one), "v": value}])
         except OSError:

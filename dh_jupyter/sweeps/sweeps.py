@@ -33,6 +33,7 @@ from .ledger import Entry, Trial
 from .looking import Looking
 from .news import News
 from .reading import Reading
+from .sampling import SamplerFailed
 from .shown import status
 from .study import Study
 
@@ -207,6 +208,9 @@ class Sweeps:
                 self._hold(run, study, explained(error, "The sweep's journal"))
             except Unavailable as error:
                 self._hold(run, study, error)
+            except SamplerFailed as error:
+                study.write([{"op": "done", "why": str(error)}])
+                self._turns.wake(project, run_id)
 
     def _hold(self, run: Entity, study: Study, error: Unavailable) -> None:
         """It waits for a disk or a catalogue, and says so if that can be said: nothing counts that could not be stored."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dh_jupyter.sweeps.journal import Journal
+from dh_jupyter.sweeps.sampling import Optuna
 from dh_kernel.errors import NotFound
 from tests.integration.runs.conftest import PROJECT
 
@@ -147,3 +148,40 @@ def test_its_best_run_is_the_sweeps_own_result(plane: SweepPlane) -> None:
     best = plane.catalogue.get(PROJECT, "run", over["status"]["sweep"]["best"][0]["run"])
     assert over["status"]["outputs"] == best["status"]["outputs"]
     assert over["status"]["results"]["auc"] == 4.0
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_sampler_that_fails_is_made_anew_and_then_ends_the_sweep_with_what_it_said(
+    plane: SweepPlane, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    plane.function("score", SCORE)
+    ask, left = Optuna.ask, [times]
+
+    def fail(sampler: Optuna, number: int, picked: Any) -> Any:
+        if number == 2 and left[0]:
+            left[0] -= 1
+            raise RuntimeError("no more ideas")
+        return ask(sampler, number, picked)
+
+    monkeypatch.setattr(Optuna, "ask", fail)
+    over = plane.wait(plane.sweep("score", trials=4, workers=1))
+    said = over["status"]["sweep"]
+    if times == 1:
+        assert (over["status"]["state"], said["counts"]["finished"]) == ("COMPLETED", 4)
+        return
+    why = "The sampler 'random' failed: RuntimeError: no more ideas"
+    assert (over["status"]["state"], said["message"], said["counts"]["finished"]) == ("ERROR", why, 2)
+    assert over["status"]["diagnosis"]["summary"] == why
+
+
+def test_who_asks_a_sampler_that_fails_hears_it(plane: SweepPlane, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "def asks(trial):\n    return {'auc': trial.suggest_float('x', 0, 1)}\n"
+    plane.function("asks", code, parameters={"type": "object", "properties": {"trial": {}}, "required": ["trial"]})
+
+    def fail(*asked: Any) -> Any:
+        raise RuntimeError("no more ideas")
+
+    monkeypatch.setattr(Optuna, "suggest", fail)
+    over = plane.wait(plane.sweep("asks", space={}, trials=4, workers=2))
+    assert (over["status"]["state"], over["status"]["sweep"]["counts"]["running"]) == ("ERROR", 0)
+    assert over["status"]["sweep"]["message"] == "The sampler 'random' failed: RuntimeError: no more ideas"

@@ -263,6 +263,7 @@ def test_a_bare_number_is_the_objective(value: Any, objectives: list[str], expec
     ("sampler", "missing", "cure"),
     [
         ("gp", "torch", "pip install torch"),
+        ("gp", "scipy", "pip install scipy"),
         ("cmaes", "cmaes", "pip install cmaes"),
         ("qmc", "scipy", "pip install scipy"),
         ("tpe", "optuna", "pip install 'dh-jupyter[sweeps]'"),

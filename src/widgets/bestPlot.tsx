@@ -114,10 +114,10 @@ function drawBest(pen: Pen, drawn: Drawn): void {
   }
   line(pen, [[box.left, box.bottom], [box.right, box.bottom]], colors.axis); // prettier-ignore
   drawNumbers(pen, box, most, x, trans);
+  drawTrials(pen, sweep, x, y, box);
   if (drawn.champion !== null) {
     drawChampion(pen, drawn.champion, scale.at(drawn.champion), box, trans);
   }
-  drawTrials(pen, sweep, x, y, box);
   const points: [number, number][] = [];
   for (const { number, value } of best.steps) {
     const before = points.at(-1);
@@ -144,32 +144,38 @@ function drawBest(pen: Pen, drawn: Drawn): void {
 function drawChampion(
   pen: Pen,
   value: number,
-  at: number,
+  share: number,
   box: Box,
   trans: TranslationBundle
 ): void {
-  const isOff = at < 0 || at > 1;
-  const up = box.bottom - Math.min(1, Math.max(0, at)) * (box.bottom - box.top);
+  const isOff = share < 0 || share > 1;
+  const up = box.bottom - Math.min(1, Math.max(0, share)) * (box.bottom - box.top);
   if (!isOff) {
     pen.context.setLineDash([4, 3]);
     line(pen, [[box.left, up], [box.right, up]], pen.colors.second, 1.4); // prettier-ignore
     pen.context.setLineDash([]);
   }
   const text = trans.__('champion %1', numberText(value));
-  write(pen, text, box.right, up - 8 < box.top ? up + 8 : up - 8, 'right');
+  const at = up - 8 < box.top ? up + 9 : up - 9;
+  // At the left, where the best of the last trials has no label.
+  clear(pen, box.left + 4, at, pen.context.measureText(text).width);
+  write(pen, text, box.left + 4, at, 'left');
+}
+
+/** Makes a text readable over lines and points. */
+function clear({ context, colors }: Pen, left: number, middle: number, wide: number): void {
+  context.fillStyle = colors.ground;
+  context.globalAlpha = 0.8;
+  context.fillRect(left - 2, middle - 7, wide + 4, 14);
+  context.globalAlpha = 1;
 }
 
 /** Below the point where there is room, else above it; never over the edge. */
 function drawLabel(pen: Pen, text: string, x: number, y: number, box: Box): void {
-  const { context, colors } = pen;
-  const wide = context.measureText(text).width * 1.1;
+  const wide = pen.context.measureText(text).width * 1.1;
   const isRight = x + 8 + wide > box.right;
   const up = y + 14 > box.bottom ? -12 : 12;
-  // Readable over lines and points.
-  context.fillStyle = colors.ground;
-  context.globalAlpha = 0.8;
-  context.fillRect((isRight ? box.right - wide : x + 7) - 2, y + up - 7, wide + 4, 14);
-  context.globalAlpha = 1;
+  clear(pen, isRight ? box.right - wide : x + 7, y + up, wide);
   write(pen, text, isRight ? box.right : x + 7, y + up, isRight ? 'right' : 'left', true);
 }
 

@@ -220,7 +220,7 @@ function curveColumn({ trials, curves }: SweepModel, trans: TranslationBundle): 
         return null;
       }
       const state = trials.state(row);
-      const told = trans.__('%1 reports, from %2 to %3', trials.reports(row), numberText(first), numberText(last)); // prettier-ignore
+      const told = trans.__('%1 values, from %2 to %3', trials.reports(row), numberText(first), numberText(last)); // prettier-ignore
       return (
         <span role="img" aria-label={told} title={told}>
           <Spark

@@ -1,5 +1,5 @@
 import { Widget } from '@lumino/widgets';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Plan } from '../_contract';
 import { Client } from '../client';
 import { LaunchModel } from '../models/launch';
@@ -48,9 +48,9 @@ describe('the launch form in a pseudo-locale', () => {
     await server.stop();
   });
 
-  it('shows and says no word that was not translated', () => {
+  it('shows and says no word that was not translated', async () => {
+    await vi.waitFor(() => expect(form.node.textContent).toContain('⟦from notebook~'));
     expect(untranslated(form.node)).toEqual([]);
-    expect(form.node.textContent).toContain('⟦from notebook~');
     expect(form.node.textContent).toContain('⟦Add a variable~');
   });
 });

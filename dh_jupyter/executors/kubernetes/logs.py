@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SILENCE = 3600.0  # seconds without a line after which the connection is opened again
 REOPEN = 2.0  # seconds after which a log that ended before its container is asked for again
 SOON = 0.2  # and where it had something: it may have been rotated, and be again before long
+MISSING = 5  # tries after which a log that is not there any more is taken for gone, though nobody says that its pod is
 POSITION = "log.at"
 
 
@@ -182,17 +183,26 @@ def _follow(client: Client, pod: str, sink: Sink, file: Place, line: Line) -> bo
                 return True
             line.wait(SOON if has_news else REOPEN)
         except (Refused, Unreachable) as error:
-            if _is_final(error, over):
+            failures += 1
+            if _is_final(error, over, failures):
                 file.end(frames.rest())
                 return True
-            failures += 1
-            client.pause(min(failures, 4), error)
+            if _is_gone(error):
+                line.wait(REOPEN)  # for the news of how its pod ended, which has another way
+            else:
+                client.pause(min(failures, 4), error)
     return False
 
 
-def _is_final(error: Refused | Unreachable, over: bool) -> bool:
-    """Whether there is nothing more to read: the pod is gone, or it is over and has no log."""
-    return isinstance(error, Refused) and (error.status == 404 or (over and not error.may_go_well_later))
+def _is_final(error: Refused | Unreachable, over: bool, failures: int) -> bool:
+    """Whether there is nothing more to read: the pod is over and has no log, or it has been gone for a while."""
+    if over:
+        return isinstance(error, Refused) and not error.may_go_well_later
+    return _is_gone(error) and failures >= MISSING
+
+
+def _is_gone(error: Refused | Unreachable) -> bool:
+    return isinstance(error, Refused) and error.status == 404
 
 
 def _read_once(client: Client, pod: str, frames: FrameReader, sink: Sink, file: Place) -> bool:

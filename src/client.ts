@@ -49,12 +49,22 @@ export class Client implements IClient {
     return this._mismatched;
   }
 
-  async defaultProject(): Promise<string> {
-    const configuration = await this._json<{ dh_default_project?: string }>('GET', [
-      '.well-known',
-      'configuration'
-    ]);
-    return configuration.dh_default_project ?? 'default';
+  /** It is the server's, and asked once: who opens the panel waits for nothing that the status bar has asked before. */
+  defaultProject(): Promise<string> {
+    this._project ??= this._askProject();
+    return this._project;
+  }
+
+  private async _askProject(): Promise<string> {
+    try {
+      const path = ['.well-known', 'configuration'];
+      const configuration = await this._json<{ dh_default_project?: string }>('GET', path);
+      return configuration.dh_default_project ?? 'default';
+    } catch (error) {
+      // No answer is none to keep.
+      this._project = undefined;
+      throw error;
+    }
   }
 
   async countRunning(project: string): Promise<number> {
@@ -246,6 +256,7 @@ export class Client implements IClient {
   private readonly _settings: ServerConnection.ISettings;
   private readonly _mismatched = new Signal<this, VersionMismatch>(this);
   private _told = '';
+  private _project: Promise<string> | undefined;
 }
 
 const entities = (project: string, entity: string, ...more: string[]): string[] => [

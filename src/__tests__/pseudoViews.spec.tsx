@@ -275,7 +275,7 @@ function applicationOf(client: Client): JupyterFrontEnd {
   const nothing = (): void => {};
   return {
     commands: new CommandRegistry(),
-    contextMenu: { addItem: nothing },
+    contextMenu: { addItem: nothing, menu: { aboutToClose: new Signal({}) } },
     contextMenuHitTest: () => undefined,
     shell: { add: nothing, activateById: nothing, currentWidget: null },
     serviceManager: { user: { identity: null }, serverSettings: client },

@@ -3,6 +3,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { ISignal, Signal } from '@lumino/signaling';
 import type { EntityEvent } from '../_contract';
 import type { IClient, IEntityEvents } from '../tokens';
+import { Announced } from './announced';
 import { BackOff } from './backOff';
 import { EntityList } from './entityList';
 import { Section, type SectionName } from './section';
@@ -37,11 +38,15 @@ export class PanelModel implements IDisposable {
       new Section('models', [list('model')])
     ];
     this.sections.forEach(section => section.changed.connect(this._onSection, this));
+    this.announced = new Announced(this.section('runs'));
     events.changed.connect(this._onEvent, this);
     options.notebook?.changed.connect(this._onNotebook, this);
   }
 
   readonly sections: readonly Section[];
+
+  /** Changes of state of the runs that are listed, for who does not see them. */
+  readonly announced: Announced;
 
   /** Emits when the head of the panel should draw; each section has a signal of its own. */
   get changed(): ISignal<this, void> {
@@ -161,6 +166,7 @@ export class PanelModel implements IDisposable {
     this._backOff.cancel();
     clearTimeout(this._typing);
     clearTimeout(this._gathering);
+    this.announced.dispose();
     this.sections.forEach(section => section.dispose());
     Signal.clearData(this);
   }

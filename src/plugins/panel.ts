@@ -90,6 +90,10 @@ function addMenu(app: JupyterFrontEnd): void {
   [CommandIDs.stopRun, CommandIDs.retryRun].forEach((command, rank) =>
     app.contextMenu.addItem({ command, selector: `.${ROW}[data-type="run"]`, rank: 10 + rank })
   );
+  // Lab's menus leave the focus nowhere: whoever opened one from a row goes on there, after a dialog too.
+  app.contextMenu.menu.aboutToClose.connect(() =>
+    app.contextMenuHitTest(node => node.classList.contains(ROW))?.focus({ preventScroll: true })
+  );
 }
 
 /** Filters and open sections come back with the workspace. */

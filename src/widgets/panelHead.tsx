@@ -3,7 +3,7 @@ import { ReactWidget, searchIcon, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { Filter, PanelModel } from '../models/panel';
 import { numberText } from '../models/text';
-import { timeOfDay } from './words';
+import { announcementOf, timeOfDay } from './words';
 
 /** The panel's head: project, search, filters, and a note while the server does not answer. */
 export class PanelHead extends ReactWidget {
@@ -20,9 +20,18 @@ export class PanelHead extends ReactWidget {
 
   protected override render(): JSX.Element {
     return (
-      <UseSignal signal={this._options.model.changed}>
-        {() => <Head {...this._options} />}
-      </UseSignal>
+      <>
+        <UseSignal signal={this._options.model.changed}>
+          {() => <Head {...this._options} />}
+        </UseSignal>
+        <UseSignal signal={this._options.model.announced.told}>
+          {(_, runs) => (
+            <span className="jp-Dh-spoken" role="status">
+              {announcementOf(runs ?? [], this._options.trans)}
+            </span>
+          )}
+        </UseSignal>
+      </>
     );
   }
 

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Entity, RunOptions } from '../_contract';
-import { aboutRun } from '../models/rows';
+import type { Entity, RunOptions, RunStatus } from '../_contract';
+import { aboutRun, phaseOfRun, titleOf } from '../models/rows';
 import type { RunModel } from '../models/run';
 import type { Phase } from '../models/states';
 import { clockText, valueText } from '../models/text';
@@ -111,21 +111,40 @@ function endText(model: RunModel, ended: string, trans: TranslationBundle): stri
 
 /** What a screen reader hears when the state changes. */
 export function announcement(model: RunModel, trans: TranslationBundle): string {
-  const summary = model.status.diagnosis?.summary;
-  switch (model.phase) {
+  return changeText(model.name, model.phase, model.status.diagnosis?.summary, trans);
+}
+
+/** The same for runs of a list: one sentence, however many they are. */
+export function announcementOf(runs: readonly Entity[], trans: TranslationBundle): string {
+  const [run, ...others] = runs;
+  if (!run) {
+    return '';
+  }
+  const { diagnosis } = run.status as Partial<RunStatus>;
+  const first = changeText(titleOf(run), phaseOfRun(run), diagnosis?.summary, trans);
+  return others.length
+    ? trans._n('%2 · %1 more run changed', '%2 · %1 more runs changed', others.length, first)
+    : first;
+}
+
+function changeText(
+  name: string,
+  phase: Phase,
+  summary: string | undefined,
+  trans: TranslationBundle
+): string {
+  switch (phase) {
     case 'queued':
-      return trans.__('%1 is queued', model.name);
+      return trans.__('%1 is queued', name);
     case 'starting':
-      return trans.__('%1 is starting', model.name);
+      return trans.__('%1 is starting', name);
     case 'running':
-      return trans.__('%1 is running', model.name);
+      return trans.__('%1 is running', name);
     case 'succeeded':
-      return trans.__('%1 succeeded', model.name);
+      return trans.__('%1 succeeded', name);
     case 'stopped':
-      return trans.__('%1 stopped', model.name);
+      return trans.__('%1 stopped', name);
     case 'failed':
-      return summary
-        ? trans.__('%1 failed: %2', model.name, summary)
-        : trans.__('%1 failed', model.name);
+      return summary ? trans.__('%1 failed: %2', name, summary) : trans.__('%1 failed', name);
   }
 }

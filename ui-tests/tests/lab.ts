@@ -11,13 +11,18 @@ export async function openLab(page: Page, baseURL: string, path = '/lab'): Promi
   await page.addStyleTag({ content: 'html,body{height:100% !important}' });
 }
 
-/** Opens a notebook and waits for its kernel's first message: Lab drops cells run before it. */
+/** Opens a notebook, whose kernel is ready then. */
 export async function openNotebook(page: Page, name: string): Promise<void> {
+  await kernelAfter(page, () => page.locator('.jp-DirListing-item', { hasText: name }).dblclick());
+}
+
+/** Does what starts a kernel, and waits for its first message: Lab drops cells run before it. */
+export async function kernelAfter(page: Page, start: () => Promise<void>): Promise<void> {
   const kernel = page.waitForEvent('websocket', {
     predicate: socket => socket.url().includes('/channels'),
     timeout: SLOWEST_START
   });
-  await page.locator('.jp-DirListing-item', { hasText: name }).dblclick();
+  await start();
   await (await kernel).waitForEvent('framereceived', { timeout: SLOWEST_START });
 }
 

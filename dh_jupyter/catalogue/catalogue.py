@@ -21,18 +21,19 @@ from . import aliases as alias_rows
 from . import entities as rules
 from . import metrics as metric_rows
 from .audit import AuditTable
-from .committing import Step, take_step
+from .committing import Step
 from .engine import Database, again_if_contended
 from .entities import Document
 from .events import Changes, tell
 from .homes import Homes
 from .listing import edges, page_of_entities, page_of_labels
+from .many import ManyRuns
 from .others import Others
 from .query import EVERYTHING, Query, Sort, check_page
 from .registering import register_many
 from .resolve import MayRead, anything, resolve
 from .search import Search, groups, items
-from .steps import FINISHED_RUN, UNFINISHED_RUN
+from .steps import UNFINISHED_RUN
 from .tables import entities
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ Series = dict[str, list[metric_rows.Point]]
 OnDuplicate = Literal["error", "keep"]
 
 
-class Catalogue:
+class Catalogue(ManyRuns):
     """Entities, versions, aliases, labels, relations and metrics."""
 
     def __init__(self, url: str) -> None:
@@ -225,7 +226,7 @@ class Catalogue:
         relationships: Sequence[Mapping[str, Any]] | None = None,
     ) -> Entity | None:
         """Replace a run's status (and spec, and relationships), if nobody changed it since revision `expect`; else None."""
-        return self._take_step(project, ident, expect, Step(status, spec, relationships))
+        return self.take_steps(project, [(ident, expect, Step(status, spec, relationships))])[0]
 
     def commit_run(
         self,
@@ -243,19 +244,7 @@ class Catalogue:
         whole series, points (step, time, value) or bare numbers; they replace what was appended while it ran.
         """
         step = Step(status, outputs=tuple(outputs), metrics=metrics or {})
-        return self._take_step(project, ident, expect, step)
-
-    @again_if_contended
-    def _take_step(self, project: str, ident: str, expect: int, step: Step) -> Entity | None:
-        with self._write() as (connection, changes):
-            taken = take_step(connection, project, ident, expect, step, as_text(seconds()))
-            if taken is None:
-                return None
-            answer, outputs = taken
-            for output, existing in outputs:
-                changes.add("updated" if existing else "created", output)
-            changes.add("updated", answer, "" if answer["status"].get("state") in FINISHED_RUN else None)
-        return _entity(answer)
+        return self.take_steps(project, [(ident, expect, step)])[0]
 
     # -- aliases, labels, relations ------------------------------------------------------------------------------------
 

@@ -59,6 +59,20 @@ def read_points(connection: Connection, seq: int) -> dict[str, list[Point]]:
     return series
 
 
+def read_points_of(connection: Connection, seqs: Sequence[int]) -> dict[int, dict[str, list[Point]]]:
+    """The same of many entities, by `seq`."""
+    found: dict[int, dict[str, list[Point]]] = {}
+    chosen = select(points.c.seq, points.c.name, points.c.step, points.c.time, points.c.value)
+    for start in range(0, len(seqs), store.IDS_AT_ONCE):
+        some = chosen.where(store.among(points.c.seq, seqs[start : start + store.IDS_AT_ONCE]))
+        for seq, name, step, time, value in connection.execute(
+            some.order_by(points.c.seq, points.c.name, points.c.position)
+        ):
+            point = (step, time, math.nan if value is None else value)
+            found.setdefault(seq, {}).setdefault(name, []).append(point)
+    return found
+
+
 def read_one(connection: Connection, seq: int, name: str) -> Value | list[Value]:
     """One metric. Raises NotFound, with the nearest name."""
     found = read(connection, seq, name)

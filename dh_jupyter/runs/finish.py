@@ -8,8 +8,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import random
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dh_kernel import refs
 from dh_kernel.errors import DHError
@@ -17,6 +18,7 @@ from dh_kernel.logged import mask_logged
 from dh_kernel.masking import Masking
 from dh_kernel.rundir import RunFolder
 
+from ..catalogue.committing import Step
 from ..clock import as_seconds, as_text, seconds
 from ..secrets.values import SecretValues
 from ..tracking.logged import joined, logged_points
@@ -51,6 +53,14 @@ class OutputsWait(Exception):
         self.pause = AGAIN * random.uniform(0.7, 1.3)
 
 
+class Ending(NamedTuple):
+    """How a run ends, if nobody has changed it since `revision`."""
+
+    run: Entity
+    revision: int
+    step: Step
+
+
 class Finisher:
     """Used by the run manager only, under the run's lock."""
 
@@ -65,6 +75,10 @@ class Finisher:
 
     def commit(self, run: Entity, revision: int, result: Result, exit: Exit | None) -> Entity | None:
         """Outputs into the store, then outputs, metrics and the final state in one transaction."""
+        return self.store_all([self.committed(run, revision, result, exit)])[0]
+
+    def committed(self, run: Entity, revision: int, result: Result, exit: Exit | None) -> Ending:
+        """Outputs are in the store; what is left is to store the ending."""
         check_shape("Result", result)
         folder = folder_of(self._home, run["project"], run["id"], result["attempt"])
         documents = [self._store_output(run, output, folder) for output in result["outputs"]]
@@ -92,7 +106,7 @@ class Finisher:
         )
         status["started"] = max(as_text(result["started"]), run["metadata"]["created"])
         status["ended"] = max(status["ended"], status["started"])
-        return self._end(run, revision, status, folder, documents)
+        return self._ending(run, revision, status, folder, documents)
 
     def _store_output(self, run: Entity, output: Any, folder: Path) -> tuple[str, dict[str, Any]]:
         ident = commit.output_id(run["id"], output)
@@ -183,23 +197,25 @@ class Finisher:
         attempt = run["status"].get("attempt")
         return folder_of(self._home, run["project"], run["id"], attempt) if attempt else None
 
-    def _end(
-        self, run: Entity, revision: int, status: dict[str, Any], folder: Path | None, outputs: Any
-    ) -> Entity | None:
+    def _end(self, run: Entity, revision: int, status: dict[str, Any], *made: Any) -> Entity | None:
+        return self.store_all([self._ending(run, revision, status, *made)])[0]
+
+    def _ending(self, run: Entity, revision: int, status: dict[str, Any], folder: Path | None, outputs: Any) -> Ending:
         if folder:
             self._mask_logged(run, RunFolder(folder))
-        self._tracker.note(run["project"], run["id"])
-        done = self._catalogue.commit_run(
-            run["project"],
-            run["id"],
-            expect=revision,
-            status=status,
-            outputs=outputs,
-            metrics=_series(RunFolder(folder)) if folder else {},
-        )
-        if done is not None:
-            self._tracker.run_ended(done)
-        return done
+        metrics = _series(RunFolder(folder)) if folder else {}
+        return Ending(run, revision, Step(status, outputs=tuple(outputs), metrics=metrics))
+
+    def store_all(self, endings: Sequence[Ending]) -> list[Entity | None]:
+        """The ends of runs of one project, in one transaction."""
+        for ending in endings:
+            self._tracker.note(ending.run["project"], ending.run["id"])
+        steps = [(ending.run["id"], ending.revision, ending.step) for ending in endings]
+        stored = self._catalogue.take_steps(endings[0].run["project"], steps) if endings else []
+        for done in stored:
+            if done is not None:
+                self._tracker.run_ended(done)
+        return stored
 
     def _mask_logged(self, run: Entity, folder: RunFolder) -> None:
         """Of a worker that was killed before it could do it."""

@@ -8,7 +8,7 @@ and a safety pass every half minute (turns.py). Who gets a place is the waiting 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,25 +18,24 @@ from ..clock import seconds
 from ..executors.base import Executor, Resources
 from ..secrets.values import SecretValues
 from .attempts import run_id_of
-from .build import build
 from .cancelling import Cancelling
-from .checks import check_can_be_met
+from .creating import Creator
 from .driving import Driver
 from .finish import Finisher, OutputsWait
-from .foreign import foreign_document, is_foreign
+from .foreign import is_foreign
 from .live import LiveValues
 from .observe import Observer
 from .options import ProfileOf, no_profiles
 from .ownership import Active, Ownership
 from .placing import waiting_of
 from .reconcile import Action, Cancel, Commit, Facts, Fail, Nothing, Record, Submit, next_action, seconds_left
-from .records import moved, waiting
+from .records import waiting
 from .retried import retried
 from .same import Repeater
 from .shares import Waiting
 from .states import FINISHED
 from .submitting import Submitter
-from .tasks import make_task
+from .together import Together
 from .topics import Topics
 from .turns import Turns
 from .waiting import WaitingLine
@@ -69,19 +68,22 @@ class RunManager:
         """`executor` gives the started executor of a name (or raises NotInstalled); outputs go to `stores`."""
         self.catalogue = catalogue
         self.executor = executor
-        self._secrets = secrets or SecretValues(home)
+        values = secrets or SecretValues(home)
         self._profile_of = profile_of
         self.topics = Topics()
         self.drivers: dict[str, Driver] = {}  # by the kind of runs that no executor executes
         self.ownership = Ownership(catalogue, home, executor)
         self.observe = Observer(catalogue, executor, home, self.ownership)
-        self._submitter = Submitter(catalogue, home, stores, self._secrets)
-        self._finish = Finisher(catalogue, home, stores, tracker, self._secrets)
-        self._repeat = Repeater(catalogue, executor, self.observe, self._secrets)
+        self._submitter = Submitter(catalogue, home, stores, values)
+        self._finish = Finisher(catalogue, home, stores, tracker, values)
+        repeat = Repeater(catalogue, executor, self.observe, values)
+        self._creator = Creator(catalogue, executor, values, profile_of, self.ownership, repeat)
         self._live = LiveValues(catalogue, self.observe, tracker)
         self._cancelling = Cancelling(executor, self.observe)
         self._line = WaitingLine()
         self._turns = Turns(self._look, self.look_at_all)
+        parts = self.ownership, self.observe, self._submitter, self._finish, self._turns
+        self._together = Together(catalogue, *parts, self._ended)
         self._active: dict[str, Active] = {}  # by run id: those that are ours and have not ended
         self._told: set[str] = set()  # runs whose status says what they wait for
 
@@ -123,7 +125,7 @@ class RunManager:
         self._active[run["id"]] = Active.of(run)
         if run["status"].get("attempt") or run["kind"] in self.drivers:
             self._turns.wake(run["project"], run["id"])
-        else:
+        elif not self._together.hands.waits_behind(run["id"]):
             self._queue(run)
 
     # -- what a user asks ------------------------------------------------------------------------------------------
@@ -133,25 +135,23 @@ class RunManager:
         if (driver := self.drivers.get(str(posted.get("kind")))) is not None:
             return driver.create(project, posted, user)
         if is_foreign(posted):
-            document = foreign_document(project, posted, self.catalogue.resolve)
-            return self.catalogue.create("run", document, project=project, user=user)[0]
-        notes: list[str] = []
-        if (posted.get("spec") or {}).get("same_as"):
-            posted, notes = self._repeat.same(project, posted)
-        built = build(project, posted, self.catalogue.resolve, self._profile_of)
-        check_can_be_met(project, built.document["spec"], self.executor, self._secrets, self._profile_of)
-        make_task(self.catalogue, project, built.task, user)
-        status = self.ownership.stamped({**built.document["status"], **({"warnings": notes} if notes else {})})
-        document = {**built.document, "status": status}
-        if waits_for := self._line.refusal(waiting_of({**document, "project": project, "id": "", "user": user})):
-            document = {**document, "status": {**document["status"], "message": waits_for}}
-        run, _ = self.catalogue.create("run", document, project=project, user=user, numbered_as=built.numbered_as)
+            return self._creator.store_foreign(project, posted, user)
+        run, waits_for = self._creator.store(project, posted, user, self._line.refusal)
         self._active[run["id"]] = Active.of(run)
-        if waits_for:
-            self._told.add(run["id"])
+        self._told.update([run["id"]] if waits_for else ())
         self._queue(run)
         self._serve_line()
         return run if waits_for else self.catalogue.get(project, "run", run["id"])
+
+    def create_hand(self, project: str, posted: Sequence[Mapping[str, Any]], user: str, share: float) -> None:
+        """Store runs that differ in arguments only, all or none, for one worker: it has `share` seconds to begin them."""
+        runs = self._creator.store_all(project, posted, user)
+        self._active.update({run["id"]: Active.of(run) for run in runs})
+        self._together.hands.keep(project, [run["id"] for run in runs], share)
+        for run in runs[1:]:
+            self._wake_in(seconds_left(self.observe.facts(run)), run)
+        self._queue(runs[0])
+        self._turns.do(self._serve_line)
 
     def stop(self, project: str, ident: str, user: str) -> Entity:
         """Ask a run to end. A finished one stays as it is. Returns the run as it is then."""
@@ -169,8 +169,8 @@ class RunManager:
 
     def retry(self, project: str, ident: str, changes: Mapping[str, Any], user: str) -> Entity:
         """A new run like an old one. `changes` holds options, `parameters` and `inputs` that replace the old ones."""
-        document = retried(self.catalogue.get(project, "run", ident), changes, self._profile_of)
-        return self.create(project, document, user)
+        again = retried(self.catalogue.get(project, "run", ident), changes, self._profile_of)
+        return self.create(project, again, user)
 
     def delete(self, project: str, ident: str, *, unfinished: bool = False) -> Entity:
         """Forget a run, its folder too. One that has not ended is refused, or ended with `unfinished`."""
@@ -195,7 +195,7 @@ class RunManager:
         if self._cancelling.knows(run_id):
             self._turns.do(self._cancelling.look, run_id)
         elif active is not None:
-            self._turns.wake(active.project, run_id)
+            self._together.hear(active.project, run_id)
         elif not handle:
             self._line.became_free()
             self._turns.do(self._serve_line)
@@ -290,7 +290,7 @@ class RunManager:
 
     def _submit(self, run: Entity, revision: int, attempt: int) -> Entity | None:
         try:
-            self._submitter.submit(self.executor, run, attempt)
+            self._together.submit(self.executor, run, attempt)
         except Busy as busy:
             self._queue(run)
             self._say_waiting(run, revision, busy.message)
@@ -298,9 +298,7 @@ class RunManager:
             raise
         except DHError as error:
             return self._finish.refused(run, revision, error)
-        status = {**moved(run["status"], "PENDING"), "attempt": attempt}
-        status.pop("message", None)
-        return self._store(run, revision, status)
+        return self._store(run, revision, {**waiting(run["status"], "PENDING"), "attempt": attempt})
 
     def _take(self, run: Entity, revision: int) -> None:
         """From now on it is ours, unless somebody else was faster."""
@@ -335,11 +333,17 @@ class RunManager:
         if not self._cancelling.knows(run_id):
             self._cancelling.discard_left(project, run_id, active.executor if active else None)
 
+    def _ended(self, run_id: str) -> None:
+        self._forget(run_id)
+        self.topics.notify(run_id)
+
     def _forget(self, run_id: str) -> None:
         active = self._active.pop(run_id, None)
         if active is not None:
             self._line.remove(active.project, run_id)
             self._turns.forget(active.project, run_id)
+            if first := self._together.hands.leave(run_id):
+                self._turns.wake(active.project, first)
         self._told.discard(run_id)
         self._live.forget(run_id)
         self.observe.ages.forget(run_id)

@@ -149,6 +149,8 @@ def _over(facts: Facts, exit: Exit | None) -> Action:
     result = facts.result
     if result is not None and (result["state"] != "STOPPED" or result["exit_code"] == PRUNED):
         return Commit(result)
+    if exit is not None and exit["reason"] == "returned":
+        return _begin_again(facts)
     cause = cause_of(exit)
     if facts.stop_asked and cause in ("stopped", "killed", "lost", "exited"):
         return End()
@@ -159,6 +161,12 @@ def _over(facts: Facts, exit: Exit | None) -> Action:
     if cause in INFRASTRUCTURE and facts.attempt <= facts.retries:
         return Submit(facts.attempt + 1)
     return Fail(cause)
+
+
+def _begin_again(facts: Facts) -> Action:
+    """Of an attempt that was given back before it began: it does not count."""
+    again = _waiting(facts)
+    return Submit(facts.attempt + 1) if isinstance(again, Submit) else again
 
 
 def _never_ran(facts: Facts, exit: Exit | None) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dh_kernel.errors import DHError
 
 from ..disks import explained, is_disk_fault
-from ..executors.base import Executor
+from ..executors.base import Executor, Following
 from ..secrets.values import SecretValues
-from .attempts import submission_of, write_attempt
+from .attempts import handle_of, submission_of, write_attempt
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
@@ -32,17 +33,38 @@ class Submitter:
         self._stores = stores
         self._secrets = secrets
 
-    def submit(self, executor_of: Callable[[str], Executor], run: Entity, attempt: int) -> None:
-        """Raises Busy if there is no place for it now, another DHError if it can't be handed over at all."""
+    def submit(
+        self,
+        executor_of: Callable[[str], Executor],
+        run: Entity,
+        attempt: int,
+        then: Sequence[Entity] = (),
+        share: float = 0.0,
+    ) -> list[Entity]:
+        """Raises Busy if there is no place for it now, another DHError if it can't be handed over at all.
+
+        `then` are runs for the same worker after it, for `share` seconds. Returns those of them that it has.
+        """
         executor = executor_of(run["spec"].get("executor", "local"))  # its plug-in may be gone since
         try:
             folder = self.write(run, attempt)
             secrets = self._secrets.read_all(run["project"], run["spec"].get("secrets") or [])
-            executor.submit(submission_of(run, attempt, folder, secrets))
+            submission = submission_of(run, attempt, folder, secrets)
+            if not then:
+                executor.submit(submission)
+                return []
+            executor.room(submission.resources)  # before so many folders are written
+            following = {one.handle: one for one in (self._following(other) for other in then)}
+            executor.submit(replace(submission, then=tuple(following.values()), share=share))
+            seen = executor.poll({handle: one.folder for handle, one in following.items()})
+            return [other for other in then if seen[handle_of(other["id"], 1)].phase != "missing"]
         except OSError as error:
             if not is_disk_fault(error):
                 raise
             raise explained(error, "The run's folder") from error
+
+    def _following(self, run: Entity) -> Following:
+        return Following(handle_of(run["id"], 1), self.write(run, 1), {"RUN_ID": run["id"]})
 
     def write(self, run: Entity, attempt: int) -> Path:
         """The attempt's folder, here."""

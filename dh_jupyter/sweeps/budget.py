@@ -20,15 +20,23 @@ class Decision(NamedTuple):
     counted: bool = False
 
 
-def decide(ledger: Ledger, spec: Mapping[str, Any], now: float, combinations: int | None) -> Decision:
-    """`spec` is a SweepSpec, `now` in seconds since 1970; `combinations`: how many there are, of a grid."""
+def decide(
+    ledger: Ledger,
+    spec: Mapping[str, Any],
+    now: float,
+    combinations: int | None,
+    busy: int | None = None,
+    for_each: int = 1,
+) -> Decision:
+    """`spec` is a SweepSpec, `now` in seconds since 1970; `combinations`: how many there are, of a grid. `busy`: workers that
+    have trials, if some have several; `for_each`: so many trials may each of the others have."""
     over = _over(ledger, spec, now, combinations)
     if over is not None:
         return over
     if ledger.paused:
         return Decision(0)
     left = limit_of(ledger, spec, combinations)
-    free = workers_left(ledger, spec) - len(ledger.open)
+    free = (workers_left(ledger, spec) - (len(ledger.open) if busy is None else busy)) * for_each
     asked = len(ledger.trials)
     return Decision(max(0, free if left is None else min(free, left - asked)))
 

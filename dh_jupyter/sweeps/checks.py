@@ -7,6 +7,7 @@ from typing import Any
 
 from dh_kernel.errors import Invalid, did_you_mean
 
+from ..runs.together import takes_hands
 from .objective import constraint_of
 from .sampling import check_sampler
 from .space import check_space, grid_size, holds
@@ -35,8 +36,11 @@ def checked(spec: Mapping[str, Any]) -> dict[str, Any]:
     _check_end(found)
     for picked in found.get("fixed") or ():
         check_picked(found, picked)
-    if found.get("reuse") is True:
-        raise Invalid("Workers that take many trials are not there yet.", "Leave --reuse away: each trial is a run.")
+    if found.get("reuse") is True and found.get("conditional"):
+        raise Invalid(
+            "Trials that ask for their parameters while they run have a worker each.",
+            "Leave --reuse away, or make what the function asks for parameters with ranges: lr=1e-5..1e-1:log",
+        )
     return found
 
 
@@ -87,6 +91,15 @@ def _range(one: Mapping[str, Any]) -> str:
     if one["type"] == "choice":
         return f"One of {', '.join(map(repr, one['choices'][:10]))}."
     return f"From {one['low']} to {one['high']}."
+
+
+def check_reuse(executor: Any, spec: Mapping[str, Any]) -> None:
+    """Raise Invalid where one worker can't have trials one after another, and that is asked for. `spec` is the run's."""
+    if spec["sweep"].get("reuse") is True and not takes_hands(executor, spec):
+        raise Invalid(
+            f"A worker on '{executor.name}' has one trial, and no other after it.",
+            "Leave --reuse away, or take --on local.",
+        )
 
 
 def check_can_ask(executor: Any) -> None:

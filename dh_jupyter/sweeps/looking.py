@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from dh_kernel.errors import NotFound
-
 from ..runs.states import FINISHED
 from . import trials
 from .ledger import Entry, Trial
@@ -29,25 +27,26 @@ class Looking:
 
     def look(self, sweep: Entity, study: Study, changed: Collection[str] | None = None) -> list[Entry]:
         """What has ended, as entries; what goes on is noted in the ledger. `changed`: run ids that are looked at, None: all."""
-        entries: list[Entry] = []
-        for number in sorted(study.ledger.open):
-            trial = study.ledger.trials[number]
-            ident = trials.run_id(sweep["id"], number, trial.tries)
-            entry = self._look_at(sweep, study, trial, ident) if changed is None or ident in changed else None
-            entries += [entry] if entry is not None else []
-        return entries
+        named = {
+            trials.run_id(sweep["id"], number, study.ledger.trials[number].tries): study.ledger.trials[number]
+            for number in sorted(study.ledger.open)
+        }
+        wanted = [ident for ident in named if changed is None or ident in changed]
+        runs = {run["id"]: run for run, _ in self._catalogue.runs(sweep["project"], wanted)} if wanted else {}
+        measured = [ident for ident, run in runs.items() if study.prunes or _is_over(run)]
+        points = self._catalogue.points_of(sweep["project"], measured) if measured else {}
+        seen = [self._look_at(study, named[ident], ident, runs.get(ident), points.get(ident, {})) for ident in wanted]
+        return [entry for entry in seen if entry is not None]
 
-    def _look_at(self, sweep: Entity, study: Study, trial: Trial, ident: str) -> Entry | None:
-        try:
-            run = self._catalogue.get(sweep["project"], "run", ident)
-        except NotFound:  # not made yet, or deleted
+    def _look_at(
+        self, study: Study, trial: Trial, ident: str, run: Entity | None, metrics: dict[str, Any]
+    ) -> Entry | None:
+        if run is None:  # not made yet, or deleted
             return trials.gone(trial) if trial.state == "running" or ident in study.made else None
-        over = run["status"].get("state") in FINISHED
         if study.answers:
             self._answering.answer(study, trial, run)
-            if over:
+            if _is_over(run):
                 self._answering.forget(ident)
-        metrics = self._catalogue.metric_points(sweep["project"], "run", ident) if over or study.prunes else {}
         points = _points(metrics, study.spec["objectives"][0]["name"])
         if points:
             study.ledger.see(trial.number, points=points)
@@ -71,6 +70,10 @@ class Looking:
             and trial.pruned_at is None
             and study.is_hopeless(trial.number, trial.points)
         ]
+
+
+def _is_over(run: Entity) -> bool:
+    return run["status"].get("state") in FINISHED
 
 
 def _points(metrics: dict[str, Any], name: str) -> list[tuple[int, float]]:

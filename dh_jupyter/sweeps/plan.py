@@ -194,10 +194,16 @@ def line_of(plan: Plan, typed: Mapping[str, str], asked: Mapping[str, str]) -> s
     values = [f"{name}={_word(text)}" for name, text in typed.items() if text != default.get(name, "")]
     goals_first = sorted(asked.items(), key=lambda one: one[0] not in ("maximize", "minimize"))
     named = [("pruner" if name == "prune" else name, text) for name, text in goals_first if text.strip()]
-    options = [f"--{name.replace('_', '-')} {_word(text)}" for name, text in named]
+    options = [_option(name, text) for name, text in named]
     of_trials = {("trial_timeout" if name == "timeout" else name): text for name, text in plan["given"].items()}
     options += [f"--{name.replace('_', '-')} {_word(text)}" for name, text in of_trials.items()]
     return " ".join(["%dh sweep", plan["title"], *values, *options])
+
+
+def _option(name: str, text: str) -> str:
+    """A flag has no value: with `yes` it is there, with `no` its opposite."""
+    shown = name.replace("_", "-")
+    return {"yes": f"--{shown}", "no": f"--no-{shown}"}.get(text, f"--{shown} {_word(text)}")
 
 
 def _word(text: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from dh_kernel.errors import DHError, Invalid
 
 from ..clock import seconds
-from . import journal, pruning, space
-from .budget import Decision, decide
+from . import hands, journal, pruning, space
+from .budget import Decision, decide, workers_left
 from .journal import Journal
 from .ledger import ENDED, Entry, Ledger, Trial
 from .pruning import Points, Reported
@@ -73,9 +73,14 @@ def _read_whole(folder: Path, spec: Mapping[str, Any]) -> tuple[Ledger, int]:
 class Study:
     """Each change is on the disk before it counts."""
 
-    def __init__(self, folder: Path, spec: Mapping[str, Any], known: Sequence[Trial] = ()) -> None:
-        """`known` are finished trials of other sweeps. Raises BlockingIOError while another process has it."""
+    def __init__(
+        self, folder: Path, spec: Mapping[str, Any], known: Sequence[Trial] = (), *, in_hands: bool = False
+    ) -> None:
+        """`known` are finished trials of other sweeps; `in_hands`: a worker can have several trials one after another.
+        Raises BlockingIOError while another process has it."""
         self.spec = spec
+        self._in_hands = in_hands
+        self._hand_of: dict[int, int] = {}  # trials that were asked for one worker, since it was opened
         self.combinations = space.grid_size(spec["space"]) if spec["sampler"] == "grid" else None
         self.reported = Reported(more=spec["objectives"][0]["direction"] == "maximize")  # by trials that have ended
         self.made: set[str] = set()  # ids of runs that were made for trials, or found made, since it was opened
@@ -111,7 +116,26 @@ class Study:
 
     def decide(self) -> Decision:
         """Whether more may begin now."""
-        return decide(self.ledger, self.spec, seconds(), self.combinations)
+        most = hands.most_in_hand(self.spec, hands.lengths(self.ledger)) if self._in_hands else 1
+        return decide(self.ledger, self.spec, seconds(), self.combinations, self._busy, most)
+
+    @property
+    def _busy(self) -> int:
+        """Workers that have trials."""
+        return len({self._hand_of.get(number, number) for number in self.ledger.open})
+
+    def _deal(self, asked: Sequence[Trial]) -> None:
+        """Give new trials to the workers that are free, each as many as another."""
+        free = max(1, workers_left(self.ledger, self.spec) - self._busy + len(asked))
+        for hand in hands.dealt([trial.number for trial in asked], free):
+            self._hand_of.update(dict.fromkeys(hand, hand[0]))
+
+    def in_hands(self, trials: Iterable[Trial]) -> list[list[Trial]]:
+        """Trials by the worker that is to have them."""
+        found: dict[int, list[Trial]] = {}
+        for trial in trials:
+            found.setdefault(self._hand_of.get(trial.number, trial.number), []).append(trial)
+        return list(found.values())
 
     def ask(self, count: int) -> list[Trial]:
         """So many new trials, on the disk. Raises SamplerFailed."""
@@ -121,6 +145,7 @@ class Study:
         except OSError:
             self._sampling = None  # it has asked for what does not count
             raise
+        self._deal(self.ledger.trials[first:])
         return self.ledger.trials[first:]
 
     def _asked(self, first: int, count: int) -> list[Entry]:

@@ -21,12 +21,14 @@ from ..runs.manager import RunManager
 from ..runs.options import ProfileOf
 from ..runs.states import FINISHED
 from ..runs.tasks import make_task
+from ..runs.together import takes_hands
 from ..runs.turns import Turns
 from . import trials
 from .answering import Answering
+from .beginning import Beginning
 from .budget import Decision, deadline
 from .champion import champion
-from .checks import check_can_ask, check_picked
+from .checks import check_can_ask, check_picked, check_reuse
 from .creating import SWEEP, build_sweep
 from .ending import Ending
 from .ledger import Entry, Trial
@@ -75,6 +77,7 @@ class Sweeps:
         self._lock = threading.Lock()
         self._studies: dict[str, Study] = {}  # by the sweep's run id: those that go on here
         self._news = News()
+        self._beginning = Beginning(runs, self._news)
         self._shown: dict[str, float] = {}  # when a sweep's status was last written
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -126,8 +129,10 @@ class Sweeps:
         built = build_sweep(project, posted, self._catalogue.resolve, self._profile_of)
         spec = built.document["spec"]
         self._check(project, spec)
+        executor = self._runs.executor(spec.get("executor", "local"))
         if spec["sweep"].get("conditional"):
-            check_can_ask(self._runs.executor(spec.get("executor", "local")))
+            check_can_ask(executor)
+        check_reuse(executor, spec)
         for ref in spec["sweep"].get("warm_start") or ():
             self._reading.earlier(project, ref)
         make_task(self._catalogue, project, built.task, user)
@@ -250,23 +255,7 @@ class Sweeps:
 
     def _begin(self, run: Entity, study: Study) -> None:
         """Runs for the trials that have none yet."""
-        entries: list[Entry] = []
-        avoid = {node for node in study.ledger.aside if node}
-        for number in sorted(study.ledger.open):
-            trial = study.ledger.trials[number]
-            ident = trials.run_id(run["id"], number, trial.tries)
-            if ident in study.made:
-                continue
-            self._news.expect((run["project"], run["id"]), [ident])
-            try:
-                self._runs.create(run["project"], trials.document(run, trial, avoid), run["user"])
-            except Conflict:
-                log.debug("the run of trial %d was there", number)
-            except Unavailable:
-                raise
-            except DHError as error:  # what was fine when the sweep was posted is not any more
-                entries.append({"op": "end", "n": number, "state": "failed", "message": error.message})
-            study.made.add(ident)
+        entries = self._beginning.begin(run, study)
         if entries:
             study.write(entries)
             self._turns.wake(run["project"], run["id"])
@@ -319,7 +308,8 @@ class Sweeps:
         study = self._studies.get(run["id"])
         if study is None:
             try:
-                study = Study(self._reading.folder(run), run["spec"]["sweep"], self._known(run))
+                folder, spec = self._reading.folder(run), run["spec"]
+                study = Study(folder, spec["sweep"], self._known(run), in_hands=self._takes_hands(spec))
             except BlockingIOError:
                 return None
             open_trials = [study.ledger.trials[number] for number in study.ledger.open]
@@ -328,6 +318,12 @@ class Sweeps:
             with self._lock:
                 self._studies[run["id"]] = study
         return study
+
+    def _takes_hands(self, spec: Mapping[str, Any]) -> bool:
+        try:
+            return takes_hands(self._runs.executor(spec.get("executor", "local")), spec)
+        except DHError:  # its plug-in is gone, as is said of each trial
+            return False
 
     def _forget(self, run_id: str) -> None:
         with self._lock:

@@ -26,7 +26,7 @@ def main() -> None:
         os._exit(0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     lock = take_lock(order["folder"])
-    waker = Waker(order["wake"], order["handle"])
+    waker = Waker(order["wake"], order["handle"], is_many=bool(order["then"]))
     hand = Hand(order if lock is not None else {}, waker)
     with contextlib.suppress(OSError):  # who asked may be dead by now: the attempt goes on
         os.write(1, b"ok\n")

@@ -9,6 +9,7 @@ import time
 from typing import Protocol
 
 _INTERVAL = 0.05  # seconds between two wakes while something streams
+_INTERVAL_OF_MANY = 0.2
 _PATIENCE = 2.0  # seconds that the last word waits for a server whose queue is full
 
 
@@ -34,7 +35,9 @@ class Waker:
     The first interval begins at once: of an attempt that is over within it, only its end is told.
     """
 
-    def __init__(self, folder: str, handle: str) -> None:
+    def __init__(self, folder: str, handle: str, *, is_many: bool = False) -> None:
+        """`is_many`: the handle is the first of a hand's. News of many short ones are told together."""
+        self._interval = _INTERVAL_OF_MANY if is_many else _INTERVAL
         self._folder = folder
         self._handle = handle
         self._last = time.monotonic()
@@ -55,7 +58,7 @@ class Waker:
 
     def wait(self) -> float | None:
         """Seconds until `turn` has something to do; None if nothing is due."""
-        return max(0.0, self._last + _INTERVAL - time.monotonic()) if self._due else None
+        return max(0.0, self._last + self._interval - time.monotonic()) if self._due else None
 
     def turn(self) -> None:
         """Send what is due."""

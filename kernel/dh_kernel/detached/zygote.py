@@ -138,7 +138,7 @@ class Zygote:
     def _supervise(self, order: dict[str, Any], leases: list[int], client: socket.socket) -> None:
         os.setsid()
         lock = take_lock(order["folder"])
-        waker = Waker(order["wake"], order["handle"])
+        waker = Waker(order["wake"], order["handle"], is_many=bool(order["then"]))
         hand = Hand(order if lock is not None else {}, waker)
         with contextlib.suppress(OSError):  # who asked may be dead by now: the attempt goes on
             client.sendall(b"ok\n")

@@ -88,6 +88,8 @@ _VERBS = (
             Option("target", "0.95", "end once a trial is as good as this"),
             Option("plateau", "30", "end after so many trials without a better one"),
             Option("failures", "count", "what a failed trial does: count, or stop the sweep"),
+            Option("reuse", says="a worker has many trials one after another, also long ones; short ones are anyway"),
+            Option("no-reuse", says="each trial in a process of its own, also short ones"),
             Option("warm-start", "SWEEP", "begin with what an earlier sweep knows; may be given again", many=True),
             Option("constraint", "size<=10", "what a good trial also is; may be given again", many=True),
             Option("trial-timeout", "10m", "longest time of one trial's running"),

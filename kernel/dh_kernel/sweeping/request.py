@@ -16,7 +16,7 @@ PRUNERS = ("median", "hyperband", "patient", "none")
 FAILURES = ("count", "stop")
 NAMES = (
     "trials", "workers", "maximize", "minimize", "sampler", "seed", "prune", "pruner", "timeout", "cost", "target", "plateau",
-    "failures", "warm_start", "constraint",
+    "failures", "reuse", "no_reuse", "warm_start", "constraint",
 )  # fmt: skip
 TRIAL_TIMEOUT = "trial_timeout"  # `timeout` is the sweep's; a run's own is the trial's
 WORKERS = 2
@@ -136,6 +136,13 @@ def _failures(name: str, value: Any) -> str:
     return _one_of("policy for failures", str(value), FAILURES)
 
 
+def _reuse(name: str, value: Any) -> Any:
+    """`auto`: by how long trials take."""
+    if isinstance(value, bool) or value == "auto":
+        return bool(value) if isinstance(value, bool) else "auto"
+    return _one_of("way to reuse workers", str(value), ("yes", "no", "auto")) == "yes"
+
+
 def _listed(name: str, value: Any) -> list[str]:
     return [value] if isinstance(value, str) else [str(getattr(one, "key", one)) for one in value]
 
@@ -148,6 +155,8 @@ _FIELDS: dict[str, Any] = {
     "target": ("target", _number),
     "plateau": ("plateau", count),
     "failures": ("failures", _failures),
+    "reuse": ("reuse", _reuse),
+    "no_reuse": ("reuse", lambda name, value: not value),
     "warm_start": ("warm_start", _listed),
     "constraint": ("constraints", _listed),
 }

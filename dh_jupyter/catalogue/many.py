@@ -1,0 +1,71 @@
+"""What the catalogue does with many runs of a project at once: so many transactions as for one."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Connection, select
+
+from ..clock import as_text, seconds
+from . import metrics as metric_rows
+from . import store
+from .committing import Step, take_step
+from .engine import Database, again_if_contended
+from .events import Changes
+from .steps import FINISHED_RUN
+from .tables import entities
+
+if TYPE_CHECKING:
+    from dh_kernel._contract import Entity
+
+Expected = tuple[str, int, Step]  # a run's id, its revision, what it becomes
+
+
+class ManyRuns:
+    """A part of the catalogue."""
+
+    _database: Database
+
+    def _write(self) -> contextlib.AbstractContextManager[tuple[Connection, Changes]]:
+        raise NotImplementedError
+
+    def runs(self, project: str, idents: Sequence[str]) -> list[tuple[Entity, int]]:
+        """Those that there are, each with its revision."""
+        with self._database.read() as connection:
+            rows = _rows(connection, project, idents)
+            documents = store.read_all(connection, rows)
+        return [(cast("Entity", document), row.revision) for row, document in zip(rows, documents, strict=True)]
+
+    def points_of(self, project: str, idents: Sequence[str]) -> dict[str, dict[str, list[metric_rows.Point]]]:
+        """By run, then by name: whole series, as `metric_points` gives them."""
+        with self._database.read() as connection:
+            rows = {row.seq: row.id for row in _rows(connection, project, idents)}
+            found = metric_rows.read_points_of(connection, list(rows))
+        return {ident: found.get(seq, {}) for seq, ident in rows.items()}
+
+    @again_if_contended
+    def take_steps(self, project: str, steps: Sequence[Expected]) -> list[Entity | None]:
+        """Each run's next step, in one transaction; None where somebody has changed the run since its revision."""
+        answers: list[Any] = []
+        with self._write() as (connection, changes):
+            now = as_text(seconds())
+            for ident, expect, step in steps:
+                taken = take_step(connection, project, ident, expect, step, now)
+                answers.append(taken and taken[0])
+                for output, existing in taken[1] if taken else ():
+                    changes.add("updated" if existing else "created", output)
+                if taken:
+                    ended = taken[0]["status"].get("state") in FINISHED_RUN
+                    changes.add("updated", taken[0], "" if ended else None)
+        return answers
+
+
+def _rows(connection: Connection, project: str, idents: Sequence[str]) -> list[store.Found]:
+    found: list[store.Found] = []
+    for start in range(0, len(idents), store.IDS_AT_ONCE):
+        some = entities.c.id.in_(list(idents[start : start + store.IDS_AT_ONCE]))
+        of_runs = (entities.c.project == project) & (entities.c.entity == "run")
+        found += connection.execute(select(entities).where(of_runs, some).order_by(entities.c.seq)).all()
+    return found

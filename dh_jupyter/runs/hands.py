@@ -1,0 +1,82 @@
+"""Runs that one worker is to have one after another: which they are, as long as this broker lives.
+
+Nothing depends on it: after a restart those that were not handed over are runs like any other, and those that were are seen
+by their folders.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Hand:
+    """`runs`: those that have not ended, in their order. The first waits in the line for all of them."""
+
+    project: str
+    runs: list[str]
+    share: float  # seconds that the worker may have for it
+    is_handed: bool = False
+    news: set[str] = field(default_factory=set)
+
+
+class Hands:
+    """Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of: dict[str, Hand] = {}  # by run id
+
+    def keep(self, project: str, runs: Sequence[str], share: float) -> None:
+        """These are one."""
+        with self._lock:
+            self._of.update(dict.fromkeys(runs, Hand(project, list(runs), share)))
+
+    def behind(self, run_id: str) -> Hand | None:
+        """The hand that a run waits for in the line."""
+        with self._lock:
+            hand = self._of.get(run_id)
+            return hand if hand and not hand.is_handed and hand.runs[0] == run_id else None
+
+    def waits_behind(self, run_id: str) -> bool:
+        """Whether another run waits in the line for this one."""
+        with self._lock:
+            hand = self._of.get(run_id)
+            return hand is not None and not hand.is_handed and hand.runs[0] != run_id
+
+    def hand_over(self, hand: Hand, runs: Sequence[str]) -> list[str]:
+        """These of a hand are with its worker. Returns the others, which are alone from now on."""
+        with self._lock:
+            left = [run_id for run_id in hand.runs if run_id not in runs]
+            for run_id in left:
+                self._of.pop(run_id, None)
+            hand.runs, hand.is_handed = [run_id for run_id in hand.runs if run_id in runs], True
+            return left
+
+    def leave(self, run_id: str) -> str | None:
+        """A run has ended. Who waits in the line from now on, if that one did and there are others."""
+        with self._lock:
+            hand = self._of.pop(run_id, None)
+            if hand is None:
+                return None
+            was_first = hand.runs[0] == run_id
+            hand.runs.remove(run_id)
+            hand.news.discard(run_id)
+            return hand.runs[0] if was_first and hand.runs and not hand.is_handed else None
+
+    def heard(self, run_id: str) -> tuple[Hand | None, bool]:
+        """There is news of a run: the hand that it is in, if a worker has it, and whether nobody is about to look at it."""
+        with self._lock:
+            hand = self._of.get(run_id)
+            if hand is None or not hand.is_handed:
+                return None, False
+            hand.news.add(run_id)
+            return hand, len(hand.news) == 1
+
+    def take(self, hand: Hand) -> list[str]:
+        """Runs with news since the last time."""
+        with self._lock:
+            taken, hand.news = sorted(hand.news), set()
+            return taken

@@ -1,0 +1,84 @@
+"""How many trials a worker has one after another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dh_jupyter.sweeps.budget import decide
+from dh_jupyter.sweeps.checks import checked
+from dh_jupyter.sweeps.hands import dealt, lengths, most_in_hand, seconds_of
+from dh_jupyter.sweeps.ledger import Ledger
+from dh_kernel.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("why", "spec", "taken", "most"),
+    [
+        ("nothing is known yet", {}, [], 1),
+        ("too little is known", {}, [0.01] * 4, 1),
+        ("short ones", {}, [0.05] * 5, 10),
+        ("the usual one counts", {}, [0.05, 0.05, 30.0, 0.05, 0.05], 10),
+        ("very short ones", {}, [0.0] * 5, 50),
+        ("a sampler that learns waits for few", {"sampler": "tpe"}, [0.0] * 5, 10),
+        ("nearly a second", {}, [0.9] * 5, 1),
+        ("long ones", {}, [1.0] * 20, 1),
+        ("asked for, and nothing is known", {"reuse": True}, [], 1),
+        ("asked for", {"reuse": True}, [0.5], 10),
+        ("asked for, and long", {"reuse": True}, [60.0], 2),
+        ("not wanted", {"reuse": False}, [0.0] * 20, 1),
+        ("those that ask have one each", {"conditional": True}, [0.0] * 20, 1),
+    ],
+)
+def test_most_in_hand(why: str, spec: dict[str, Any], taken: list[float], most: int) -> None:
+    assert most_in_hand({"sampler": "random", "reuse": "auto", **spec}, taken) == most, why
+    if "reuse" not in spec:
+        assert most_in_hand({"sampler": "random", **spec}, taken) == most, (
+            "it is by their length unless somebody says else"
+        )
+
+
+def ended(number: int, seconds: float | None) -> list[Any]:
+    found = {"op": "end", "n": number, "state": "finished", "values": {"a": 1.0}, "seconds": seconds}
+    return [{"op": "ask", "n": number, "p": {}}, {name: value for name, value in found.items() if value is not None}]
+
+
+def test_the_last_lengths_count() -> None:
+    ledger = Ledger([True])
+    ledger.apply_all([entry for number in range(30) for entry in ended(number, float(number))])
+    ledger.apply_all(ended(30, None))
+    assert lengths(ledger) == [float(number) for number in range(29, 9, -1)]
+
+
+def test_a_hand_may_take_some_times_what_it_should() -> None:
+    assert seconds_of(10, []) == 2.0
+    assert seconds_of(10, [0.001]) == 2.0
+    assert seconds_of(2, [60.0, 60.0]) == 480.0
+
+
+@pytest.mark.parametrize(
+    ("count", "workers", "sizes"),
+    [(0, 2, []), (1, 2, [1]), (2, 2, [1, 1]), (7, 2, [4, 3]), (50, 2, [25, 25]), (3, 0, [3]), (9, 4, [3, 3, 3])],
+)
+def test_dealt(count: int, workers: int, sizes: list[int]) -> None:
+    found = dealt(range(count), workers)
+    assert [len(hand) for hand in found] == sizes
+    assert [number for hand in found for number in hand] == list(range(count))
+
+
+def test_workers_are_counted_and_not_trials() -> None:
+    spec = {"workers": 3, "trials": 100, "objectives": [{"name": "a", "direction": "maximize"}]}
+    ledger = Ledger([True])
+    ledger.apply({"op": "begin", "time": 0.0})
+    ledger.apply_all({"op": "ask", "n": number, "p": {}} for number in range(20))
+    assert decide(ledger, spec, 0.0, None).asks == 0
+    assert decide(ledger, spec, 0.0, None, busy=2, for_each=10).asks == 10
+    assert decide(ledger, {**spec, "trials": 23}, 0.0, None, busy=1, for_each=10).asks == 3
+
+
+def test_trials_that_ask_cannot_share_a_worker() -> None:
+    spec = {"space": {}, "conditional": True, "objectives": [{"name": "a", "direction": "maximize"}], "trials": 3}
+    assert checked({**spec, "reuse": "auto"})["reuse"] == "auto"
+    with pytest.raises(Invalid, match="have a worker each"):
+        checked({**spec, "reuse": True})

@@ -87,11 +87,13 @@ class Broker:
         self, settings: Settings, url: Callable[[], str], emit: Callable[[EntityEvent], object] = lambda event: None
     ) -> None:
         """`url` is the server's address, known when it listens. `emit` is called on the loop's thread for each change."""
+        from .runs.offers import Offers
         from .runs.profiles import Profiles
         from .secrets import SecretValues
 
         self.settings = settings
         self.profiles = Profiles(settings.profiles or settings.home / "profiles.yaml")
+        self.offers = Offers(self.profiles, self.executor)
         self.secret_values = SecretValues(settings.home, settings.secrets_key_file)
         self.stores = Stores(settings.home, settings.store, self.secret_values.read)
         self.tickets, self.uploads = Tickets(), Uploads(settings.home)

@@ -1379,6 +1379,10 @@ export interface Profile {
    * Of an hour of a run
    */
   price?: number;
+  /**
+   * How many of its GPUs are free now, in words, or why that is not known; where it was asked for
+   */
+  gpus?: string;
   placement: Placement;
 }
 /**

@@ -97,6 +97,7 @@ class Executor(Protocol):
     cancelled as any other. What was not begun, since the time was over or whoever had it died, ends for the reason `returned`.
     One whose attempts can be spoken to while they run has `reach(handle, folder, port)`, which gives a connected stream socket
     to a port of the attempt's own machine, on its loopback address. It may block for seconds; raises DHError or OSError.
+    One that knows how many GPUs are free has `gpus_free(placement)`, which says it in words, of those that a profile means.
     One that can run an attempt on several machines has `spans_nodes = True`; what the first of them makes counts.
     """
 

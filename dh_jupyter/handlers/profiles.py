@@ -14,9 +14,8 @@ class ProfilesHandler(DhHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        """`[{name, description, options, limits, placement}]`, in the file's order."""
-        found = await self.broker.call(self.broker.profiles.all)
-        self.answer(list(found.values()))
+        """`[{name, description, options, limits, placement}]`, in the file's order; with `gpus=true` what is free of GPUs."""
+        self.answer(await self.broker.call(self.broker.offers.all, gpus=self.get_argument("gpus", "") == "true"))
 
 
 class ProfileHandler(DhHandler):
@@ -25,5 +24,6 @@ class ProfileHandler(DhHandler):
     @authenticated
     @authorized
     async def get(self, name: str) -> None:
-        """It; 404 with the nearest name."""
-        self.answer(await self.broker.call(self.broker.profiles.get, name))
+        """It; 404 with the nearest name. `gpus=true` as above."""
+        wanted = self.get_argument("gpus", "") == "true"
+        self.answer(await self.broker.call(self.broker.offers.get, name, gpus=wanted))

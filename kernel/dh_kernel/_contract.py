@@ -711,6 +711,7 @@ class Profile(TypedDict):
     options: RunOptions
     limits: Limits
     price: NotRequired[float]
+    gpus: NotRequired[str]
     placement: Placement
 
 

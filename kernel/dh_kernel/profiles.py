@@ -14,25 +14,32 @@ if TYPE_CHECKING:
     from ._contract import Profile
 
 _PATH = "/api/v1/profiles"
+_GPUS = "?gpus=true"  # with what is free of them
 _WORDS = {"mem": "memory"}
 
 
 def table(session: Session) -> Table:
     """All: name, what it is for, where it runs, what it gives and the most that it allows."""
-    rows = [_row(profile) for profile in session.client.get(_PATH)]
+    found: list[Profile] = session.client.get(_PATH + _GPUS)
+    rows = [_row(profile) for profile in found]
+    columns: tuple[str, ...] = ("profile", "for", "runs on", "resources", "at most")
+    if any("gpus" in profile for profile in found):
+        columns += ("GPUs",)
+        rows = [(*row, profile.get("gpus", "")) for row, profile in zip(rows, found)]
     note = "%dh run FUNCTION --profile NAME" if rows else "None is set up here. Give resources: --cpu 2 --memory 8Gi"
-    return Table(("profile", "for", "runs on", "resources", "at most"), rows, note=note, kind="profiles")
+    return Table(columns, rows, note=note, kind="profiles")
 
 
 def details(session: Session, name: str) -> Table:
     """One, in full. Raises NotFound with the nearest name."""
-    profile: Profile = session.client.get(f"{_PATH}/{quote(name, safe='')}")
+    profile: Profile = session.client.get(f"{_PATH}/{quote(name, safe='')}{_GPUS}")
     options: dict[str, Any] = dict(profile["options"])
     limits: dict[str, Any] = dict(profile["limits"])
     rows: list[tuple[str, str]] = [
         ("for", profile.get("description", "")),
         ("runs on", options.get("executor", "local")),
     ]
+    rows += [("GPUs", profile.get("gpus", ""))]
     rows += [("an hour costs", f"{profile['price']:g}")] if "price" in profile else []
     rows += [("options", flag) for flag in shown_options({**options, "executor": None})]
     rows += [("variable", f"{env['name']}={env['value']}") for env in options.get("envs", [])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -150,10 +151,20 @@ def test_a_run_outlives_its_broker_and_is_adopted_by_the_next(
     assert sorted(job["metadata"]["labels"]["dh.io/run"] for job in jobs) == sorted(ids), "none was started twice"
 
 
-def test_the_doctor_says_where_runs_would_go(kernel: Kernel, client: Client) -> None:
+def test_the_doctor_says_where_runs_would_go_and_profiles_what_is_free(
+    kernel: Kernel, client: Client, broker: BrokerProcess
+) -> None:
     told = kernel.run("%dh doctor").text
     assert f"namespace {client.namespace}" in told
     assert "through the claim dh-home" in told
+    profiles = {"a100": {"executor": "kubernetes", "resources": {"gpu": 1}}, "small": {"resources": {"cpu": 1}}}
+    (broker.home / "profiles.yaml").write_text(json.dumps({"profiles": profiles}))
+    hard = {"requests.nvidia.com/gpu": "3"}
+    client.call("POST", client.path("resourcequotas"), {"metadata": {"name": "team"}, "spec": {"hard": hard}})
+    with client.lines(client.path("resourcequotas"), {"watch": "1", "timeoutSeconds": 60}, 70.0) as lines:
+        assert any(b'"used":' in line.replace(b" ", b"") for line in lines)
+    assert "3 of 3 free by the namespace's quota" in kernel.run("%dh profile").text
+    assert "3 of 3 free by the namespace's quota" in kernel.run("%dh profile a100").text
 
 
 LEARN = """%%dh function learn

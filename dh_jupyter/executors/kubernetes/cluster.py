@@ -13,6 +13,7 @@ from .client import Client
 from .collecting import Collector
 from .creating import Creator
 from .delivery import Way
+from .gpus import Gpus
 from .keeper import Keeper
 from .settings import KubernetesSettings
 
@@ -28,6 +29,7 @@ class Cluster:
         self.client = Client(settings)
         self.creator = Creator(self.client, settings)
         self.keeper = Keeper(self.client, changed, way, self.creator.give_to_job)
+        self.gpus = Gpus(self.client, self.keeper.view.kueue)
         self.collector = Collector(self.client, self.keeper.view.jobs, self.creator.forget)
 
 

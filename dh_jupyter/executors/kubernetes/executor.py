@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import DHError, Invalid, NotInstalled, Unavailable
 from dh_kernel.rundir import RunFolder
@@ -17,6 +17,7 @@ from dh_kernel.rundir import RunFolder
 from ..archive import worker_archive
 from ..base import Observation, Resources, Submission
 from . import gpus, rights
+from .accelerators import resource_of
 from .client import Unreachable
 from .cluster import Cluster, Clusters, account_of
 from .delivery import way_of
@@ -156,6 +157,10 @@ class KubernetesExecutor:
             return cluster.client.reach(str(pod["metadata"]["name"]), port)
         except Refused as refused:
             raise explained(refused, "get and create pods/portforward", cluster.client.namespace) from refused
+
+    def gpus_free(self, placement: Mapping[str, Any]) -> str:
+        """How many of such GPUs are free of how many, or why that is not known."""
+        return self._cluster().gpus.words(resource_of(placement), queue_of(placement, self._settings))
 
     def doctor(self) -> Iterable[tuple[str, bool, str]]:
         """Whether there is a cluster that answers, and whether pods can hand over what they make."""

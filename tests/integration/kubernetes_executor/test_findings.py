@@ -49,6 +49,10 @@ def test_a_quota_on_pods(attempts: Attempts, client: Client) -> None:
     waits(
         attempts, "The namespace's quota 'team' allows 1 nvidia.com/gpu (0 in use, 2 asked for).", resources={"gpu": 2}
     )
+    assert attempts.executor.gpus_free({}) == "1 of 1 free by the namespace's quota"
+    assert attempts.executor.gpus_free({"gpu_type": "amd-mi300x"}) == (
+        "unknown, because no quota names amd.com/gpu, and machines are not read"
+    )
 
 
 def test_a_node_that_comes_to_fit(attempts: Attempts, client: Client) -> None:

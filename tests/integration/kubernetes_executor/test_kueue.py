@@ -57,6 +57,11 @@ def attempts(home: Path, on_a_claim: KubernetesSettings, queue: str) -> Iterator
 def test_a_queue_says_why_one_waits_and_who_is_first(attempts: Attempts, client: Client) -> None:
     running, its_folder = attempts.submit(FOREVER, resources={"gpu": 2})
     attempts.printed(running, its_folder, b"here")
+    told = {"nvidia.com/gpu": "2", "cpu": "1"}.items()
+    reserved = [{"name": "a100", "resources": [{"name": name, "total": total} for name, total in told]}]
+    queue = f"/apis/{KUEUE}/clusterqueues/{client.namespace}/status"
+    client.call("PATCH", queue, {"status": {"flavorsReservation": reserved}}, kind=MERGE)
+    assert attempts.executor.gpus_free({}) == "0 of 2 free in the queue 'team'"
     trial, trial_folder = attempts.submit("def f(): pass\n", resources={"gpu": 1}, purpose="sweep")
     says(attempts, trial, trial_folder, "1 nvidia.com/gpu, 1 more than is free of 'a100'. It is number 1 there.")
     mine, my_folder = attempts.submit(FOREVER, resources={"gpu": 2})

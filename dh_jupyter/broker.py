@@ -45,6 +45,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 THREADS = 16  # requests that wait for the database or a disk at once
+STORE_THREADS = 8  # and for an S3
 
 log = logging.getLogger("dh_jupyter.broker")
 
@@ -105,6 +106,7 @@ class Broker:
         self._events: deque[EntityEvent] = deque()
         self._emitting = False  # whether the loop will soon emit them
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dh-http")
+        self._store_threads = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="dh-store")
         self._executors: dict[str, Executor] = {}
         self._executors_lock = threading.Lock()
         self._starting: asyncio.Task[None] | None = None
@@ -129,9 +131,11 @@ class Broker:
 
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function that may block, in one of the broker's threads."""
-        loop = asyncio.get_running_loop()
-        context = contextvars.copy_context()  # for whom it is done
-        return await loop.run_in_executor(self._threads, functools.partial(context.run, function, *args, **kwargs))
+        return await _in_thread(self._threads, functools.partial(function, *args, **kwargs))
+
+    async def call_store(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for what may ask an S3: while that is slow, all else goes on."""
+        return await _in_thread(self._store_threads, functools.partial(function, *args, **kwargs))
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -247,7 +251,8 @@ class Broker:
         if self._starting is not None:
             await asyncio.wait([self._starting])
             await self.call(self._close)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._store_threads):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _close(self) -> None:
         remove_address(self.home, self.client_token)
@@ -316,6 +321,11 @@ class Broker:
         self._emitting = False
         while self._events:
             self._emit(self._events.popleft())
+
+
+async def _in_thread(threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+    context = contextvars.copy_context()  # for whom it is done
+    return await asyncio.get_running_loop().run_in_executor(threads, functools.partial(context.run, call))
 
 
 def _has_failed(task: asyncio.Task[None]) -> bool:

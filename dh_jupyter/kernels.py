@@ -48,7 +48,7 @@ def watch_kernels(
         folder = private_folder(broker.home)
         options["env"] = {
             **environment(options.get("env") or os.environ, broker, token, folder),
-            **await broker.call(broker.variables, name),
+            **await broker.call_store(broker.variables, name),
         }
         try:
             started = str(await start(kernel_id=kernel_id, **options))

@@ -16,4 +16,4 @@ class DoctorHandler(DhHandler):
     @authorized
     async def get(self) -> None:
         """`[{what, ok, detail}]`."""
-        self.answer(await self.broker.call(examine, self.broker))
+        self.answer(await self.broker.call_store(examine, self.broker))

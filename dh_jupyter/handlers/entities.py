@@ -128,7 +128,7 @@ class EntitiesHandler(CatalogueHandler):
         gone = await self.broker.call(
             self.broker.catalogue.delete_name, project, SINGULAR[plural], name, cascade=cascade
         )
-        await self.broker.call(remove_files, self.broker, gone, cascade=cascade)
+        await self.broker.call_store(remove_files, self.broker, gone, cascade=cascade)
         self.done()
 
 
@@ -156,7 +156,7 @@ class EntityHandler(CatalogueHandler):
         """Delete it."""
         entity, cascade = SINGULAR[plural], self.flag("cascade")
         gone = await self.broker.call(self.broker.catalogue.delete, project, entity, ident, cascade=cascade)
-        await self.broker.call(remove_files, self.broker, gone, cascade=cascade)
+        await self.broker.call_store(remove_files, self.broker, gone, cascade=cascade)
         self.done()
 
 

@@ -36,7 +36,7 @@ class FilesInfoHandler(TransferHandler):
     @authorized
     async def get(self, project: str, plural: str, ident: str) -> None:
         """A plain array."""
-        self.answer(await self.broker.call(self._info, project, plural, ident))
+        self.answer(await self.broker.call_store(self._info, project, plural, ident))
 
     def _info(self, project: str, plural: str, ident: str) -> Any:
         return info_of(self.entity_of(project, plural, ident), self.broker.stores, self.transfers.info)
@@ -62,7 +62,7 @@ class LinksHandler(TransferHandler):
     @authorized
     async def get(self, project: str, plural: str, ident: str) -> None:
         """`[{path, url, size, version, expiration}]`; 403 for what lies elsewhere."""
-        self.answer(await self.broker.call(self._links, project, plural, ident))
+        self.answer(await self.broker.call_store(self._links, project, plural, ident))
 
     def _links(self, project: str, plural: str, ident: str) -> Any:
         entity = self.entity_of(project, plural, ident)
@@ -80,7 +80,7 @@ class DownloadHandler(TransferHandler):
     async def get(self, project: str, plural: str, ident: str, sub: str | None = None) -> None:
         """`{path, url, expiration}`."""
         wanted = sub or self.argument("sub")
-        self.answer(await self.broker.call(self._link, project, plural, ident, wanted))
+        self.answer(await self.broker.call_store(self._link, project, plural, ident, wanted))
 
     def _link(self, project: str, plural: str, ident: str, sub: str) -> Any:
         entity = self.entity_of(project, plural, ident)
@@ -94,7 +94,7 @@ class UploadHandler(TransferHandler):
     @authorized
     async def post(self, project: str, plural: str, ident: str) -> None:
         """`{path, url, expiration, method}`."""
-        self.answer(await self.broker.call(self._upload, project, plural, ident, self.argument("filename")))
+        self.answer(await self.broker.call_store(self._upload, project, plural, ident, self.argument("filename")))
 
     def _upload(self, project: str, plural: str, ident: str, name: str) -> Any:
         return self.transfers.upload(self.place(project, plural, ident, name))
@@ -122,7 +122,7 @@ class PartHandler(TransferHandler):
         """`part?path=&uploadId=&partNumber=` → `{path, url, uploadId, partNumber}`."""
         upload, number = self.argument("uploadId"), self.number("partNumber", 0)
         uri = self.transfers.checked(project, self.argument("path"))
-        self.answer(await self.broker.call(self.transfers.part, uri, upload, number))
+        self.answer(await self.broker.call_store(self.transfers.part, uri, upload, number))
 
 
 class CompleteHandler(TransferHandler):
@@ -134,5 +134,5 @@ class CompleteHandler(TransferHandler):
         """`complete?path=&uploadId=&partList=`: the ETags in the order of the parts, joined by commas or repeated."""
         uri = self.transfers.checked(project, self.argument("path"))
         etags = [etag.strip('" ') for each in self.get_query_arguments("partList") for etag in each.split(",") if etag]
-        await self.broker.call(self.transfers.complete, uri, self.argument("uploadId"), etags)
+        await self.broker.call_store(self.transfers.complete, uri, self.argument("uploadId"), etags)
         self.done()

@@ -35,4 +35,4 @@ class LeftoversHandler(DhHandler):
         if not self.broker.members.is_admin(self.user_name):
             raise Forbidden("Leftovers are of all projects.", "Ask an admin of the server.")
         wanted = {name: self.flag(name) for name in ("store", "locks")}
-        self.answer(await self.broker.call(leftovers, self.broker, do=do, **wanted))
+        self.answer(await self.broker.call_store(leftovers, self.broker, do=do, **wanted))

@@ -51,7 +51,7 @@ class PlaceInfoHandler(PlaceHandler):
     @authorized
     async def get(self, project: str) -> None:
         """A plain array."""
-        self.answer(await self.broker.call(self.transfers.info, self.place(project)))
+        self.answer(await self.broker.call_store(self.transfers.info, self.place(project)))
 
 
 class PlaceDownloadHandler(PlaceHandler):
@@ -63,7 +63,7 @@ class PlaceDownloadHandler(PlaceHandler):
     @authorized
     async def get(self, project: str) -> None:
         """`{path, url, expiration}`."""
-        self.answer(await self.broker.call(self.transfers.download, self.place(project)))
+        self.answer(await self.broker.call_store(self.transfers.download, self.place(project)))
 
     post = get
 
@@ -75,7 +75,7 @@ class PlaceUploadHandler(PlaceHandler):
     @authorized
     async def post(self, project: str) -> None:
         """`{path, url, expiration, method}`."""
-        self.answer(await self.broker.call(self.transfers.upload, self.named(project)))
+        self.answer(await self.broker.call_store(self.transfers.upload, self.named(project)))
 
 
 class PlaceStartHandler(PlaceHandler):
@@ -85,7 +85,7 @@ class PlaceStartHandler(PlaceHandler):
     @authorized
     async def post(self, project: str) -> None:
         """`{path, uploadId}`."""
-        self.answer(await self.broker.call(self.transfers.start, self.named(project)))
+        self.answer(await self.broker.call_store(self.transfers.start, self.named(project)))
 
 
 class PlaceDeleteHandler(PlaceHandler):
@@ -95,7 +95,7 @@ class PlaceDeleteHandler(PlaceHandler):
     @authorized
     async def delete(self, project: str) -> None:
         """What is not there is deleted."""
-        await self.broker.call(self.transfers.delete, self.place(project))
+        await self.broker.call_store(self.transfers.delete, self.place(project))
         self.done()
 
 

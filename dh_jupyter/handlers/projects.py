@@ -61,5 +61,5 @@ class ProjectHandler(CatalogueHandler):
         """Delete it with all in it."""
         cascade = self.flag("cascade")
         gone = await self.broker.call(self.broker.catalogue.delete_project, project, cascade)
-        await self.broker.call(remove_files, self.broker, gone, cascade=cascade)
+        await self.broker.call_store(remove_files, self.broker, gone, cascade=cascade)
         self.done()

@@ -40,7 +40,7 @@ class TokenHandler(DhHandler):
                 "expires_in": ACCESS,
                 "client_id": CLIENT,
                 "issuer": url,
-                **await self.broker.call(self._store, user),
+                **await self.broker.call_store(self._store, user),
             }
         )
 

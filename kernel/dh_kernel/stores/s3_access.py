@@ -86,13 +86,14 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 def make_pool() -> Any:
-    """urllib3's: connections kept, server faults and timeouts tried again with jitter. Raises NotInstalled."""
+    """urllib3's: connections kept, server faults tried again with jitter, and twice what did not answer in time. Raises
+    NotInstalled."""
     try:
         import urllib3
     except ImportError as error:
         raise _not_installed() from error
     again = urllib3.Retry(
-        total=TRIES, backoff_factor=0.2, backoff_jitter=0.2, backoff_max=5, status_forcelist=[500, 502, 503, 504],
+        total=TRIES, read=2, backoff_factor=0.2, backoff_jitter=0.2, backoff_max=5, status_forcelist=[500, 502, 503, 504],
         raise_on_status=False,
     )  # fmt: skip
     timeout = urllib3.Timeout(connect=CONNECT, read=READ)

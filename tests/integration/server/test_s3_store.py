@@ -6,13 +6,16 @@ import asyncio
 import base64
 import json
 import os
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from dh_jupyter.broker import STORE_THREADS
 from dh_kernel.errors import Forbidden, Unavailable
 from dh_kernel.stores.links import download, upload
 from tests.fixtures.s3 import KEY, S3, SECRET
@@ -106,6 +109,34 @@ async def test_while_the_store_is_away_a_finished_run_waits(
     assert run["status"]["state"] == "COMPLETED"
     assert "message" not in run["status"], run["status"]
     assert len(s3.keys(bucket)) == 3
+
+
+async def test_while_the_store_is_slow_all_else_goes_on(
+    server: InProcess, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.ask("GET", f"{PROJECT}/runs")
+    asked, answers = threading.Semaphore(0), threading.Event()
+
+    def slow(uri: str) -> Any:
+        asked.release()
+        answers.wait()
+        return iter(())
+
+    monkeypatch.setattr(server.broker.stores.s3, "objects", slow)
+    monkeypatch.setattr(server.broker, "_threads", ThreadPoolExecutor(1))  # so that fewer would take them all
+    path = f"{PROJECT}/files/info?path=s3://{bucket}/dh/default/x/"
+    waiting = [asyncio.ensure_future(server.ask("GET", path)) for _ in range(STORE_THREADS)]
+    try:
+        for _ in range(STORE_THREADS):
+            await asyncio.to_thread(asked.acquire)
+        made = await server.ask(
+            "POST", f"{PROJECT}/artifacts", {"kind": "artifact", "name": "a", "spec": {"path": "/x"}}
+        )
+        assert made.status == 200
+        assert not any(each.done() for each in waiting)
+    finally:
+        answers.set()
+    assert [(await each).status for each in waiting] == [200] * len(waiting)
 
 
 async def test_links_let_who_has_them_read_and_write(server: InProcess, bucket: str, tmp_path: Path) -> None:

@@ -110,13 +110,14 @@ def _named(entity: str, one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _all(session: Session, entity: str) -> Any:
-    page = 0
+    """Every version. By cursors: a long list is not counted to its end, and moves on while others write."""
+    after: dict[str, str] = {}
     while True:
-        answer = session.list(entity, versions="all", size=100, page=page)
+        answer = session.list(entity, versions="all", size=100, **after)
         yield from answer["content"]
-        page += 1
-        if page * 100 >= answer["totalElements"]:
+        if not answer.get("next"):
             return
+        after = {"after": answer["next"]}
 
 
 def _default(entity: Mapping[str, Any]) -> str:

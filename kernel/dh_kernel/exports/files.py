@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import DHError
 from ..stores.digests import sha256_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,13 @@ def with_files(session: Session, entity: Mapping[str, Any], folder: Path) -> dic
     from ..loading import local_path
     from ..transfer import with_links
 
-    place = local_path(with_links(session, entity))
+    try:
+        place = local_path(with_links(session, entity))
+    except DHError as error:
+        named = entity["metadata"].get("reference") or entity["key"]
+        raise type(error)(
+            f"The files of {named} can't go along: {error.message}", f"{error.hint} Or leave --files out."
+        ) from error
     described = [_copied(path, name, folder / FOLDER) for path, name in _files(place)]
     return {**entity, "status": {**entity["status"], "files": described}}
 

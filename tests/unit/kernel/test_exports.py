@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 import dh_kernel as dh
+from dh_kernel import exports
 from dh_kernel.broker import Address, routes_url
 from dh_kernel.display.repeats import changes, retry_note
 from dh_kernel.errors import Conflict, Invalid
@@ -179,3 +180,16 @@ def test_texts_stay_texts() -> None:
 def test_what_a_retry_changes(old: Any, new: Any, said: list[str]) -> None:
     assert changes(old, new) == said
     assert retry_note("f-1", old, new) == f"f-1 again · {', '.join(said) or 'nothing changed'}"
+
+
+class LongList:
+    """Of seven versions, two to a page; the server counts to three."""
+
+    def list(self, entity: str, after: str = "0", **query: Any) -> Any:
+        start = int(after)
+        page = {"content": [{"id": str(number)} for number in range(start, min(start + 2, 7))], "totalElements": 3}
+        return page if start + 2 >= 7 else {**page, "next": str(start + 2)}
+
+
+def test_a_project_of_more_than_the_server_counts_is_exported_whole() -> None:
+    assert [each["id"] for each in exports._all(LongList(), "dataitem")] == list("0123456")  # type: ignore[arg-type]

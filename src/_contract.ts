@@ -302,6 +302,7 @@ export interface RunDocument {
    * Processes on as many machines that run it together; what the first one makes counts. Each knows its number by JOB_COMPLETION_INDEX
    */
   nodes?: number;
+  deliver?: PodDelivery;
   /**
    * Names of the environment variables whose values are masked
    */
@@ -404,6 +405,38 @@ export interface TrialDocument {
    * Whether it is worth to ask if it is to end
    */
   prunes?: boolean;
+}
+/**
+ * Where what came out goes. post: forms to an S3, which takes what the policy allows. folder: it lies on a volume that the broker has too
+ */
+export interface PodDelivery {
+  kind: 'post' | 'folder';
+  /**
+   * Of the bucket
+   */
+  url?: string;
+  /**
+   * Of each form: the policy and its signature
+   */
+  fields?: {
+    [k: string]: string;
+  };
+  /**
+   * Of all keys, ending in /
+   */
+  prefix?: string;
+  /**
+   * The same as a URI, s3://bucket/prefix/; the broker finds it there
+   */
+  base?: string;
+  /**
+   * Bytes that one file may have
+   */
+  limit?: number;
+  /**
+   * When the policy ends, ISO 8601
+   */
+  expires?: string;
 }
 /**
  * One line of metrics.jsonl
@@ -1592,38 +1625,6 @@ export interface PodCode {
    * Of the zip; needed with path or url
    */
   sha256?: string;
-}
-/**
- * Where what came out goes. post: forms to an S3, which takes what the policy allows. folder: it lies on a volume that the broker has too
- */
-export interface PodDelivery {
-  kind: 'post' | 'folder';
-  /**
-   * Of the bucket
-   */
-  url?: string;
-  /**
-   * Of each form: the policy and its signature
-   */
-  fields?: {
-    [k: string]: string;
-  };
-  /**
-   * Of all keys, ending in /
-   */
-  prefix?: string;
-  /**
-   * The same as a URI, s3://bucket/prefix/; the broker finds it there
-   */
-  base?: string;
-  /**
-   * Bytes that one file may have
-   */
-  limit?: number;
-  /**
-   * When the policy ends, ISO 8601
-   */
-  expires?: string;
 }
 /**
  * The container's termination message (4 KiB at most), and ended.json beside result.json: how an attempt ended as its pod's first process saw it

@@ -19,7 +19,7 @@ from .build import python_of, resources_of
 from .kinds import BY_RUN
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Entity, FileLink, FunctionDocument, InputDocument, RunDocument
+    from dh_kernel._contract import Entity, FileLink, FunctionDocument, InputDocument, PodDelivery, RunDocument
 
 
 LinksOf = Callable[[Any], "list[FileLink] | None"]
@@ -52,9 +52,10 @@ def write_attempt(
     attempt: int,
     read: Callable[[str], Entity],
     links: LinksOf = lambda entity: None,
+    deliver: PodDelivery | None = None,
 ) -> Path:
-    """Make the attempt's folder, or find it made. `read` gives the entity of a key, `links` those to its
-    files where a worker can't read them by itself. Raises NotFound if an input is gone."""
+    """Make the attempt's folder, or find it made. `read` gives the entity of a key, `links` those to its files where a worker
+    can't read them by itself; by `deliver` it puts outputs into the store itself. Raises NotFound if an input is gone."""
     spec = run["spec"]
     whole = "written_for" in spec
     inputs = {name: _input(read(key), whole, links) for name, key in spec.get("inputs", {}).items()}
@@ -64,6 +65,8 @@ def write_attempt(
     document = _document(run, attempt, inputs)
     if linked := _links_to_source(run, links):
         document["function"]["links"] = linked
+    if deliver is not None:
+        document["deliver"] = deliver
     if BY_RUN[run["kind"]].is_file:
         RunFolder.create(folder, document, None, {**files, source["path"]: text})
     else:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from dh_kernel.errors import DHError
 
+from ..deliveries import Deliveries
 from ..disks import explained, is_disk_fault
 from ..executors.base import Executor, Following
 from ..secrets.values import SecretValues
 from .attempts import handle_of, submission_of, write_attempt
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Entity
+    from dh_kernel._contract import Entity, PodDelivery
 
     from ..catalogue.catalogue import Catalogue
     from ..stores import Stores
@@ -31,6 +32,7 @@ class Submitter:
         self._catalogue = catalogue
         self._home = home
         self._stores = stores
+        self._deliveries = Deliveries(stores)
         self._secrets = secrets
 
     def submit(
@@ -47,7 +49,7 @@ class Submitter:
         """
         executor = executor_of(run["spec"].get("executor", "local"))  # its plug-in may be gone since
         try:
-            folder = self.write(run, attempt)
+            folder = self.write(run, attempt, None if hasattr(executor, "deliver_by") else self._granted(run, attempt))
             secrets = self._secrets.read_all(run["project"], run["spec"].get("secrets") or [])
             submission = submission_of(run, attempt, folder, secrets)
             if not then:
@@ -66,7 +68,18 @@ class Submitter:
     def _following(self, run: Entity) -> Following:
         return Following(handle_of(run["id"], 1), self.write(run, 1), {"RUN_ID": run["id"]})
 
-    def write(self, run: Entity, attempt: int) -> Path:
+    def _granted(self, run: Entity, attempt: int) -> PodDelivery | None:
+        """By which the worker puts its outputs into the S3. Without it they are put there from its folder, when it is over."""
+        is_timed = any(run["spec"].get(name) for name in ("timeout", "total_timeout"))  # it is not for the store
+        if not self._stores.is_s3 or is_timed:
+            return None
+        try:
+            return self._deliveries.grant(run["project"], handle_of(run["id"], attempt))
+        except DHError as error:
+            log.warning("%s: its outputs wait for us: %s", run["id"], error)
+            return None
+
+    def write(self, run: Entity, attempt: int, deliver: PodDelivery | None = None) -> Path:
         """The attempt's folder, here."""
         return write_attempt(
             self._home,
@@ -74,6 +87,7 @@ class Submitter:
             attempt,
             lambda key: self._catalogue.resolve(key, project=run["project"]),
             self._stores.links,
+            deliver,
         )
 
     def write_again(self, run: Entity) -> None:

@@ -840,6 +840,7 @@ class RunDocument(TypedDict):
     init_parameters: NotRequired[dict[str, Any]]
     trial: NotRequired[TrialDocument]
     nodes: NotRequired[int]
+    deliver: NotRequired[PodDelivery]
     secrets: NotRequired[list[str]]
 
 

@@ -27,6 +27,7 @@ from ..reporting import send_to, wake
 from ..rundir import RunFolder
 from .call import call_handler
 from .code import CODE, import_code
+from .deliver import deliver
 from .failures import CellFailed, Stopped, describe, warning_text, without_location
 from .file import execute, take_file, take_handed
 from .hand import Hand, in_context
@@ -100,7 +101,9 @@ def run_folder(path: str | os.PathLike[str]) -> int:
     except BaseException as error:  # noqa: BLE001  whatever ended it, the result says so
         attempt.fail(error)
     _mask_logged(folder, masking)
-    return _commit(folder, masked_result(attempt.result(), masking), attempt.numbers)
+    result = masked_result(attempt.result(), masking)
+    deliver(folder, run, result)
+    return _commit(folder, result, attempt.numbers)
 
 
 def _mask_logged(folder: RunFolder, masking: Masking) -> None:

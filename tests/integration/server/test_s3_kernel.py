@@ -82,7 +82,7 @@ def test_a_model_of_a_run_is_loaded_and_published(s3: S3, bucket: str, tmp_path:
     run = dh.run(dh.function(loaded.train)).wait()
     assert run.state == "succeeded", run.diagnosis
     (model,) = run.outputs.values()
-    assert model.spec["path"].startswith(f"s3://{bucket}/default/model/")
+    assert model.spec["path"].startswith(f"s3://{bucket}/default/.runs/"), "the run has put it there itself"
     assert model.load().predict([[2.0]])[0] == pytest.approx(4.0)
     published = dh.publish(model.reference, as_="line", alias="best")
     assert published.status["publication"]["registry"]["version"] == "1"

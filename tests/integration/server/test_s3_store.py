@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import pytest
 
 from dh_jupyter.broker import STORE_THREADS
+from dh_jupyter.deliveries import Deliveries
 from dh_kernel.errors import Forbidden, Unavailable
 from dh_kernel.stores.links import download, upload
 from tests.fixtures.s3 import KEY, S3, SECRET
@@ -80,7 +81,12 @@ async def test_outputs_lie_in_the_store_and_go_with_their_entities(server: InPro
     assert run["status"]["state"] == "COMPLETED", run["status"]
     keys = sorted(s3.keys(bucket))
     assert [key.rpartition("/")[2] for key in keys if not key.endswith(".whole")] == ["a.txt", "rows.parquet"]
-    assert all(key.startswith("dh/default/") for key in keys)
+    assert all(key.startswith(f"dh/default/.runs/{run['id']}/1/outputs/") for key in keys), (
+        "the worker has put them there"
+    )
+    assert any(key.endswith(".whole") for key in keys), "a folder is whole"
+    folder = server.broker.home / "runs/default" / run["id"] / "1" / "outputs"
+    assert not [path for path in folder.rglob("*") if path.is_file()], "and keeps none"
     for plural, name in (("dataitems", "rows"), ("artifacts", "folder")):
         (entity,) = (await server.ask("GET", f"{PROJECT}/{plural}?name={name}")).body["content"]
         assert entity["spec"]["path"].startswith(f"s3://{bucket}/dh/default/")
@@ -96,6 +102,11 @@ async def test_while_the_store_is_away_a_finished_run_waits(
     await server.ask("GET", f"{PROJECT}/runs")
     stores, fails = server.broker.stores, [1, 1, 1]
     write = stores.s3.write
+
+    def away(*_: Any) -> Any:
+        raise Unavailable("S3 does not answer.")
+
+    monkeypatch.setattr(Deliveries, "grant", away)
 
     def unsteady(uri: str, source: Any) -> None:
         if fails:
@@ -137,6 +148,30 @@ async def test_while_the_store_is_slow_all_else_goes_on(
     finally:
         answers.set()
     assert [(await each).status for each in waiting] == [200] * len(waiting)
+
+
+async def test_what_a_worker_can_not_put_into_the_store_the_broker_does(
+    server: InProcess, s3: S3, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the store was away, or the policy is over."""
+    await server.ask("GET", f"{PROJECT}/runs")
+    grant = Deliveries.grant
+    monkeypatch.setattr(Deliveries, "grant", lambda self, *given: grant(self, *given, seconds=-60.0))
+    run = await ended(server, await make_run(server))
+    assert run["status"]["state"] == "COMPLETED", run["status"]
+    assert len(s3.keys(bucket)) == 3
+    assert not any("/.runs/" in key for key in s3.keys(bucket)), "each output lies in one place"
+    (log,) = (await server.ask("GET", f"{PROJECT}/runs/{run['id']}/logs")).body
+    assert "could not be put into the store" in base64.b64decode(log["content"]).decode()
+
+
+async def test_a_run_with_a_time_limit_spends_none_of_it_on_the_store(server: InProcess, s3: S3, bucket: str) -> None:
+    await make_run(server)
+    spec = {"function": "function/make", "parameters": {"n": 3}, "timeout": 600}
+    posted = await server.ask("POST", f"{PROJECT}/runs", {"kind": "python+job:run", "spec": spec})
+    run = await ended(server, posted.body)
+    assert run["status"]["state"] == "COMPLETED", run["status"]
+    assert not any(f"/.runs/{run['id']}/" in key for key in s3.keys(bucket))
 
 
 async def test_links_let_who_has_them_read_and_write(server: InProcess, bucket: str, tmp_path: Path) -> None:

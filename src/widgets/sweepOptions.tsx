@@ -24,6 +24,7 @@ export function SweepOptions({ model, trans }: OptionsProps): JSX.Element {
         <Text {...parts} name="workers" label={trans.__('At a time')} hint="2" />
         <Choice {...parts} name="sampler" label={trans.__('Sampler')} all={samplers(trans)} />
         <Choice {...parts} name="prune" label={trans.__('Pruning')} all={pruners(trans)} />
+        <Choice {...parts} name="reuse" label={trans.__('Workers')} all={reuses(trans)} />
         <Text {...parts} name="seed" label={trans.__('Seed')} hint={trans.__('any')} />
         <Text {...parts} name="constraint" label={trans.__('Only where')} hint="seconds <= 60" />
         <Text {...parts} name="timeout" label={trans.__('Ends after')} hint="1h" />
@@ -102,6 +103,14 @@ function pruners(trans: TranslationBundle): Record<string, string> {
     median: trans.__('below the median'),
     hyperband: 'Hyperband',
     patient: trans.__('no longer better')
+  };
+}
+
+function reuses(trans: TranslationBundle): Record<string, string> {
+  return {
+    '': trans.__('shared by short trials'),
+    yes: trans.__('shared by trials'),
+    no: trans.__('one for each trial')
   };
 }
 

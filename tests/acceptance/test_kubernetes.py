@@ -211,7 +211,7 @@ def test_a_dataset_goes_in_and_a_model_comes_out_by_an_s3_alone(on_s3: BrokerPro
         kernel.run(ASKS)
         refused = kernel.run("%dh sweep asks --maximize auc --trials 3 --on kubernetes")
         assert "Trials on 'kubernetes' can't ask for their parameters while they run" in refused.error, refused
-        assert "There is no run" in kernel.run("dh.run('asks-1')").error
+        assert "There is no run" in kernel.run("dh.run('run/asks-1')").error
         kernel.run(LEARN)
         done = kernel.run(
             "r = %dh run learn flights=dataset/flights --on kubernetes --wait rounds=4\n"

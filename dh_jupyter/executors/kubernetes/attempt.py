@@ -126,8 +126,9 @@ class Attempt:
             follower = self.followers.get(rank)
             if follower is None or not follower.is_alive():
                 name = f"dh-log-{self.identity.job}-{rank}"
-                self.followers[rank] = threading.Thread(target=work, name=name, daemon=True)
-                self.followers[rank].start()
+                follower = threading.Thread(target=work, name=name, daemon=True)
+                follower.start()
+                self.followers[rank] = follower  # now it can be waited for
 
     def has_read(self, rank: int) -> bool:
         """Note that a log was read to its end. Whether it was the last."""

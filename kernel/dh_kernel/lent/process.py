@@ -55,8 +55,9 @@ class KernelProcess:
             json.dump(self._connection(scheme), written)
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", str(file)]
         self.count, self.code = self.count + 1, None
+        ours = {"JPY_PARENT_PID": str(os.getpid())}  # by which it ends with us, also when we are killed
         self._process = await asyncio.create_subprocess_exec(
-            *command, env={**_without_run(os.environ), **env}, stdin=asyncio.subprocess.DEVNULL
+            *command, env={**_without_run(os.environ), **env, **ours}, stdin=asyncio.subprocess.DEVNULL
         )
         self._waiter = asyncio.ensure_future(self._wait(self._process))
         self._changed()

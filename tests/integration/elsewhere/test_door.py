@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import select
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -79,3 +83,30 @@ async def test_a_run_ends_when_its_server_says_so(tmp_path: Path, monkeypatch: p
     writer.write(json.dumps({"do": "end", "why": "it was late"}).encode() + b"\n")
     assert await run == "it was late"
     door.shut(writer)
+
+
+KEEPER = """
+import asyncio, sys
+from pathlib import Path
+from dh_kernel.lent.process import KernelProcess
+
+async def main():
+    kernel = KernelProcess(Path(sys.argv[1]), "key", lambda: None)
+    await kernel.start("hmac-sha256", {})
+    await kernel.connect("hb")
+    print(kernel._process.pid, flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def test_a_kernel_ends_with_the_process_that_keeps_it(tmp_path: Path) -> None:
+    """However that ended: nobody could reach it any more."""
+    keeper = subprocess.Popen([sys.executable, "-c", KEEPER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert keeper.stdout is not None
+    kernel = os.pidfd_open(int(keeper.stdout.readline()))
+    keeper.kill()
+    keeper.wait()
+    assert select.select([kernel], [], [], 60)[0]
+    os.close(kernel)

@@ -59,7 +59,7 @@ def test_a_file_that_is_too_big_is_refused_by_name_here_and_by_the_store_there(
     granted: Any, s3: S3, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_bytes(b"x" * ((1 << 20) + 1))
-    with pytest.raises(Invalid, match=r"weights\.bin has 1,048,577 bytes.*1,048,576 at most"):
+    with pytest.raises(Invalid, match=r"weights\.bin \(1,048,577 bytes\).*1,048,576 at most"):
         send({**granted, "limit": 1 << 20}, "weights.bin", tmp_path / "file")
     with pytest.raises((Forbidden, Unavailable, Invalid)):
         send(granted, "weights.bin", tmp_path / "file")

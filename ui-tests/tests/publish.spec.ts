@@ -57,10 +57,14 @@ test.describe('publishing', () => {
       note: 'for the demo',
       force: true
     });
+    // nothing lies where this model is said to be: that, too, comes back into the form
+    await expect(dialog.getByRole('textbox', { name: 'Name' })).toBeFocused();
+    await expect(dialog.getByRole('alert')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
   });
 
   test('the page of a model publishes it under a name and an alias', async () => {
-    await page.keyboard.press('Escape');
     await row('delays').dblclick();
     const shown = page.locator('.jp-Dh-page:visible');
     await shown.getByRole('button', { name: 'Publish…' }).click();

@@ -5,6 +5,7 @@ Level-triggered: whatever is seen, and whenever, `look_after` does what is to be
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import threading
@@ -141,12 +142,15 @@ class Keeper:
     def _is_missing(self, attempt: Attempt) -> bool:
         """Asked of the cluster itself: what we know may be a moment old, and a second attempt must not start for that."""
         try:
-            self.view.jobs.put(self._client.once("GET", self._client.path("jobs", attempt.identity.job, group=BATCH)))
+            self._read_job(attempt)
         except Refused as refused:
             return refused.status == 404
         except Unreachable:
             return False
         return self.job_of(attempt) is None
+
+    def _read_job(self, attempt: Attempt) -> None:
+        self.view.jobs.put(self._client.once("GET", self._client.path("jobs", attempt.identity.job, group=BATCH)))
 
     def _look(self, attempt: Attempt) -> pods.Look:
         """Also of a pod that is gone, if we saw how it ended."""
@@ -278,11 +282,20 @@ class Keeper:
 
     def _explained(self, attempt: Attempt, ended: Exit) -> Exit:
         """With what the cluster did to it, where that is more than how its process ended."""
-        found = None if attempt.was_cancelled else self._finding(attempt)
+        found = None if attempt.was_cancelled else self._finding(attempt) or self._finding_later(attempt, ended)
         placed = _with_node(ended, attempt.pod)
         if found and found.code == "timeout":  # a worker that was told to stop knows no more than that
             placed = {**placed, "reason": "timeout"}
         return {**placed, "finding": found.document()} if found and not found.waiting else placed
+
+    def _finding_later(self, attempt: Attempt, ended: Exit) -> Finding | None:
+        """Of one that was told to stop: what its queue did is told by other watches, which may be later than the pod's."""
+        if ended["reason"] not in ("killed", "stopped"):
+            return None
+        with contextlib.suppress(Refused, Unreachable):
+            self._read_job(attempt)
+            self.view.kueue.look_again(attempt.identity.job)
+        return self._finding(attempt)
 
     def _finding(self, attempt: Attempt) -> Finding | None:
         """What is the matter with it, by what is known now."""

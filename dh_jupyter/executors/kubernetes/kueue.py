@@ -73,6 +73,12 @@ class Kueue:
         """The Workload of a Job, as it was last seen."""
         return next(iter(self.workloads.of(job)), None)
 
+    def look_again(self, job: str) -> None:
+        """Ask for the Workload of a Job: what the watch has told may be a moment old. Raises Refused, Unreachable."""
+        if (known := self.of(job)) is not None:
+            path = self._client.path("workloads", name_of(known), group=self._served.version())
+            self.workloads.put(self._client.once("GET", path))
+
     def place_of(self, workload: Object | None) -> int | None:
         """In its queue, from 0; None if it is not known."""
         return None if workload is None else self.places.of(workload)

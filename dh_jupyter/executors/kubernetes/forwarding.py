@@ -20,6 +20,7 @@ from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from dh_kernel.errors import Unavailable
+from dh_kernel.lent.door import both_ways
 
 from .refusals import Refused
 
@@ -109,13 +110,7 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
 
 async def _carry(opened: WebSocketClientConnection, local: socket.socket) -> None:
     """Both ways, until one side has no more."""
-    ways = [asyncio.ensure_future(_out(opened, local)), asyncio.ensure_future(_in(opened, local))]
-    try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
+    await both_ways(_out(opened, local), _in(opened, local))
 
 
 async def _out(opened: WebSocketClientConnection, local: socket.socket) -> None:

@@ -15,7 +15,8 @@ import contextlib
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
 GREETING = "DH1"
 PATIENCE = 20.0  # seconds for the other side's word
@@ -88,15 +89,22 @@ async def join(
     other_writer: asyncio.StreamWriter,
 ) -> None:
     """Carry what comes, both ways, until one side has no more; then both are closed."""
-    ways = [asyncio.ensure_future(_carry(reader, other_writer)), asyncio.ensure_future(_carry(other_reader, writer))]
+    try:
+        await both_ways(_carry(reader, other_writer), _carry(other_reader, writer))
+    finally:
+        shut(writer)
+        shut(other_writer)
+
+
+async def both_ways(there: Coroutine[Any, Any, None], back: Coroutine[Any, Any, None]) -> None:
+    """Two that carry, until one of them has no more; then the other ends, too."""
+    ways = [asyncio.ensure_future(there), asyncio.ensure_future(back)]
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for way in ways:
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)
-        shut(writer)
-        shut(other_writer)
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -123,7 +123,10 @@ def start_warm(order: Order, zygote: Path) -> bool:
             client.connect(str(zygote))
             message = len(data).to_bytes(8, "big") + data
             sent = socket.send_fds(client, [message[: 1 << 15]], order.descriptors)
-            client.sendall(message[sent:])
+            if rest := message[
+                sent:
+            ]:  # who has all of it may have answered and gone: not even nothing can be sent then
+                client.sendall(rest)
             return client.recv(16) == b"ok\n"
     except OSError:
         return False

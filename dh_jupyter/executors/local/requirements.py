@@ -132,7 +132,12 @@ def _freeze_here(site: int) -> freeze.Freeze:
 
 def _changed() -> int:
     """Another number when something was installed."""
-    return os.stat(sysconfig.get_path("purelib")).st_mtime_ns
+    return os.stat(_site()).st_mtime_ns
+
+
+@functools.cache
+def _site() -> str:
+    return sysconfig.get_path("purelib")  # it computes all of them
 
 
 def lacking(requirements: tuple[str, ...], base: Interpreter = OURS) -> tuple[str, ...]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import sys
+import threading
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dh_jupyter.executors.archive import worker_archive
-from dh_jupyter.executors.base import Resources
+from dh_jupyter.executors.base import Resources, Submission
 from dh_jupyter.executors.local import LocalExecutor, variables
 from dh_jupyter.executors.local.capacity import Capacity
 from dh_jupyter.executors.local.interpreters import OURS, Interpreter, nearest
+from dh_jupyter.executors.local.launch import Order, start_warm
 from dh_jupyter.executors.local.requirements import environment_for, missing
 from dh_jupyter.executors.local.runtime import runtime_folder
-from dh_jupyter.executors.local.slots import Slots
+from dh_jupyter.executors.local.slots import Lease, Slots
 from dh_jupyter.executors.local.zygotes import kind_for
 from dh_kernel.detached import processes
 from dh_kernel.errors import Busy, Invalid, Unavailable
@@ -95,6 +100,45 @@ def test_a_zygote_is_of_a_kind_and_the_standard_library_is_no_part_of_it() -> No
     assert kind.key == kind_for(sys.executable, Path("/a"), ("pandas", "sklearn"), "d1").key
     assert kind.key != kind_for(sys.executable, Path("/b"), ("pandas", "sklearn"), "d1").key
     assert kind.key != kind_for(sys.executable, Path("/a"), ("pandas", "sklearn"), "d2").key
+
+
+def test_a_zygote_that_answers_at_once_and_hangs_up_has_taken_the_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It forks, and the fork may have said that it holds the lock before we are done with sending."""
+    (tmp_path / "attempt").mkdir()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(tmp_path / "zygote"))
+    listener.listen()
+    orders: list[bytes] = []
+    hung_up = threading.Event()
+
+    def answer() -> None:
+        client, _ = listener.accept()
+        with client:
+            orders.append(client.recv(1 << 16))
+            client.sendall(b"ok\n")
+        hung_up.set()
+
+    send_fds = socket.send_fds
+
+    def send_and_wait(*given: Any) -> int:
+        sent = send_fds(*given)
+        assert hung_up.wait(30)
+        return sent
+
+    monkeypatch.setattr(socket, "send_fds", send_and_wait)
+    server = threading.Thread(target=answer)
+    server.start()
+    lease = Lease(descriptors=(os.open(tmp_path, os.O_RDONLY),), cores=1, gpus=())
+    order = Order(Submission("run-1", tmp_path / "attempt"), lease, tmp_path / "archive", tmp_path / "wake")
+    try:
+        assert start_warm(order, tmp_path / "zygote")
+    finally:
+        server.join(30)
+        listener.close()
+        os.close(lease.descriptors[0])
+    assert json.loads(orders[0][8:])["handle"] == "run-1"
 
 
 def test_the_runtime_folder_is_short_private_and_one_for_each_home(

@@ -7,6 +7,7 @@ import time
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from dh_kernel.ends import as_exit
 from dh_kernel.errors import Invalid
 
 from ..base import Submission
@@ -134,20 +135,7 @@ class OverStore:
 
 def exit_as_told(end: PodEnd, memory_limit: int | None) -> Exit:
     """How an attempt ended, by what it has handed over."""
-    found: Any = {"reason": end.get("reason", "lost"), "ended": end.get("ended", time.time())}
-    for theirs, ours in _FIELDS.items():
-        if theirs in end:
-            found[ours] = end[theirs]  # type: ignore[literal-required]
+    found: Any = {"reason": "lost", "ended": time.time(), **as_exit(end)}
     if memory_limit is not None:
         found["memory_limit"] = memory_limit
     return cast("Exit", found)
-
-
-_FIELDS = {
-    "code": "code",
-    "signal": "signal",
-    "peak": "peak_memory",
-    "log_missing": "log_missing",
-    "disk_full": "disk_full",
-    "started": "started",
-}

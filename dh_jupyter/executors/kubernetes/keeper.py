@@ -5,7 +5,6 @@ Level-triggered: whatever is seen, and whenever, `look_after` does what is to be
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
 import threading
@@ -23,10 +22,10 @@ from ..base import Observation
 from . import logs, pods, ranks
 from .attempt import Attempt
 from .client import Client, Unreachable
-from .delivery import Way, exit_as_told
-from .diagnosis import Finding, diagnose
+from .delivery import Way
 from .prepared import identity_of, read_run
 from .refusals import Refused
+from .telling import Telling, is_open, with_node
 from .view import BATCH, View
 
 if TYPE_CHECKING:
@@ -54,6 +53,7 @@ class Keeper:
         adopt: Callable[[Object], None] = lambda job: None,
     ) -> None:
         self.view = View(client, self._seen)
+        self._telling = Telling(client, self.view)
         self._client = client
         self._changed = changed
         self._way = way
@@ -93,7 +93,7 @@ class Keeper:
 
     def job_of(self, attempt: Attempt) -> Object | None:
         """Its Job, as it was last seen."""
-        return next(iter(self.view.jobs.of(attempt.handle)), None)
+        return self._telling.job_of(attempt)
 
     def observe(self, handle: str, folder: Path) -> Observation:
         """How it is now."""
@@ -109,7 +109,7 @@ class Keeper:
         if attempt.trouble:
             return Observation("running", waiting_for=attempt.trouble)
         if seen.state == "starting":
-            found = self._finding(attempt)
+            found = self._telling.finding(attempt)
             words = self.view.trouble or (found.summary if found else seen.waiting_for)
             return Observation("starting", waiting_for=words, is_queued=seen.is_queued)
         if attempt.phase in _BEFORE:
@@ -131,26 +131,23 @@ class Keeper:
     def _placed(self, handle: str, ended: Exit) -> Exit:
         """With the node where it ran, if we saw it there."""
         attempt = self._attempts.get(handle)
-        return _with_node(ended, attempt.pod if attempt else pods.newest(self.view.pods.of(handle)))
+        return with_node(ended, attempt.pod if attempt else pods.newest(self.view.pods.of(handle)))
 
     def _will_say_more(self, handle: str, ended: Exit) -> bool:
         """Whether a pod that failed, and wrote that down itself, is to be explained yet: who told it to stop, if we did not?
         Was a process of it ended for want of memory? Its last word says so, in a moment."""
         attempt = self._attempts.get(handle)
-        return attempt is not None and not attempt.was_cancelled and _is_open(ended) and "finding" not in ended
+        return attempt is not None and not attempt.was_cancelled and is_open(ended) and "finding" not in ended
 
     def _is_missing(self, attempt: Attempt) -> bool:
         """Asked of the cluster itself: what we know may be a moment old, and a second attempt must not start for that."""
         try:
-            self._read_job(attempt)
+            self._telling.read_job(attempt)
         except Refused as refused:
             return refused.status == 404
         except Unreachable:
             return False
         return self.job_of(attempt) is None
-
-    def _read_job(self, attempt: Attempt) -> None:
-        self.view.jobs.put(self._client.once("GET", self._client.path("jobs", attempt.identity.job, group=BATCH)))
 
     def _look(self, attempt: Attempt) -> pods.Look:
         """Also of a pod that is gone, if we saw how it ended."""
@@ -227,16 +224,16 @@ class Keeper:
             if attempt.files.read_exit() is None and not self._bring(attempt) and attempt.trouble:
                 return
             written = attempt.files.read_exit()
-            told = written or self._as_handed_over(attempt)
-            is_open = told is None or _is_open(told)
-            ended = self._explained(attempt, told or self._end_of(attempt)) if is_open else told
+            told = written or self._telling.as_handed_over(attempt)
+            if told is None or is_open(told):
+                told = self._telling.explained(attempt, told or self._telling.end_of(attempt))
             job = self.job_of(attempt)
             if pods.is_held_back(job) or self._may_be_replaced(attempt, job):  # else the attempt would start again
                 self._delete(attempt)
-            if ended is not None and ended is not written:
+            if told is not written:
                 if not self._is_whole(attempt):
                     attempt.withdraw()
-                attempt.files.write_exit(ended)
+                attempt.files.write_exit(told)
         if self._forget(attempt):
             self._changed(attempt.handle)
             self._changed("")
@@ -264,48 +261,10 @@ class Keeper:
             self._changed(attempt.handle)
         return found
 
-    def _as_handed_over(self, attempt: Attempt) -> Exit | None:
-        """Of several machines it is the first one's word: good where nothing is known of the others any more."""
-        ended = None if attempt.nodes > 1 and attempt.pods else attempt.files.read_ended()
-        return exit_as_told(ended, pods.memory_limit(attempt.pod)) if ended else None
-
     def _is_whole(self, attempt: Attempt) -> bool:
         """Whether no machine failed after the first had done its work."""
         known = attempt.pods if attempt.nodes > 1 else {}
         return not known or ranks.is_whole(known.values(), attempt.nodes)
-
-    def _end_of(self, attempt: Attempt) -> Exit:
-        limit = pods.memory_limit(attempt.pod)
-        return pods.exit_of(
-            attempt.job, attempt.pod, stopped=attempt.was_cancelled, memory_limit=limit, now=self._client.clock.now()
-        )
-
-    def _explained(self, attempt: Attempt, ended: Exit) -> Exit:
-        """With what the cluster did to it, where that is more than how its process ended."""
-        found = None if attempt.was_cancelled else self._finding(attempt) or self._finding_later(attempt, ended)
-        placed = _with_node(ended, attempt.pod)
-        if found and found.code == "timeout":  # a worker that was told to stop knows no more than that
-            placed = {**placed, "reason": "timeout"}
-        return {**placed, "finding": found.document()} if found and not found.waiting else placed
-
-    def _finding_later(self, attempt: Attempt, ended: Exit) -> Finding | None:
-        """Of one that was told to stop: what its queue did is told by other watches, which may be later than the pod's."""
-        if ended["reason"] not in ("killed", "stopped"):
-            return None
-        with contextlib.suppress(Refused, Unreachable):
-            self._read_job(attempt)
-            self.view.kueue.look_again(attempt.identity.job)
-        return self._finding(attempt)
-
-    def _finding(self, attempt: Attempt) -> Finding | None:
-        """What is the matter with it, by what is known now."""
-        there = attempt.own(self.view.pods.of(attempt.handle))
-        shown = ranks.shown(there or list(attempt.pods.values()), attempt.nodes)
-        names = (attempt.identity.job, *(str(pod["metadata"]["name"]) for pod in shown))
-        job, events = self.job_of(attempt), self.view.events_about(*names)
-        workload = self.view.kueue.of(attempt.identity.job)
-        place = self.view.kueue.place_of(workload) if pods.is_held_back(job) else None
-        return diagnose(job, shown, events, workload, position=place, gone=not there, now=self._client.clock.now())
 
     def _forget(self, attempt: Attempt) -> bool:
         """False if it was done before."""
@@ -331,13 +290,3 @@ class Keeper:
 
 def _leave_out(frame: PodFrame) -> None:
     """What a machine says of itself that is not the first."""
-
-
-def _with_node(ended: Exit, pod: Object | None) -> Exit:
-    node = pod["spec"].get("nodeName") if pod else None
-    return {**ended, "node": node} if node else ended
-
-
-def _is_open(ended: Exit) -> bool:
-    """Whether the cluster may know more of why."""
-    return ended["reason"] in ("stopped", "killed", "lost") or ended.get("code", 0) != 0

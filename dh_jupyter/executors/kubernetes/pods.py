@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from dh_kernel.ends import as_exit
+
 from .manifest import CONTAINER
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ State = Literal["none", "starting", "running", "ended"]
 KILLED, TERMINATED = 9, 15
 OVER = ("Succeeded", "Failed")
 _TOLD = ("exited", "timeout", "memory", "processes", "stopped", "killed")  # reasons that a pod's first process may tell
+_MORE = ("started", "log_missing", "disk_full", "peak_memory")  # facts that only it can know
 OVERDUE = 15.0  # seconds after its grace in which a node must have said that a pod has ended
 _NOT_A_SIGNAL = 128  # an exit code above it is that, and a signal's number
 
@@ -186,13 +189,12 @@ def _without_code(job: Object | None, pod: Object | None, stopped: bool) -> str:
 
 def _of_report(report: Object, reason: str, stopped: bool) -> Object:
     """What the first process of the pod saw: more than the node can, but for what ended that process itself."""
-    found: Object = {name: report[name] for name in ("started", "log_missing", "disk_full") if name in report}
-    if "peak" in report:
-        found["peak_memory"] = report["peak"]
+    told = as_exit(report)
+    found: Object = {name: told[name] for name in _MORE if name in told}
     if reason == "killed" and report.get("oom_kills"):
         found["reason"] = "memory"
     if reason in ("exited", "stopped") and report.get("reason") in _TOLD:
-        found.update({name: report[name] for name in ("reason", "code", "signal") if name in report})
+        found.update({name: told[name] for name in ("reason", "code", "signal") if name in told})
         if stopped and report["reason"] == "killed":
             found["reason"] = "stopped"
     return found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ...detached import processes
 from ...detached.cold import worker_step
 from ...detached.install import install_step
 from ...detached.lock import take_lock
 from ...detached.supervisor import Supervisor
+from ...ends import as_end
 from .cgroup import Memory
 
 if TYPE_CHECKING:
@@ -69,29 +70,15 @@ def order_of(
 def end_of(ended: Exit | None, before: Memory, after: Memory) -> PodEnd:
     """How it ended, of what the supervisor and the kernel have seen."""
     kills = after.kills - before.kills
-    end: PodEnd = {"phase": "delivering", "delivered": False, "oom_kills": kills}
+    told = {"reason": "lost"} if ended is None else as_end(ended)
+    end = cast("PodEnd", {"phase": "delivering", "delivered": False, "oom_kills": kills, **told})
     if ended is None:
-        return {**end, "reason": "lost"}
-    for ours, theirs in _FIELDS.items():
-        if theirs in ended:
-            end[ours] = ended[theirs]  # type: ignore[literal-required]
+        return end
     if kills and ended.get("signal") == 9 and end["reason"] == "killed":
         end["reason"] = "memory"
     if kills:
         end["peak"] = max(end.get("peak", 0), after.peak)
     return end
-
-
-_FIELDS = {
-    "reason": "reason",
-    "code": "code",
-    "signal": "signal",
-    "peak": "peak_memory",
-    "log_missing": "log_missing",
-    "disk_full": "disk_full",
-    "started": "started",
-    "ended": "ended",
-}
 
 
 def note_memory(end: PodEnd, ended: Exit, limit: int | None) -> Exit:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from dh_jupyter.executors.archive import worker_archive
 from dh_jupyter.executors.kubernetes.settings import USER
 from dh_kernel.rundir import RunFolder
+from tests.fixtures.base_image import can_be_made, write_base
 from tests.fixtures.pods import job
 
 ROOT = Path(__file__).parents[2]
@@ -30,18 +32,36 @@ def podman(*arguments: str, timeout: float = 600) -> subprocess.CompletedProcess
 
 
 @pytest.fixture(scope="module")
-def image() -> Iterator[str]:
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if shutil.which("podman") is None:
         pytest.skip("no podman on this machine")
-    if podman("image", "exists", BASE).returncode and podman("pull", "-q", BASE, timeout=120).returncode:
-        pytest.skip("podman finds no base image: no registry can be reached")
+    base = BASE if is_there() else made_base(tmp_path_factory.mktemp("base"))
     name = "localhost/dh-run-test"
-    given = ("--build-arg", f"BASE={BASE}", "--build-arg", "EXTRAS=")
+    given = ("--build-arg", f"BASE={base}", "--build-arg", "EXTRAS=")
     near = ("--isolation", "chroot", "--network", "host", "-v", "/etc/ssl/certs:/etc/ssl/certs:ro")
     built = podman("build", *near, *given, "-f", str(FILE), "-t", name, ".")
     assert built.returncode == 0, built.stderr[-3000:]
     yield name
-    podman("rmi", "-f", name)
+    podman("rmi", "-f", name, *([] if base == BASE else [base]))
+
+
+def is_there() -> bool:
+    return not podman("image", "exists", BASE).returncode or not podman("pull", "-q", BASE, timeout=120).returncode
+
+
+def made_base(folder: Path) -> str:
+    """Of this machine's Python, where podman can't get Docker's."""
+    name, archive = "localhost/dh-base-test", folder / "base.tar"
+    if not can_be_made():
+        pytest.skip("podman finds no base image: no registry can be reached")
+    write_base(archive)
+    made = podman(
+        "import", "-q", "-c", f"ENV PATH={sys.base_prefix}/bin:/usr/local/bin:/usr/bin:/bin", str(archive), name
+    )
+    if made.returncode:
+        pytest.skip("podman finds no base image: no registry can be reached")
+    archive.unlink()
+    return name
 
 
 @pytest.mark.slow

@@ -49,13 +49,14 @@ Series = dict[str, list[metric_rows.Point]]
 OnDuplicate = Literal["error", "keep"]
 
 
-class Catalogue(ManyRuns):
+class Catalogue:
     """Entities, versions, aliases, labels, relations and metrics."""
 
     def __init__(self, url: str) -> None:
         """`url` is SQLAlchemy's: sqlite:///FILE, or postgresql+psycopg://…; nothing is opened before the first call."""
         self._database = Database(url)
         self.others = Others(self._database)  # who else works here
+        self.many_runs = ManyRuns(self._database, self._write)
         self.homes = Homes(self._database)
         self.audit = AuditTable(self._database)
         # called after each commit, from any thread, with ids and states only; it must return soon and not raise
@@ -226,7 +227,7 @@ class Catalogue(ManyRuns):
         relationships: Sequence[Mapping[str, Any]] | None = None,
     ) -> Entity | None:
         """Replace a run's status (and spec, and relationships), if nobody changed it since revision `expect`; else None."""
-        return self.take_steps(project, [(ident, expect, Step(status, spec, relationships))])[0]
+        return self.many_runs.take_steps(project, [(ident, expect, Step(status, spec, relationships))])[0]
 
     def commit_run(
         self,
@@ -244,7 +245,7 @@ class Catalogue(ManyRuns):
         whole series, points (step, time, value) or bare numbers; they replace what was appended while it ran.
         """
         step = Step(status, outputs=tuple(outputs), metrics=metrics or {})
-        return self.take_steps(project, [(ident, expect, step)])[0]
+        return self.many_runs.take_steps(project, [(ident, expect, step)])[0]
 
     # -- aliases, labels, relations ------------------------------------------------------------------------------------
 

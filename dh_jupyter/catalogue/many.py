@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, select
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
 Expected = tuple[str, int, Step]  # a run's id, its revision, what it becomes
+Writing = Callable[[], AbstractContextManager[tuple[Connection, Changes]]]
 
 
 class ManyRuns:
-    """A part of the catalogue."""
+    """Thread-safe. `write` begins a transaction of the catalogue, whose changes are told after it."""
 
-    _database: Database
+    def __init__(self, database: Database, write: Writing) -> None:
+        self._database = database
+        self._write = write
 
-    def _write(self) -> contextlib.AbstractContextManager[tuple[Connection, Changes]]:
-        raise NotImplementedError
-
-    def runs(self, project: str, idents: Sequence[str]) -> list[tuple[Entity, int]]:
+    def read(self, project: str, idents: Sequence[str]) -> list[tuple[Entity, int]]:
         """Those that there are, each with its revision."""
         with self._database.read() as connection:
             rows = _rows(connection, project, idents)

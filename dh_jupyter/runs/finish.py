@@ -211,7 +211,7 @@ class Finisher:
         for ending in endings:
             self._tracker.note(ending.run["project"], ending.run["id"])
         steps = [(ending.run["id"], ending.revision, ending.step) for ending in endings]
-        stored = self._catalogue.take_steps(endings[0].run["project"], steps) if endings else []
+        stored = self._catalogue.many_runs.take_steps(endings[0].run["project"], steps) if endings else []
         for done in stored:
             if done is not None:
                 self._tracker.run_ended(done)

@@ -69,7 +69,7 @@ class Together:
             self._submitter.submit(executor, run, attempt)
             return
         with self._locked(hand.runs[1:]) as behind:
-            runs = [other for other, _ in self._catalogue.runs(hand.project, behind)]
+            runs = [other for other, _ in self._catalogue.many_runs.read(hand.project, behind)]
             then = [other for other in runs if other["status"].keys().isdisjoint({"attempt", "stop_asked", "ended"})]
             handed = [one["id"] for one in self._submitter.submit(executor, run, attempt, then, hand.share)]
             self._note_handed(hand.project, handed)
@@ -81,10 +81,10 @@ class Together:
         """They are with a worker, whatever is asked of them meanwhile."""
         left = list(runs)
         for _ in range(TRIES):
-            found = self._catalogue.runs(project, left) if left else []
+            found = self._catalogue.many_runs.read(project, left) if left else []
             handed = [(run["id"], known, {**moved(run["status"], "PENDING"), "attempt": 1}) for run, known in found]
             steps = [(run_id, revision, Step(status)) for run_id, revision, status in handed]
-            stored = self._catalogue.take_steps(project, steps) if steps else []
+            stored = self._catalogue.many_runs.take_steps(project, steps) if steps else []
             left = [step[0] for step, after in zip(steps, stored, strict=True) if after is None]
 
     # -- from the worker -----------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ class Together:
     def _commit(self, project: str, runs: Sequence[str]) -> set[str]:
         """End those that have a result, in one transaction. Returns which have ended."""
         with self._locked(runs):
-            found = self._catalogue.runs(project, runs)
+            found = self._catalogue.many_runs.read(project, runs)
             endings = [ending for run, revision in found if (ending := self._ending(run, revision))]
             return {done["id"] for done in self._finish.store_all(endings) if done is not None}
 

@@ -97,7 +97,7 @@ def check_reuse(executor: Any, spec: Mapping[str, Any]) -> None:
     """Raise Invalid where one worker can't have trials one after another, and that is asked for. `spec` is the run's."""
     if spec["sweep"].get("reuse") is True and not takes_hands(executor, spec):
         raise Invalid(
-            f"A worker on '{executor.name}' has one trial, and no other after it.",
+            f"Workers are shared among trials (--reuse) on this machine only: on '{executor.name}' each trial has its own.",
             "Leave --reuse away, or take --on local.",
         )
 

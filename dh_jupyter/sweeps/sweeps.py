@@ -128,11 +128,11 @@ class Sweeps:
         """See Driver."""
         built = build_sweep(project, posted, self._catalogue.resolve, self._profile_of)
         spec = built.document["spec"]
-        self._check(project, spec)
         executor = self._runs.executor(spec.get("executor", "local"))
         if spec["sweep"].get("conditional"):
             check_can_ask(executor)
         check_reuse(executor, spec)
+        self._check(project, spec)
         for ref in spec["sweep"].get("warm_start") or ():
             self._reading.earlier(project, ref)
         make_task(self._catalogue, project, built.task, user)

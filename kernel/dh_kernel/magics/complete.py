@@ -74,6 +74,8 @@ class _Place:
         self.variables = variables
         self.option = _awaiting(verb, before)
         self.plain = _plain_words(verb, before)
+        last = before[-1] if before else ""
+        self.may_come = next((one.may_take for one in verb.options if last == f"--{one.name}"), ())
 
     @property
     def kind(self) -> str:
@@ -106,6 +108,10 @@ def _fitting(place: _Place, word: str) -> list[str]:
         return [f"{option}={value}" for value in _values(place, option, typed)]
     if word.startswith("$"):
         return _beginning(word, [f"${name}" for name in place.variables])
+    return [*_beginning(word, place.may_come), *_others(place, word)]
+
+
+def _others(place: _Place, word: str) -> list[str]:
     if place.verb.name in _CALLS and place.plain:
         return _beginning(word, [f"{name}=" for name in place.parameters()])
     return _plain(place, word)

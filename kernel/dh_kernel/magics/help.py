@@ -42,9 +42,10 @@ def verb_help(verb: Verb) -> HelpText:
 
 
 def _written(option: Option) -> str:
-    """`--follow, -f` or `--memory 8Gi`."""
+    """`--follow, -f`, `--memory 8Gi` or `--prune [median]`."""
     short = f", -{option.short}" if option.short else ""
-    return f"--{option.name}{short} {option.takes}".strip()
+    takes = f"[{option.may_take[0]}]" if option.may_take else option.takes
+    return f"--{option.name}{short} {takes}".strip()
 
 
 def take_question_mark(lines: list[str]) -> list[str]:

@@ -38,13 +38,14 @@ class Variable:
 @dataclass(frozen=True)
 class Option:
     """`--name`; `takes` is the placeholder of its value in the help, empty for a flag; `many`: may be given again;
-    `short`: the letter of a flag's short form."""
+    `short`: the letter of a flag's short form; `may_take`: words of which a flag may have one behind it."""
 
     name: str
     takes: str = ""
     says: str = ""
     many: bool = False
     short: str = ""
+    may_take: tuple[str, ...] = ()
 
 
 @dataclass
@@ -209,9 +210,11 @@ def _read_option(word: str, words: list[str], known: Mapping[str, Option], comma
         raise Invalid(f"There is no option '{typed}'.", did_you_mean(typed, [one for one in known if one[:2] == "--"]))
     name = option.name
     if not option.takes:
-        if given:
+        if given and not option.may_take:
             raise Invalid(f"--{name} takes no value.")
-        command.options[name] = True
+        if not given and _has_word(option, words, command):
+            value = words.pop(0)
+        command.options[name] = _one_of(option, value) if value else True
         return
     if not given:
         if not words or (words[0].startswith("--") and len(words[0]) > 2):
@@ -223,3 +226,19 @@ def _read_option(word: str, words: list[str], known: Mapping[str, Option], comma
         raise Invalid(f"--{name} is given twice.")
     else:
         command.options[name] = reading.option(value)
+
+
+def _has_word(option: Option, words: list[str], command: Command) -> bool:
+    """Whether a flag's word comes next: one that it knows, or any if the plain words that come first are there."""
+    if not option.may_take or not words:
+        return False
+    is_plain = bool(command.values) and words[0][:1] not in "-$" and not _ASSIGNMENT.fullmatch(words[0])
+    return words[0] in option.may_take or is_plain
+
+
+def _one_of(option: Option, word: str) -> str:
+    if word not in option.may_take:
+        raise Invalid(
+            f"--{option.name} can't be '{word}'.", f"It is one of {', '.join(option.may_take)}, or stands alone."
+        )
+    return word

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import Invalid, did_you_mean
+from ..sweeping.request import PRUNERS
 from .parse import Option
 from .where import OF_KERNEL, WHERE
 
@@ -81,8 +82,10 @@ _VERBS = (
             Option("workers", "4", "trials at a time"),
             Option("sampler", "tpe", "tpe, random, grid, cmaes, qmc, gp or nsgaii"),
             Option("seed", "1", "the same seed gives the same first values"),
-            Option("prune", says="end trials early that are worse than the median; --pruner names another rule"),
-            Option("pruner", "median", "median, hyperband, patient or none"),
+            Option(
+                "prune", says="end trials early that are not worth it: median, hyperband or patient", may_take=PRUNERS
+            ),
+            Option("pruner", "median", "the same"),
             Option("timeout", "2h", "longest time of the sweep; of one that there is +1h more"),
             Option("cost", "5", "begin no more trials once they have cost so much, by the price of their profile"),
             Option("target", "0.95", "end once a trial is as good as this"),

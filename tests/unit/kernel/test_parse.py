@@ -101,3 +101,30 @@ def test_faults_say_what_to_do(line: str, message: str, hint: str) -> None:
     with pytest.raises(Invalid) as caught:
         parse(line, OPTIONS)
     assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+PRUNE = Option("prune", may_take=("median", "hyperband"))
+
+
+@pytest.mark.parametrize(
+    ("line", "given", "values"),
+    [
+        ("train --prune", True, ["train"]),
+        ("train --prune lr=0..1", True, ["train"]),
+        ("train --prune --wait", True, ["train"]),
+        ("train --prune hyperband lr=0..1", "hyperband", ["train"]),
+        ("train --prune=hyperband", "hyperband", ["train"]),
+        ("--prune hyperband train", "hyperband", ["train"]),
+        ("--prune train", True, ["train"]),
+    ],
+)
+def test_a_flag_may_have_a_word_behind_it(line: str, given: Any, values: list[str]) -> None:
+    command = parse(line, (*OPTIONS, PRUNE))
+    assert (command.options["prune"], command.values) == (given, values)
+
+
+@pytest.mark.parametrize("line", ["train --prune asha", "train --prune=asha", "--prune=train"])
+def test_a_word_that_a_flag_does_not_know_is_told_the_others(line: str) -> None:
+    with pytest.raises(Invalid, match=r"--prune can't be '(asha|train)'") as caught:
+        parse(line, (*OPTIONS, PRUNE))
+    assert caught.value.hint == "It is one of median, hyperband, or stands alone."

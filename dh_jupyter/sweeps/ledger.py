@@ -7,7 +7,7 @@ that begins anew is where the one before it was.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import ge, mul
 from typing import Any
@@ -22,7 +22,7 @@ FAULTS_RUNNING = 3  # of the machine, after which a worker or a node is put asid
 TIMES_THE_SAME = 5  # first trials that all fail alike: the rest would, too
 
 
-@dataclass
+@dataclass(slots=True)
 class Trial:
     """`tries` counts its runs: a fault of the machine gives another one with the same parameters."""
 
@@ -77,9 +77,9 @@ class Ledger:
         self._failures: list[str] = []  # how the first trials failed, until one does not
 
     def apply(self, entry: Entry) -> None:
-        """One entry."""
+        """One entry. What is in it is the ledger's from now on."""
         self.revision += 1
-        getattr(self, f"_{entry['op']}")(entry)
+        _APPLY[entry["op"]](self, entry)
 
     def apply_all(self, entries: Iterable[Entry]) -> None:
         """In their order."""
@@ -126,7 +126,7 @@ class Ledger:
             return  # applied before
         if entry.get("picked") and self.picked:
             self.picked.popleft()
-        trial = Trial(entry["n"], dict(entry["p"]), picked=dict(entry.get("rest") or {}))
+        trial = Trial(entry["n"], entry["p"], picked=entry.get("rest") or {})
         self.trials.append(trial)
         self.open.add(trial.number)
         self._touch(trial)
@@ -157,11 +157,12 @@ class Ledger:
             return  # a trial is told once
         self.open.discard(trial.number)
         trial.state = entry["state"]
-        trial.values = dict(entry["values"]) if entry.get("values") else None
-        trial.violations = tuple(entry.get("violations") or ())
-        trial.points = [(int(step), float(value)) for step, value in entry.get("points") or []]
+        trial.values = entry.get("values") or None
+        if "violations" in entry:
+            trial.violations = tuple(entry["violations"])
+        trial.points = [(int(step), float(value)) for step, value in entry["points"]] if "points" in entry else []
         trial.message = entry.get("message", "")
-        trial.attributes = dict(entry.get("attributes") or {})
+        trial.attributes = entry.get("attributes") or {}
         trial.started, trial.ended = entry.get("started", ""), entry.get("ended", "")
         trial.seconds = entry.get("seconds")
         self.counts[trial.state] += 1
@@ -207,11 +208,12 @@ class Ledger:
 
     def _weigh(self, trial: Trial) -> None:
         self.since_better += 1
-        if not trial.is_feasible:
+        if trial.violations and not trial.is_feasible:
             return
         mine = self._signed(trial)
-        if any(_covers(theirs, mine) for theirs in self._front.values()):
-            return
+        for theirs in self._front.values():
+            if _covers(theirs, mine):
+                return
         self._front = {number: theirs for number, theirs in self._front.items() if not _covers(mine, theirs)}
         self._front[trial.number] = mine
         self.best = list(self._front)
@@ -225,3 +227,9 @@ class Ledger:
 def _covers(one: Sequence[float], other: Sequence[float]) -> bool:
     """Whether one is nowhere worse than the other: of two that are equal the first stays."""
     return all(map(ge, one, other))
+
+
+_APPLY: dict[str, Callable[[Ledger, Entry], None]] = {
+    name: getattr(Ledger, f"_{name}")
+    for name in ("begin", "ask", "suggest", "again", "prune", "end", "pause", "resume", "extend", "enqueue", "done")
+}

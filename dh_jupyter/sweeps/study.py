@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,10 +66,26 @@ def read_ledger(folder: Path, spec: Mapping[str, Any]) -> Ledger:
 
 def _read_whole(folder: Path, spec: Mapping[str, Any]) -> tuple[Ledger, int]:
     moment = journal.written(folder)
-    entries, place = journal.read_from(folder, 0)
-    ledger = ledger_of(spec, entries)
+    with _no_collecting():
+        entries, place = journal.read_from(folder, 0)
+        ledger = ledger_of(spec, entries)
     ledger.rebase(moment)
     return ledger, place
+
+
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    """While so much is made that stays: to look for cycles in it, again and again, takes as long as to read it.
+
+    Of two threads that do this the first to leave turns it on again: that costs the other some time, and no more.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Study:
@@ -85,7 +103,8 @@ class Study:
         self.reported = Reported(more=spec["objectives"][0]["direction"] == "maximize")  # by trials that have ended
         self.made: set[str] = set()  # ids of runs that were made for trials, or found made, since it was opened
         self._journal = Journal(folder)
-        self.ledger = ledger_of(spec, self._journal.entries())
+        with _no_collecting():
+            self.ledger = ledger_of(spec, self._journal.entries())
         self.ledger.rebase(journal.written(folder))
         self._known = known
         self._sampling: Sampling | None = None

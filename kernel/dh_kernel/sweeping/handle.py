@@ -91,7 +91,10 @@ class Sweep(RunHandle):
 
     @property
     def trials(self) -> Any:
-        """All trials as a pandas DataFrame, one row each: number, state, objectives, parameters, seconds."""
+        """All trials as a pandas DataFrame, one row each: number, state, objectives, parameters, seconds that it took.
+
+        A name that two of these have gets a mark the second time: beside an objective `seconds` stands `seconds_`.
+        """
         try:
             import pandas
         except ImportError:
@@ -100,7 +103,8 @@ class Sweep(RunHandle):
         parts = {"number": columns["number"], "state": columns["state"]}
         for name in ("values", "parameters"):
             parts.update({_unused(one, parts): column for one, column in columns[name].items()})
-        return pandas.DataFrame({**parts, "seconds": columns["seconds"]})
+        parts[_unused("seconds", parts)] = columns["seconds"]
+        return pandas.DataFrame(parts)
 
     def trial(self, number: int) -> Trial:
         """The trial of that number."""
@@ -248,4 +252,4 @@ def find_sweep(session: Session, reference: str) -> Sweep:
 
 def _unused(name: str, parts: Mapping[str, Any]) -> str:
     """A column's name; one that is taken gets a mark."""
-    return name if name not in parts else f"{name}_"
+    return name if name not in parts else _unused(f"{name}_", parts)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import queue
 import random
+import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
-from tests.integration.runs.conftest import PROJECT
+import pytest
+
+from dh_kernel.rundir import RunFolder
+from tests.integration.runs.conftest import HOLD, PROJECT
 
 from .conftest import SweepPlane, faults
 
@@ -48,15 +53,25 @@ ASKS_FOR = {
 }
 
 
+HELD = """
+def score(x: int, port: int):
+    if x == 5:
+        hold(port)
+    return {"auc": x}
+"""
+ENDED = ("COMPLETED", "ERROR", "STOPPED")
+
+
 class Mortal:
     """A broker on a home that is killed, and begun anew."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self._news: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
-        self._start()
+        self.start()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Another one, in the place of one that was killed. Returns when it is at work."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.integration.sweeps.broker_process", str(self.home)],
             cwd=ROOT,
@@ -87,11 +102,15 @@ class Mortal:
             pass
         return words[1]
 
-    def die(self) -> None:
-        """By SIGKILL; another one takes its place."""
+    def kill(self) -> None:
+        """By SIGKILL."""
         self._process.kill()
         self._process.wait()
-        self._start()
+
+    def die(self) -> None:
+        """By SIGKILL; another one takes its place."""
+        self.kill()
+        self.start()
 
     def close(self) -> None:
         """In peace."""
@@ -101,7 +120,15 @@ class Mortal:
 
 
 def is_over(plane: SweepPlane, ident: str) -> bool:
-    return str(plane.catalogue.get(PROJECT, "run", ident)["status"]["state"]) in ("COMPLETED", "ERROR", "STOPPED")
+    return str(plane.catalogue.get(PROJECT, "run", ident)["status"]["state"]) in ENDED
+
+
+def looker_at(home: Path, code: str, schema: Any = None) -> SweepPlane:
+    """Who looks on, beside a function `score`."""
+    looker = SweepPlane(home)  # never started: it only reads
+    looker.catalogue.create("project", {"kind": "project", "name": PROJECT, "id": PROJECT}, project=PROJECT, user="ada")
+    looker.function("score", code, **({"parameters": schema} if schema else {}))
+    return looker
 
 
 def with_kills(home: Path, code: str, schema: Any = None, **asked: Any) -> tuple[SweepPlane, Any]:
@@ -109,12 +136,10 @@ def with_kills(home: Path, code: str, schema: Any = None, **asked: Any) -> tuple
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     draw = random.Random(seed)
-    looker = SweepPlane(home)  # never started: it only reads
-    looker.catalogue.create("project", {"kind": "project", "name": PROJECT, "id": PROJECT}, project=PROJECT, user="ada")
-    looker.function("score", code, **({"parameters": schema} if schema else {}))
+    looker = looker_at(home, code, schema)
     broker = Mortal(home)
     try:
-        ident = broker.post(trials=TRIALS, workers=WORKERS, **asked)
+        ident = broker.post(**{"trials": TRIALS, "workers": WORKERS, **asked})
         kills, left = 0, draw.randint(1, 12)
         while not is_over(looker, ident):
             broker.next()
@@ -165,3 +190,47 @@ def test_brokers_and_workers_die_and_no_answer_is_lost_or_another(home: Path, tm
         assert answers[number, "y" if answers[number, "kind"] == "a" else "z"] == results["y"]
     assert len(list(died.iterdir())) == sum(len(tried) - 1 for tried in runs.values())
     looker.catalogue.close()
+
+
+def test_brokers_die_among_hands_and_no_trial_is_lost_or_told_twice(home: Path) -> None:
+    looker, sweep = with_kills(home, SCORE, trials=2 * TRIALS, sampler="tpe", reuse=True)
+    assert faults(looker, sweep, 2 * TRIALS) == []
+    assert sweep["status"]["sweep"]["counts"]["finished"] == 2 * TRIALS
+    looker.catalogue.close()
+
+
+@pytest.mark.parametrize("when", ["nobody looks", "the next one looks"])
+def test_what_a_hand_does_while_its_broker_is_dead_counts(home: Path, when: str) -> None:
+    held, trials = 5, 12
+    looker = looker_at(home, HOLD + HELD)
+    broker = Mortal(home)
+    with socket.create_server(("127.0.0.1", 0)) as gate:
+        gate.settimeout(PATIENCE)
+        space = {"x": {"type": "int", "low": 0, "high": trials - 1}}
+        given = {"space": space, "parameters": {"port": gate.getsockname()[1]}, "sampler": "grid"}
+        try:
+            sweep = looker.catalogue.get(PROJECT, "run", broker.post(workers=1, reuse=True, **given))
+            inside, _ = gate.accept()
+            broker.kill()
+            if when == "nobody looks":
+                inside.close()
+                folder = _wait_for_the_end(looker, looker.runs_of(sweep)[held][0])
+                assert folder.read_exit() is not None
+                assert folder.read_result() is not None
+                assert not is_over(looker, looker.runs_of(sweep)[held][0]["id"])
+            broker.start()
+            inside.close()
+            while not is_over(looker, sweep["id"]):
+                broker.next()
+        finally:
+            broker.close()
+    assert faults(looker, sweep, trials) == []
+    looker.catalogue.close()
+
+
+def _wait_for_the_end(looker: SweepPlane, run: Any) -> RunFolder:
+    """Until nobody has a run's lock any more."""
+    folder = RunFolder(looker.home / "runs" / PROJECT / run["id"] / "1")
+    with (folder.path / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+    return folder

@@ -172,6 +172,14 @@ def test_the_handle(train: FunctionHandle, broker: SmallBroker) -> None:
     assert isinstance(find_run(found.session, found.name), Sweep)
 
 
+def test_an_objective_may_have_the_name_of_a_column(train: FunctionHandle, broker: SmallBroker) -> None:
+    found = _swept(train, broker)
+    columns = {**COLUMNS, "values": {"auc": [0.8, None], "seconds": [47.0, None]}}
+    broker.trials[found.id] = (ROWS, columns)
+    assert list(found.trials.columns) == ["number", "state", "auc", "seconds", "lr", "seconds_"]
+    assert (found.trials.seconds[0], found.trials.seconds_[0]) == (47.0, 1.5)
+
+
 def test_the_card_of_other_viewers(train: FunctionHandle, broker: SmallBroker) -> None:
     found = _swept(train, broker)
     assert found.entity

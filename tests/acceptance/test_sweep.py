@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -69,3 +71,28 @@ def test_one_begins_with_another_and_its_study_keeps_the_constraint(kernel: Kern
         kernel,
         "best = kept.study.best_trial; print(kept.best.value, best.value, best.datetime_complete >= best.datetime_start)",
     )
+
+
+def test_a_kernel_that_is_killed_costs_its_sweep_nothing(kernel: Kernel, shared_broker: BrokerProcess) -> None:
+    """Another one finds it by name, with all that was tried meanwhile."""
+    first = Kernel(shared_broker)
+    try:
+        said(first, "%load_ext dh_kernel\nimport dh_kernel as dh, os")
+        said(first, HELD.replace("held", "watched"))
+        said(
+            first,
+            "folder = os.getcwd() + '/watched'\nos.mkdir(folder)\nfor one in ('came', 'go'): os.mkfifo(f'{folder}/{one}')",
+        )
+        line = "%dh sweep watched x={1.0,2.0,3.0} folder=$folder --maximize auc --sampler grid --workers 1"
+        said(first, f"s = {line}\nopen(f'{{folder}}/came').close()")
+        os.kill(first.manager.provisioner.pid, signal.SIGKILL)
+    finally:
+        first.close()
+    folder = shared_broker.home / "watched"
+    for _ in range(2):
+        (folder / "go").open("w").close()
+        (folder / "came").open().close()
+    (folder / "go").open("w").close()
+    end = said(kernel, "s = dh.sweep('watched-1'); s.wait(); print(s, s.best.value, list(s.trials.x))")
+    assert "succeeded · 3 of 3 trials · 3 finished" in end
+    assert end.strip().endswith("3.0 [1.0, 2.0, 3.0]")

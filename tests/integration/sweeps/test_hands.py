@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +35,9 @@ def crashes(x: float, folder: str):
         os.kill(os.getpid(), 9)
     return {"auc": x, "process": os.getpid()}
 """
+
+
+PATIENCE = 240.0  # seconds, on a machine that is very busy
 
 
 def by_number(plane: SweepPlane, sweep: Any) -> dict[int, Any]:
@@ -127,3 +132,59 @@ def test_a_sweep_is_refused_where_workers_cannot_be_shared(plane: SweepPlane, mo
         plane.sweep("quick", trials=3, reuse=True)
     over = plane.wait(plane.sweep("quick", trials=8))
     assert over["status"]["sweep"]["counts"]["finished"] == 8
+
+
+REPORTS = (
+    HOLD
+    + """
+import dh_kernel as dh
+def reports(x: int, port: int):
+    dh.report(auc=x)
+    if x == 0:
+        hold(port)
+    return {"auc": x}
+"""
+)
+
+
+def test_one_is_pruned_in_its_hand_and_the_others_go_on(plane: SweepPlane) -> None:
+    gate = Gate()
+    plane.function("reports", REPORTS)
+    values = [9, 8, 7, 6, 5, 4, 0, 3, 2]  # so many before the one that is not worth it that there is a median
+    spec = {"space": {"x": {"type": "int", "low": 0, "high": 9}}, "fixed": [{"x": x} for x in values]}
+    asked = {"workers": 1, "reuse": True, "pruner": {"kind": "median", "warmup_steps": 0}, **spec}
+    sweep = plane.wait(plane.sweep("reports", {"port": gate.port}, trials=len(values), **asked))
+    gate.open()
+    counts = sweep["status"]["sweep"]["counts"]
+    assert (counts["finished"], counts["pruned"], counts["failed"]) == (len(values) - 1, 1, 0)
+    for number, run in by_number(plane, sweep).items():
+        assert run["spec"]["parameters"]["x"] == values[number]
+        assert run["status"]["state"] == ("COMPLETED" if values[number] else "STOPPED")
+
+
+LATE = "\ndef held(x: int, port: int):\n    if x == 10:\n        hold(port)\n    return {'auc': x}\n"
+
+
+def test_who_waits_has_a_place_between_two_hands(home: Path) -> None:
+    """Of one core: a run that somebody starts by hand does not wait for the sweep's end."""
+    plane = SweepPlane(home, cpu=1)
+    plane.catalogue.create("project", {"kind": "project", "name": PROJECT, "id": PROJECT}, project=PROJECT, user="ada")
+    plane.start()
+    with socket.create_server(("127.0.0.1", 0)) as gate:
+        gate.settimeout(PATIENCE)
+        try:
+            plane.function("held", HOLD + LATE)
+            plane.function("single", "def single(): pass\n")
+            space = {"x": {"type": "int", "low": 0, "high": 79}}
+            given = {"space": space, "sampler": "grid", "workers": 1, "reuse": True}
+            sweep = plane.sweep("held", {"port": gate.getsockname()[1]}, **given)
+            inside, _ = gate.accept()
+            single = plane.run("single")
+            assert single["status"]["state"] == "READY"
+            inside.close()
+            ended = plane.wait(single, timeout=PATIENCE)["status"]["ended"]
+            over = plane.wait(sweep, timeout=PATIENCE)
+        finally:
+            plane.close()
+    assert over["status"]["sweep"]["counts"]["finished"] == 80
+    assert ended <= max(run["status"]["started"] for run in by_number(plane, over).values())

@@ -18,7 +18,7 @@ from .query import Query, Sort
 from .tables import entities, labels, relations, search_index
 
 COUNTED = 10_000  # a list is counted no further
-MOST = 1000  # of what has a word or a label, so many are found at once
+MOST = 1000  # of what has a word, a label or a part of a name, so many are found at once
 
 
 def page_of_entities(
@@ -29,14 +29,13 @@ def page_of_entities(
     Beyond COUNTED, `totalElements` says no more than that there are so many, and others after this page if `last` is false.
     """
     below = [keyset.below(entity, sort, asked.after)] if asked.after else []
-    found = (
-        _narrowed(connection, entity, project, asked, below, page, size, sort) if asked.text or asked.labels else None
-    )
+    is_narrow = bool(asked.text or asked.labels or asked.q)
+    found = _narrowed(connection, entity, project, asked, below, page, size, sort) if is_narrow else None
     seqs, total = found or _looked_up(connection, entity, project, asked, below, page, size, sort)
     if not seqs and page == 0 and project is not None and entity != "project":
         store.need(connection, project, "project", project)  # an empty list of nothing would hide a wrong name
     is_last, seqs = len(seqs) <= size, seqs[:size]
-    by_seq = {row.seq: row for row in connection.execute(select(entities).where(store.among(entities.c.seq, seqs)))}
+    by_seq = {row.seq: row for row in store.select_whole(connection, seqs)}
     rows = [by_seq[seq] for seq in seqs]
     answer = {**query.page_of(store.read_all(connection, rows), total, page, size), "last": is_last}
     if rows and not is_last and keyset.is_pageable(sort):
@@ -63,6 +62,8 @@ def _looked_up(
     seen = page * size + len(seqs)
     if len(seqs) <= size and (seqs or page == 0):  # the last page: no need to count, which would search all again
         return seqs, seen
+    if seqs and seen > COUNTED:
+        return seqs, seen
     some = select(entities.c.seq).where(*where).limit(COUNTED).subquery()
     total = connection.execute(select(func.count()).select_from(some)).scalar_one()
     return seqs, max(total, seen) if seqs else total
@@ -78,7 +79,7 @@ def _narrowed(
     size: int,
     sort: Sort | None,
 ) -> Found | None:
-    """By the newest that have the words and labels, if those are all, or if the page shows the newest only; else None."""
+    """By the newest that have the words, labels and parts, if those are all, or if the page shows the newest only; else None."""
     order = query.order_of(entity, sort)
     rows = _newest(connection, entity, project, asked, below)
     if len(rows) == MOST and (order != query.NEWEST or (page + 1) * size >= MOST):

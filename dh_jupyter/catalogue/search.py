@@ -25,9 +25,10 @@ from .types import KNOWN_KINDS, VERSIONED
 
 MOST = 1000
 TYPES = (*sorted(VERSIONED), "run", "trigger")
-FACETS = ("type", "kind", "status", "labels")
 SHOWN = 10  # of one group
 
+# of a row, what ranking and reading it need: a thousand are fetched
+_READ = [entities.c[name] for name in ("seq", "entity", "kind", "name", "state", "search", "short_name", "number")]
 _COLUMNS = {"type": entities.c.entity, "kind": entities.c.kind, "name": entities.c.name, "status": entities.c.state}
 _COLUMNS |= {"user": entities.c.user, "id": entities.c.id}
 
@@ -91,14 +92,13 @@ def _statement(dialect: str, project: str, words: Sequence[str], asked: Search) 
         where.append(or_(*(_known(entity) for entity in TYPES)))
     where += [entities.c.search.contains(word, autoescape=True) for word in words]
     where += [_met(each, project) for each in asked.filters if each.name != "description"]
-    statement = select(entities)
     if dialect == "sqlite" and (wanted := query.trigrams_of(words)):
         # joined, so that the index gives its rows from the newest on, and not all of them
         joined = entities.join(search_index, search_index.c.rowid == entities.c.seq)
-        statement = select(entities).select_from(joined)
         where.append(search_index.c.search_index.op("MATCH")(wanted))
+        statement = select(*_READ).select_from(joined)
         return statement.where(*where).order_by(search_index.c.rowid.desc()).limit(MOST)
-    return statement.where(*where).order_by(entities.c.seq.desc()).limit(MOST)
+    return select(*_READ).where(*where).order_by(entities.c.seq.desc()).limit(MOST)
 
 
 def _known(entity: str) -> ColumnElement[bool]:
@@ -148,12 +148,9 @@ def _described(connection: Connection, rows: list[Found], asked: Sequence[Filter
 
 def _labelled(connection: Connection, rows: Sequence[Found]) -> list[Match]:
     found = {row.seq: Match(row) for row in rows}
-    for start in range(0, len(rows), store.IDS_AT_ONCE):
-        seqs = [row.seq for row in rows[start : start + store.IDS_AT_ONCE]]
-        for seq, label in connection.execute(
-            select(labels.c.seq, labels.c.label).where(store.among(labels.c.seq, seqs))
-        ).all():
-            found[seq].labels.append(label)
+    chosen = select(labels.c.seq, labels.c.label).where(store.among(labels.c.seq, list(found)))
+    for seq, label in connection.execute(chosen).all() if found else ():
+        found[seq].labels.append(label)
     return list(found.values())
 
 
@@ -171,12 +168,12 @@ def _hits(connection: Connection, rows: Sequence[Found], words: Sequence[str]) -
 
 def _facets(found: Sequence[Match]) -> dict[str, list[dict[str, Any]]]:
     """`{type: [{value, count}], kind, status, labels}` of what matches, the most frequent first."""
-    counted: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    for match in found:
-        row = match.row
-        for name, value in (("type", row.entity), ("kind", row.kind), ("status", row.state)):
-            counted[name][value] += 1
-        counted["labels"].update(match.labels)
+    counted = {
+        "type": Counter(match.row.entity for match in found),
+        "kind": Counter(match.row.kind for match in found),
+        "status": Counter(match.row.state for match in found),
+        "labels": Counter(label for match in found for label in match.labels),
+    }
     return {
         name: [
             {"value": value, "count": count} for value, count in sorted(of.items(), key=lambda one: (-one[1], one[0]))

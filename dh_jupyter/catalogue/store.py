@@ -104,11 +104,23 @@ def read_all(connection: Connection, rows: Sequence[Found]) -> list[Document]:
     answers = []
     for start in range(0, len(rows), IDS_AT_ONCE):
         some = rows[start : start + IDS_AT_ONCE]
-        stored = connection.execute(select(documents).where(among(documents.c.seq, [row.seq for row in some]))).all()
-        texts: dict[int, str] = {row.seq: row.document for row in stored}
+        texts = _documents_of(connection, some)
         named = _aliases_of(connection, [row.seq for row in some if row.entity in VERSIONED])
         answers += [columns.as_read(row, json.loads(texts[row.seq]), named.get(row.seq, [])) for row in some]
     return answers
+
+
+def select_whole(connection: Connection, seqs: Sequence[int]) -> list[Found]:
+    """Rows with their documents, in any order."""
+    whole = select(entities, documents.c.document).join(documents, documents.c.seq == entities.c.seq)
+    return list(connection.execute(whole.where(among(entities.c.seq, seqs))))
+
+
+def _documents_of(connection: Connection, rows: Sequence[Found]) -> dict[int, str]:
+    if rows and "document" in rows[0]._mapping:
+        return {row.seq: row.document for row in rows}
+    stored = select(documents).where(among(documents.c.seq, [row.seq for row in rows]))
+    return {row.seq: row.document for row in connection.execute(stored)}
 
 
 def _aliases_of(connection: Connection, seqs: Sequence[int]) -> dict[int, list[str]]:

@@ -51,7 +51,8 @@ def by_cursor(catalogue: Catalogue, sort: Any, **fields: Any) -> Iterator[Any]:
 
 
 FIELDS: list[Any] = [{}, {"text": "flights"}, {"text": "fl ig"}, {"text": "x"}, {"labels": ("air",)}, {"labels": ("air", "n1")},
-          {"labels": ("n2",), "text": "flights"}, {"labels": ("none",)}]  # fmt: skip
+          {"labels": ("n2",), "text": "flights"}, {"labels": ("none",)},
+          {"q": "ghts-1"}, {"q": "none"}]  # fmt: skip
 SORTS: list[Any] = [
     None,
     [("created", "DESC")],

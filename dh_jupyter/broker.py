@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .access.audit import AuditLog
     from .access.members import Members
     from .catalogue import Catalogue
+    from .catalogue.declaring import Holdings
     from .executors.base import Executor
     from .runs.manager import RunManager
     from .runs.plan import Planner
@@ -75,6 +76,7 @@ class Broker:
     """One for each server. `catalogue`, `runs`, `planner`, `secrets` and `tracker` are there once `ready` has returned."""
 
     catalogue: Catalogue
+    holdings: Holdings
     runs: RunManager
     planner: Planner | SweepPlanner
     secrets: Secrets
@@ -165,6 +167,7 @@ class Broker:
         from .access.audit import AuditLog
         from .access.members import Members
         from .catalogue import Catalogue
+        from .catalogue.declaring import Holdings
         from .runs.attempts import mlflow_folder
         from .runs.manager import RunManager
         from .runs.plan import Planner
@@ -179,6 +182,7 @@ class Broker:
         self.catalogue.migrate()
         self._find_moved_files()
         self.catalogue.on_change = self._changed
+        self.holdings = Holdings(self.catalogue)
         settings = self.settings
         self.members = Members(
             self.catalogue, enabled=settings.project_roles, admins=settings.project_admins or (login_name(),)

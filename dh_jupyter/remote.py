@@ -21,6 +21,7 @@ from .broker import Broker
 from .catalogue.events import event_of
 from .core.account import account
 from .core.catalogue import CoreCatalogue
+from .core.declaring import CoreHoldings
 from .core.http import Core
 from .core.runs import CoreRuns, at_core
 from .home import make_private, remove_address, write_address
@@ -48,6 +49,7 @@ class RemoteBroker(Broker):
         self.core = Core(account(settings.core_url, settings.core_profile, os.environ))
         self.stores = CoreStores(self.core)  # type: ignore[assignment]
         self.catalogue = CoreCatalogue(self.core)  # type: ignore[assignment]
+        self.holdings = CoreHoldings(self.catalogue, self.changed)  # type: ignore[arg-type, assignment]
         self.members = Members(self.catalogue, enabled=False, admins=())
         self.audit = AuditLog(None, 0)  # type: ignore[arg-type]
         self.runs = CoreRuns(self.core, self.catalogue, self.changed)  # type: ignore[assignment, arg-type]
@@ -112,10 +114,14 @@ class CoreStores:
     """What clients may know of Core's store; its credentials are Core's to lend."""
 
     is_s3 = False
-    root = ""
 
     def __init__(self, core: Core) -> None:
         self._core = core
+
+    @property
+    def root(self) -> str:
+        """Where projects' files go."""
+        return str(self._said.get("dhcore_default_files_store", "")).rstrip("/")
 
     @functools.cached_property
     def _said(self) -> Mapping[str, Any]:

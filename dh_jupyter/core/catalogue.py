@@ -114,7 +114,7 @@ class CoreCatalogue:
 
     def register(self, project: str, entity: str, document: Mapping[str, Any]) -> tuple[Entity, bool]:
         """Create it, or find it made: then what a person said of it at registration is what was said last."""
-        _check(entity, document)
+        check_place(entity, document)
         try:
             made = self.core.ask("POST", f"/-/{quote(project, safe='')}/{PLURAL_OF[entity]}", body=to_core(document))
         except Conflict:
@@ -195,8 +195,8 @@ def path_of(project: str, entity: str, ident: str) -> str:
     return f"/-/{quote(project, safe='')}/{PLURAL_OF[entity]}/{quote(ident, safe='')}"
 
 
-def _check(entity: str, document: Mapping[str, Any]) -> None:
-    """What Core has no place for is refused before anything is made."""
+def check_place(entity: str, document: Mapping[str, Any]) -> None:
+    """Raise Invalid for what Core has no place for, before anything is made."""
     if entity != "function" or document.get("kind") not in ("python", "notebook", "script"):
         return
     name, source = document.get("name"), (document.get("spec") or {}).get("source") or {}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from dh_kernel.errors import Invalid
 from dh_kernel.refs import key_of
 
-from ..catalogue.declaring import Identity, Steps, names, stored, write
+from ..catalogue.declaring import Identity, Steps
 from ..catalogue.entities import new_document
 from ..catalogue.types import LISTED_IN_PROJECT
 from ..validation import check_new
@@ -19,13 +19,29 @@ from .reading import Declaration, Declared, moved_into, named_by, read
 if TYPE_CHECKING:
     from dh_kernel._contract import ApplyPlan, ApplyRequest, ApplyRow, Entity
 
-    from ..catalogue import Catalogue
-
 Stored = Mapping[Identity, Mapping[str, Any]]
 
 
+class Held(Protocol):
+    """What projects hold: a catalogue's, or a DigitalHub Core's."""
+
+    resolve: Callable[..., Entity]
+
+    def check(self, entity: str, document: Mapping[str, Any]) -> None:
+        """Raise Invalid for what there is no place for. Nothing is asked or made."""
+
+    def stored(self, project: str, wanted: Sequence[Identity]) -> Stored:
+        """Those of the wanted that are there."""
+
+    def names(self, project: str, types: Sequence[str]) -> list[Identity]:
+        """(type, name) of what a project holds, each once."""
+
+    def write(self, project: str, steps: Steps, user: str) -> list[Entity]:
+        """All of it, or nothing. Returns what is gone and has files left."""
+
+
 def apply(
-    catalogue: Catalogue, request: ApplyRequest, user: str, root: str, check_right: Callable[[str], None]
+    held: Held, request: ApplyRequest, user: str, root: str, check_right: Callable[[str], None]
 ) -> tuple[ApplyPlan, list[Entity]]:
     """The plan, done where the request says so, and what was deleted by it. `root`: where projects' files go.
 
@@ -39,18 +55,18 @@ def apply(
     if declaration.wanted:
         return {"project": project, "done": False, "rows": [], "wanted": _wanted(declaration)}, []
     declared = _placed(declaration, project, request.get("paths") or {})
-    there = stored(catalogue, project, [each.identity for each in declared])
-    _check(declared, there, catalogue, project)
+    there = held.stored(project, [each.identity for each in declared])
+    _check(declared, there, held, project)
     rows = [row_of(each, there.get(each.identity), f"{root}/{project}") for each in declared]
     if declaration.project is not None:
-        rows += unnamed(declared, names(catalogue, project, LISTED_IN_PROJECT))
+        rows += unnamed(declared, held.names(project, LISTED_IN_PROJECT))
     plan: ApplyPlan = {"project": project, "done": bool(request.get("do")), "rows": rows, "wanted": []}
     if not request.get("do"):
         return plan, []
     if types := request.get("types"):
         declared, rows = [one for one in declared if one.entity in types], [row for row in rows if row["type"] in types]
     _check_files(declared, there)
-    return plan, write(catalogue, project, _steps(declared, there, rows, request), user)
+    return plan, held.write(project, _steps(declared, there, rows, request), user)
 
 
 def _own_project(declaration: Declaration) -> str:
@@ -72,10 +88,10 @@ def _placed(declaration: Declaration, project: str, paths: Mapping[str, str]) ->
     return declared
 
 
-def _check(declared: Sequence[Declared], there: Stored, catalogue: Catalogue, project: str) -> None:
+def _check(declared: Sequence[Declared], there: Stored, held: Held, project: str) -> None:
     """Raise Invalid for the first that could not be stored as it is."""
     with_project = ("project", project) in there or any(each.entity == "project" for each in declared)
-    if not with_project and not stored(catalogue, project, [("project", project)]):
+    if not with_project and not held.stored(project, [("project", project)]):
         raise Invalid(f"There is no project '{project}'.", f"%dh project {project} makes it.")
     functions = {_key(each) for each in declared if each.entity in ("function", "workflow")}
     for each in declared:
@@ -83,11 +99,12 @@ def _check(declared: Sequence[Declared], there: Stored, catalogue: Catalogue, pr
             continue
         try:
             check_new(each.entity, each.document)
+            held.check(each.entity, each.document)
             new_document(each.entity, each.document, project=project, user="", now="")
         except Invalid as error:
             raise each.place.refused(error) from error
         if each.entity == "task" and named_by(each) not in functions:
-            _check_task(each, catalogue, project)
+            _check_task(each, held, project)
 
 
 def _key(declared: Declared) -> str:
@@ -95,11 +112,11 @@ def _key(declared: Declared) -> str:
     return key_of(document["project"], declared.entity, document["kind"], document["name"], document["id"])
 
 
-def _check_task(task: Declared, catalogue: Catalogue, project: str) -> None:
+def _check_task(task: Declared, held: Held, project: str) -> None:
     from ..runs.tasks import check_task
 
     try:
-        check_task(project, task.document, catalogue.resolve)
+        check_task(project, task.document, held.resolve)
     except Invalid as error:
         raise task.place.at("$.spec").refused(error) from error
 

@@ -31,8 +31,6 @@ class ApplyHandler(DhHandler):
         def check_right(project: str) -> None:
             broker.members.check(self.user_name, project, needed)
 
-        plan, gone = await broker.call(
-            apply, broker.catalogue, request, self.user_name, broker.stores.root, check_right
-        )
+        plan, gone = await broker.call(apply, broker.holdings, request, self.user_name, broker.stores.root, check_right)
         await broker.call(remove_files, broker, gone, cascade=True)
         self.answer(plan)

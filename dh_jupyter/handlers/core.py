@@ -20,6 +20,7 @@ from ..core.documents import to_core
 from ..core.http import problem_of
 from ..core.lists import delete_secrets, keep_secrets, merged, states_of
 from . import sweeps
+from .apply import ApplyHandler
 from .auth import AuthHandler
 from .base import DhHandler
 from .describe import OpenapiHandler
@@ -253,7 +254,6 @@ class NotThereHandler(MissingHandler):
 
 
 _INSTEAD = {
-    "apply": "Import with the public SDK: digitalhub.import_project(FILE).",
     "leftovers": "Core's administrator looks after its store.",
     "audit": "Core's administrator has its log.",
     "publish": "Point an alias at it: PUT …/models/ID/aliases/champion. MLflow's registry is not Core's.",
@@ -266,7 +266,7 @@ _DERIVED: tuple[type[RequestHandler], ...] = (
     *(AuthHandler, OpenidHandler, ConfigurationHandler, TokenHandler, OpenapiHandler, ResolveHandler, PlanHandler),
     *(StreamHandler, ManyStreamHandler, StreamSocket, RetryHandler, EnvironmentHandler, StopHandler, LogBytesHandler),
     *(AliasesHandler, AliasHandler, LineageHandler, RelationshipsHandler, MissingHandler),
-    *(HealthHandler, ReadyHandler, PersonalTokensHandler, PersonalTokenHandler),
+    *(HealthHandler, ReadyHandler, PersonalTokensHandler, PersonalTokenHandler, ApplyHandler),
 )
 _OWN: dict[str, type[RequestHandler]] = {
     "EntitiesHandler": CoreEntitiesHandler,
@@ -277,7 +277,7 @@ _OWN: dict[str, type[RequestHandler]] = {
     "LinksHandler": CoreLinksHandler,
     "DoctorHandler": CoreDoctorHandler,
     **dict.fromkeys(
-        ("ApplyHandler", "LeftoversHandler", "AuditHandler", "WholeAuditHandler", "PublishHandler", "PrometheusHandler",
+        ("LeftoversHandler", "AuditHandler", "WholeAuditHandler", "PublishHandler", "PrometheusHandler",
          "ProfilesHandler", "ProfileHandler", "TicketHandler"),
         NotThereHandler,
     ),

@@ -170,9 +170,84 @@ def test_what_core_has_not_is_refused_in_words(cells: Any, options: dict[str, st
     assert len(dh.ls("run")) == before
 
 
+DECLARED = """
+kind: project
+name: declared
+metadata: {description: Of files}
+---
+kind: python
+name: half
+spec: {python_version: PYTHON3_11, source: {handler: half, code: "def half(n: float):\\n    return n / 2\\n"}}
+metadata: {labels: [small], aliases: [good]}
+---
+kind: artifact
+name: notes
+spec: {path: s3://x/y}
+metadata: {description: Some notes}
+"""
+
+
+def actions(table: Any) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in table.rows]
+
+
+def test_files_are_applied_at_core(core: Wire, tmp_path: Path) -> None:
+    path = tmp_path / "dh.yaml"
+    path.write_text(DECLARED)
+    made = [("created", "project/declared"), ("created", "function/half"), ("created", "artifact/notes")]
+    assert actions(dh.diff(str(path))) == [("to create", thing) for _, thing in made]
+    assert actions(dh.apply(str(path))) == made
+    assert actions(dh.apply(str(path))) == [], "there is nothing left to do"
+    there = session().within("declared")
+    function = there.resolve("function/half@good")
+    assert function["metadata"]["labels"] == ["small"]
+    path.write_text(DECLARED.replace("Some notes", "Better ones").replace("[small]", "[large]"))
+    assert actions(dh.diff(str(path))) == [("would change", "function/half"), ("would change", "artifact/notes")]
+    dh.apply(str(path), update=True)
+    assert actions(dh.diff(str(path))) == []
+    assert there.resolve("function/half@good")["metadata"]["labels"] == ["large"]
+    path.write_text(DECLARED.rpartition("---")[0].replace("[small]", "[large]"))
+    assert actions(dh.apply(str(path))) == [("would be deleted", "artifact/notes")], "not untold"
+    assert actions(dh.apply(str(path), prune=True)) == [("deleted", "artifact/notes")]
+    assert actions(dh.diff(str(path))) == []
+    assert core.refused == []
+
+
+def test_what_core_refuses_leaves_nothing_half_made(tmp_path: Path) -> None:
+    path = tmp_path / "dh.yaml"
+    path.write_text(DECLARED.replace("declared", "refused").replace("[good]", "[good, latest]"))
+    with pytest.raises(Invalid, match="can't be an alias"):
+        dh.apply(str(path))
+    with pytest.raises(NotFound):
+        session().within("refused").resolve("function/half")
+    with pytest.raises(NotFound):
+        session().client.get("/api/v1/projects/refused")
+    path.write_text(
+        "kind: script\nname: s\nspec: {parameters: {type: object, properties: {}}, source: {path: s.py, code: 'print(1)'}}\n"
+    )
+    with pytest.raises(Invalid, match=r"dh.yaml:\d: .*runs no scripts"):
+        dh.diff(str(path))
+
+
+def test_a_project_with_files_goes_out_of_core_and_in(tmp_path: Path) -> None:
+    here = session()
+    here.work_in("outgoing")
+    try:
+        table = pd.DataFrame({"a": [1, 2]})
+        dh.dataset("words", table)
+        dh.export("project", str(tmp_path / "out"), files=True)
+        assert len(list((tmp_path / "out" / "files").iterdir())) == 1
+        made = dh.import_(str(tmp_path / "out"), project="incoming")
+        assert actions(made) == [("created", "project/incoming"), ("created", "dataset/words")]
+        here.use("incoming")
+        assert dh.load("dataset/words").equals(table)
+        assert "/incoming/" in dh.show("dataset/words").spec["path"]
+    finally:
+        here.use("default")
+
+
 def test_other_things_that_are_not_there_say_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("kind: artifact\nname: x\nspec: {path: s3://x/y}\n")
-    for call in (lambda: dh.apply(str(tmp_path / "a.yaml")), dh.gc, lambda: dh.run(same_as="total-1")):
+    for call in (dh.gc, lambda: dh.run(same_as="total-1")):
         with pytest.raises(DHError) as caught:
             call()
         assert "Core" in str(caught.value)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dh_kernel.errors import Invalid, NotFound
-from dh_kernel.refs import NAME, parse
+from dh_kernel.refs import NAME, key_of, parse
 
 from .clock import as_text, seconds
 
@@ -27,20 +27,27 @@ def publish(
 ) -> Entity:
     """Publish model `ident` as asked ({name, alias, note, force}); doing it twice is doing it once. Returns the version.
 
-    Raises Invalid for a model that is not fit and no `force`. A registry that can't be reached is Unavailable: then the
-    version is there, and asking again completes it.
+    Raises Invalid for a model that is not fit and no `force`, Unavailable for a registry that can't be reached. The
+    registry comes first: what it refuses has no version and moves no alias.
     """
+    from .catalogue.aliases import check as check_alias
+
     name, alias, note = (_text(asked, word) for word in ("name", "alias", "note"))
     if asked.get("force") not in (None, True, False):
         raise Invalid("$.force: it must be true or false.")
+    if alias:
+        check_alias(alias)
     source = catalogue.get(project, "model", ident)
     if not asked.get("force"):
         _check_fit(catalogue, source)
-    model = _named(catalogue, source, name or source["name"], user)
+    name = name or source["name"]
+    wanted = source if name == source["name"] else _named(source, name)
+    entry = tracker.publish(wanted, name, alias or None, note)
+    if wanted is not source:
+        catalogue.create("model", wanted, project=project, user=user, on_duplicate="keep")
     if alias:
-        catalogue.set_alias(project, "model", model["name"], alias, model["id"], user, note)
-    entry = tracker.publish(model, model["name"], alias or None, note)
-    return _recorded(catalogue, model["id"], project, _record(source, alias, note, entry, user), user)
+        catalogue.set_alias(project, "model", name, alias, wanted["id"], user, note)
+    return _recorded(catalogue, wanted["id"], project, _record(source, alias, note, entry, user), user)
 
 
 def published_id(source_id: str, name: str) -> str:
@@ -48,22 +55,22 @@ def published_id(source_id: str, name: str) -> str:
     return hashlib.sha256(f"dh-published-1\0{source_id}\0{name}".encode()).hexdigest()[:32]
 
 
-def _named(catalogue: Catalogue, source: Entity, name: str, user: str) -> Entity:
-    """The model under that name: itself, or a version of `name` with the same files and the same origin."""
-    if name == source["name"]:
-        return source
+def _named(source: Entity, name: str) -> Entity:
+    """The model under another name: a version of that with the same files and the same origin, yet to be stored."""
     metadata: Mapping[str, Any] = source["metadata"]
     kept = ("description", "labels", "relationships")
+    project, kind, ident = source["project"], source["kind"], published_id(source["id"], name)
     document = {
-        "kind": source["kind"],
+        "kind": kind,
         "name": name,
-        "id": published_id(source["id"], name),
+        "project": project,
+        "id": ident,
+        "key": key_of(project, "model", kind, name, ident),
         "metadata": {word: metadata[word] for word in kept if word in metadata},
         "spec": source["spec"],
         "status": {word: value for word, value in source["status"].items() if word != "publication"},
     }
-    project = source["project"]
-    return catalogue.create("model", document, project=project, user=user, on_duplicate="keep")[0]
+    return cast("Entity", document)
 
 
 def _check_fit(catalogue: Catalogue, model: Entity) -> None:

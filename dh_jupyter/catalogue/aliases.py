@@ -18,12 +18,17 @@ def of(connection: Connection, row: Found) -> list[dict[str, str]]:
     return [dict(each._mapping) for each in found]
 
 
+def check(alias: str) -> None:
+    """Raise Invalid for a word that means something else after an @."""
+    if not NAME.fullmatch(alias) or alias.isdigit() or alias == "latest":
+        raise Invalid(f"'{alias}' can't be an alias.", "Letters, digits and . _ + -; not a number and not 'latest'.")
+
+
 def put(connection: Connection, row: Found, alias: str, *, user: str, note: str, now: str) -> None:
     """Point `alias` of the row's name at the row. Raises Invalid for a word that means something else after an @."""
     if row.entity not in VERSIONED:
         raise Invalid(f"A {row.entity} has no versions, so it can't have an alias.")
-    if not NAME.fullmatch(alias) or alias.isdigit() or alias == "latest":
-        raise Invalid(f"'{alias}' can't be an alias.", "Letters, digits and . _ + -; not a number and not 'latest'.")
+    check(alias)
     connection.execute(delete(aliases).where(*_same(row.project, row.entity, row.name, alias)))
     of_name = {"project": row.project, "entity": row.entity, "name": row.name, "alias": alias}
     connection.execute(insert(aliases).values(**of_name, seq=row.seq, user=user, created=now, note=note))

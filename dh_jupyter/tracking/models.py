@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from mlflow.entities import LoggedModelOutput, LoggedModelStatus
@@ -44,16 +45,21 @@ class Models:
             tags={**model["tags"], "dh.path": mark},
             params=dict(params[:PARAMS_AT_ONCE]),
         )
-        for start in range(PARAMS_AT_ONCE, len(params), PARAMS_AT_ONCE):
-            client.log_model_params(made.model_id, dict(params[start : start + PARAMS_AT_ONCE]))
-        client.log_model_artifacts(made.model_id, model["path"])
+        try:
+            for start in range(PARAMS_AT_ONCE, len(params), PARAMS_AT_ONCE):
+                client.log_model_params(made.model_id, dict(params[start : start + PARAMS_AT_ONCE]))
+            client.log_model_artifacts(made.model_id, model["path"])
+        except BaseException:
+            with contextlib.suppress(Exception):  # the server may be away, too; what it was is to be told
+                client.delete_logged_model(made.model_id)
+            raise
         return client.finalize_logged_model(made.model_id, LoggedModelStatus.READY)
 
     def publish(self, request: dict[str, Any]) -> dict[str, Any]:
         """Make a version of a registered model, and point an alias at it. Answers {"name", "version"}."""
         client, model, project = self._client, request["model"], request["project"]
+        model_id = self.log(self._experiments.of(project), None, model)  # first: what has no files gets no name
         name = self._registered(project, request["name"])
-        model_id = self.log(self._experiments.of(project), None, model)
         for version in client.search_model_versions(f"name = '{name}'"):
             if version.tags.get("dh.path") == model["mark"]:
                 break

@@ -13,7 +13,7 @@ from ..display.run import run_name
 from ..errors import Conflict, Invalid, NotFound
 from ..refs import parse
 from ..session import PLURAL
-from .files import MATERIAL, with_files
+from .files import MATERIAL, taken_back, with_files
 from .program import program
 from .repeat import repeated
 from .yaml import to_yaml
@@ -38,8 +38,9 @@ def export(
         raise Conflict(f"'{path}' is there already.", "Give another name, or --force to overwrite it.")
     if with_data:
         _check_has_files(kind, is_folder)
-        entity = with_files(session, entity, place)
-    return _write(path, text_of(session, entity, path.suffix.lower()))
+    with taken_back(place):
+        whole = with_files(session, entity, place) if with_data else entity
+        return _write(path, text_of(session, whole, path.suffix.lower()))
 
 
 def _check_has_files(kind: str, is_folder: bool) -> None:
@@ -72,20 +73,27 @@ def export_project(session: Session, folder: str = "", force: bool = False, with
     """A folder with `dh.yaml` (the project) and a document for every function, dataset, model, artifact and workflow
     version; `with_data`: also their files, in `files`, each under its digest. Nothing is written if any of the documents
     is there, unless `force`."""
+    place = Path(folder or session.project).expanduser()
+    with taken_back(place):
+        files = _texts_of_project(session, place, with_data)
+        there = [path for path in files if path.exists()]
+        if there and not force:
+            raise Conflict(f"'{there[0]}' is there already.", "Give another folder, or --force to overwrite.")
+        for path, text in files.items():
+            _write(path, text)
+    return place / "dh.yaml"
+
+
+def _texts_of_project(session: Session, place: Path, with_data: bool) -> dict[Path, str]:
+    """Documents by where they are to be; files are copied."""
     name = session.project
-    place = Path(folder or name).expanduser()
     project = session.client.get(f"/api/v1/projects/{name}")
     files = {place / "dh.yaml": to_yaml(with_files_named(document_of(project)))}
     for entity in LISTED:
         for one in _all(session, entity):
             whole = with_files(session, one, place) if with_data and entity in MATERIAL else one
             files[place / file_of(entity, one)] = to_yaml(document_of(whole))
-    there = [path for path in files if path.exists()]
-    if there and not force:
-        raise Conflict(f"'{there[0]}' is there already.", "Give another folder, or --force to overwrite.")
-    for path, text in files.items():
-        _write(path, text)
-    return place / "dh.yaml"
+    return files
 
 
 def file_of(entity: str, one: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,23 @@ def with_files(session: Session, entity: Mapping[str, Any], folder: Path) -> dic
         ) from error
     described = [_copied(path, name, folder / FOLDER) for path, name in _files(place)]
     return {**entity, "status": {**entity["status"], "files": described}}
+
+
+@contextmanager
+def taken_back(folder: Path) -> Iterator[None]:
+    """If the block fails, files that it copied below `folder` go again; those that were there stay."""
+    place, is_new = folder / FOLDER, not folder.exists()
+    before = set(place.iterdir()) if place.is_dir() else set()
+    try:
+        yield
+    except BaseException:
+        for path in set(place.iterdir()) - before if place.is_dir() else ():
+            path.unlink()
+        with suppress(OSError):  # others have something there
+            place.rmdir()
+            if is_new:
+                folder.rmdir()
+        raise
 
 
 def _files(place: Path) -> Iterator[tuple[Path, str]]:

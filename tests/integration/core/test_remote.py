@@ -231,6 +231,7 @@ def test_what_core_refuses_leaves_nothing_half_made(tmp_path: Path) -> None:
 
 def test_a_project_with_files_goes_out_of_core_and_in(tmp_path: Path) -> None:
     here = session()
+    before = here.project
     here.work_in("outgoing")
     try:
         table = pd.DataFrame({"a": [1, 2]})
@@ -243,7 +244,7 @@ def test_a_project_with_files_goes_out_of_core_and_in(tmp_path: Path) -> None:
         assert dh.load("dataset/words").equals(table)
         assert "/incoming/" in dh.show("dataset/words").spec["path"]
     finally:
-        here.use("default")
+        here.use(before)
 
 
 def test_other_things_that_are_not_there_say_what_to_do(tmp_path: Path) -> None:

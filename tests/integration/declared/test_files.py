@@ -137,6 +137,22 @@ def test_files_go_along_by_their_digests(folder: Path, broker: BrokerProcess) ->
         said("export dataset/sizes out.yaml --files")
 
 
+def test_an_export_that_fails_leaves_nothing(folder: Path) -> None:
+    import pandas as pd
+
+    here = session()
+    dh.dataset("sizes", pd.DataFrame({"x": [1, 2]}))
+    here.post("artifacts", body={"kind": "artifact", "name": "gone", "spec": {"path": "/nowhere/gone.txt"}})
+    with pytest.raises(NotFound, match="can't go along"):
+        dh.export("project", "backup", files=True)
+    assert not Path("backup").exists()
+    Path("backup/files").mkdir(parents=True)
+    Path("backup/files/other").write_text("of somebody")
+    with pytest.raises(NotFound, match="can't go along"):
+        dh.export("project", "backup", files=True)
+    assert [path.name for path in Path("backup/files").iterdir()] == ["other"]
+
+
 @pytest.mark.parametrize(("path", "digest"), [("../x", "a" * 64), ("/etc/x", "a" * 64), ("x", "../secret")])
 def test_files_stay_where_they_belong(folder: Path, path: str, digest: str) -> None:
     files = [{"path": path, "hash": f"sha256:{digest}"}]

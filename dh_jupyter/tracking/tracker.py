@@ -310,7 +310,11 @@ class Tracker:
         return found
 
     def _with_files(self, model: PlannedModel) -> PlannedModel:
-        return {**model, "path": self._local_path(model["path"])}
+        """MLflow would take a model without files for one that has none. Raises NotFound."""
+        path = self._local_path(model["path"])
+        if not Path(path).exists():
+            raise NotFound(f"The files of model '{model['name']}' are not there: {path}", "Publish another version.")
+        return {**model, "path": path}
 
     def _parent(self, run: Entity, key: str) -> PlannedRun | None:
         """As it is begun: it is filled at its own end."""

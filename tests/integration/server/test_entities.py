@@ -99,6 +99,21 @@ async def test_deleting_keeps_files_that_others_have(server: InProcess) -> None:
     assert not shared.exists()
 
 
+async def test_a_deleted_project_takes_its_files_along(server: InProcess) -> None:
+    await server.ask("POST", "/dh/api/v1/projects", {"kind": "project", "name": "gone"})
+    files = [server.broker.store / "gone" / "artifact" / name for name in ("one.txt", "two.txt")]
+    files[0].parent.mkdir(parents=True)
+    for file in files:
+        file.write_text("x")
+        posted = {"kind": "artifact", "name": file.stem, "spec": {"path": str(file)}}
+        assert (await server.ask("POST", "/dh/api/v1/-/gone/artifacts", posted)).status == 200
+    assert (await server.ask("PUT", "/dh/api/v1/-/gone/secrets/data", {"TOKEN": "value"})).status == 200
+    gone = await server.ask("DELETE", "/dh/api/v1/projects/gone?cascade=true")
+    assert (gone.status, gone.body) == (200, b"")
+    assert [file.exists() for file in files] == [False, False]
+    assert not (server.broker.home / "secrets" / "gone").exists()
+
+
 async def test_changes_are_told_on_the_bus_with_ids_only(server: InProcess) -> None:
     heard: list[Any] = []
 

@@ -47,6 +47,11 @@ ROWS: dict[str, tuple[list[str], tuple[object, ...]]] = {
     "a property made by a function": (["def attribute(name, default):\n    def get(self):\n        return getattr(self, '_' + name, default)\n    def put(self, v):\n        setattr(self, '_' + name, v)\n    return property(get, put)", "class C:\n    x = attribute('x', 5)", "def f(v):\n    c = C()\n    before = c.x\n    c.x = v\n    return before, c.x"], (3,)),
     "a class of a library around a function": (["import numpy as np\n@np.vectorize\ndef clip(x):\n    return min(x, 3)", "def f():\n    return clip([1, 5]).tolist()"], ()),
     "a decorator of a library": (["from joblib import Memory, delayed, wrap_non_picklable_objects\n@wrap_non_picklable_objects\ndef g(x):\n    return x + 1", "def f(x):\n    return g(x)"], (3,)),
+    "a single dispatch as target": (["import functools\n@functools.singledispatch\ndef f(x):\n    return 'any'", "@f.register\ndef _(x: int):\n    return 'int', f('x')"], (3,)),
+    "a cache made by a call": (["import functools\ndef slow(x):\n    return x * 2", "fast = functools.lru_cache(maxsize=32)(slow)\nall_of_it = functools.cache(slow)\nfast(3)", "def f(x):\n    return fast(x), all_of_it(x), fast.cache_info().maxsize"], (3,)),
+    "a cached lambda as target": (["import functools\nf = functools.lru_cache(lambda x: x * 2)"], (3,)),
+    "methods taken out of classes": (["class Q:\n    K = 4\n    @classmethod\n    def cm(cls, x):\n        return cls.K * x\n    @staticmethod\n    def sm(x):\n        return -x\n    class R:\n        def deep(self):\n            return Q.K", "cm, sm, deep = Q.cm, Q.sm, Q.R.deep", "class W(Q):\n    K = 5\nof_w = W.cm", "def f(x):\n    return cm(x), sm(x), deep(x), of_w(x), sm is Q.sm"], (3,)),
+    "a method taken out of a class, as target": (["class Q:\n    @staticmethod\n    def go(x):\n        return -x\nf = Q.go"], (3,)),
 }  # fmt: skip
 
 CASES = {name: Case(*row) for name, row in ROWS.items()}

@@ -48,6 +48,7 @@ WITH_FILES = {
     "%run -i": Case(["BASE = 5", "%run -i script3.py", "def f(x):\n    return based(x)"], (3,), {"script3.py": "def based(x):\n    return BASE + x\n"}),
     "an autoreloaded module": Case(["%load_ext autoreload\n%autoreload 2\nimport auto1", "def f(x):\n    return auto1.g(x)"], (3,), {"auto1.py": "def g(x):\n    return x + 1\n"}),
     "a module written by %%writefile": Case(["%%writefile made1.py\ndef g(x):\n    return x * 7\n", "from made1 import g", "def f(x):\n    return g(x)"], (3,)),
+    "texts beside a module": Case(["from queries1 import text_of", "def f(x):\n    return text_of(x)"], ("all",), {"queries1/__init__.py": "from pathlib import Path\nPLACE = Path(__file__).parent / 'texts'\nKNOWN = {'all': 'texts/all.sql'}\ndef text_of(name):\n    return (Path(__file__).parent / KNOWN[name]).read_text()\n", "queries1/texts/all.sql": "select 1\n"}),
     "%load": Case(["# %load part1.py\ndef g(x):\n    return x * 11\n", "def f(x):\n    return g(x)"], (3,), {"part1.py": "def g(x):\n    return x * 11\n"}),
 }  # fmt: skip
 

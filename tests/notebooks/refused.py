@@ -93,10 +93,12 @@ ROWS: dict[str, tuple[list[str], list[str]]] = {
     "a mutable default that was used": (["def g(x, seen=[]):\n    seen.append(x)\n    return seen", "g(1)", "def f(x):\n    return g(x)"], ["its default [] was [1] when it was defined"]),
     "a class method as target": (["class C:\n    @classmethod\n    def m(cls):\n        return 1\nf = C.m"], ["f is a method of an object"]),
     "an object that can be called as target": (["class C:\n    def __call__(self):\n        return 1\nf = C()"], ["f is an object of class C"]),
+    "a function that exec made": (["exec('def g(x): return x + 1')", "def f(x):\n    return g(x)"], ["f() uses g, whose code is in no cell. Write it as a def in a cell."]),
     "a library's function as target": (["from os.path import join as f"], ["f"]),
 }  # fmt: skip
 
 WITH_FILES = {
+    "a function of a module that was reloaded": Refused(["import again9\nfrom again9 import g as go", "from pathlib import Path\nimport importlib\n_ = Path('again9.py').write_text('def g(x):\\n    return x * 1000\\n')\nimportlib.reload(again9)", "def f(x):\n    return go(x)"], ["again9 has not got it any more", "from again9 import g as go"], {"again9.py": "def g(x):\n    return x\n"}),
     "a script's constant changed since": Refused(["%run script9.py", "K = 5", "def f(x):\n    return g(x) + K"], ["uses K, which is one thing there and another in the notebook"], {"script9.py": "K = 1\ndef g(x):\n    return x * K\n"}),
     "a module edited since": Refused(["import edited9", "from pathlib import Path\n_ = Path('edited9.py').write_text('def g(x):\\n    return 2\\n')", "def f(x):\n    return edited9.g(x)"], ["edited9.py was changed after it was imported", "importlib.reload(edited9)"], {"edited9.py": "def g(x):\n    return 1\n"}),
     "a setting of a module that is a frame": Refused(["import tools9\nimport pandas as pd", "tools9.DATA = pd.DataFrame({'a': [1]})", "def f():\n    return tools9.DATA"], ["tools9.DATA (DataFrame, 1 x 1"], {"tools9.py": "DATA = None\n"}),

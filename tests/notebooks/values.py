@@ -24,6 +24,9 @@ VALUES = [
     "__import__('collections').OrderedDict(a=1, b=[2])", "__import__('collections').defaultdict(list, a=[1])", "__import__('collections').deque([1, 2], 5)",
     "__import__('types').MappingProxyType({'a': 1})", "__import__('operator').itemgetter(1, 2)", "__import__('operator').attrgetter('a.b')",
     "__import__('array').array('d', [1.5, 2])", "__import__('ipaddress').ip_address('10.0.0.1')", "__import__('ipaddress').ip_network('10.0.0.0/8')",
+    "__import__('pandas').Period('2020Q1')", "__import__('pandas').Interval(0, 1.5, closed='left')", "__import__('pandas').NA", "__import__('pandas').NaT",
+    "__import__('pandas').CategoricalDtype(['x', 'y'], ordered=True)", "__import__('pandas').CategoricalDtype()",
+    "__import__('numpy').dtype([('a', 'i4'), ('b', 'f8', (2,))])", "__import__('collections').ChainMap({'a': 1}, {'b': [2]})",
     "str.upper", "','.join", "dict.fromkeys", "__import__('math').sqrt", "__import__('os.path').path.join", "int", "type(None)", "__import__('numpy').sqrt",
 ]  # fmt: skip
 _BOUND = "\n".join(f"K{number} = {text}" for number, text in enumerate(VALUES))

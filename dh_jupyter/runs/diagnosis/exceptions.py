@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ _PACKAGES = {
     "osgeo": "gdal", "MySQLdb": "mysqlclient", "google.cloud.storage": "google-cloud-storage", "attr": "attrs",
 }  # fmt: skip
 
+_RUN_FOLDER = re.compile(r"^.*/runs/[^/]+/[0-9a-f]{32}/\d+/")
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_WORDS = r"No space left on device|Disk quota exceeded|database or disk is full|File too large"
 
@@ -33,7 +35,7 @@ def _is_own(case: Case) -> bool:
 
 
 def _file(case: Case, values: Mapping[str, str]) -> Mapping[str, Any]:
-    path = values.get("path") or values.get("said") or ""
+    path = _RUN_FOLDER.sub("", values.get("path") or values.get("said") or "")
     named = path.rpartition("/")[2].partition(".")[0] or "data"
     clean = "".join(char if char.isalnum() or char in "-_" else "-" for char in named)
     return {"at": f" '{path}'" if path else "", "file": path or "FILES", "dataset": clean}

@@ -103,7 +103,11 @@ def capture(
         parameters=parameters,
         cells=spans,
         helpers=tuple(part.name for part in ordered if part.kind == "helper" and part.name != name),
-        constants={part.name: part.text.partition(" = ")[2].strip() for part in ordered if part.kind == "constant"},
+        constants={
+            part.name: part.text.partition(" = ")[2].strip()
+            for part in ordered
+            if part.kind == "constant" and part.name != name
+        },
         id=version_id(
             name,
             [*sorted(set(statements)), *map(_canonical, ordered), end],

@@ -48,4 +48,4 @@ class Collecting(Protocol):
         """Code that binds a name, and all that it needs."""
 
     def same_text(self, name: str, other: str) -> None:
-        """A second name for a thing that is captured under another."""
+        """A second name for a thing that is captured under another, or for what that holds (`Class.method`)."""

@@ -13,6 +13,8 @@ from .imports import imported_inside
 from .requirements import is_standard
 from .stale import stale
 
+_READS_BESIDE = ("__file__", "resources", "get_data")
+_LARGEST_BESIDE = 64 * 1024  # bytes
 _NOT_OURS = {"site-packages", "dist-packages"}
 
 
@@ -48,8 +50,27 @@ class WorkingFolder:
         text = place.read_text(encoding="utf-8")
         ending = "/__init__.py" if place.name == "__init__.py" else ".py"
         self.files[module.replace(".", "/") + ending] = text
+        self._take_beside(place, text)
         package = module if place.name == "__init__.py" else module.rpartition(".")[0]
         self.bundle(sorted(imported_inside(text) | _relative(text, package)))
+
+    def _take_beside(self, place: Path, text: str) -> None:
+        """Small text files that a module reads from beside itself, and names: `Path(__file__).parent / "query.sql"`."""
+        if not any(word in text for word in _READS_BESIDE):
+            return
+        for name in {node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)} - {"", None}:
+            if isinstance(name, str) and (found := self._beside(place.parent, name)):
+                self.files.setdefault(*found)
+
+    def _beside(self, folder: Path, name: str) -> tuple[str, str] | None:
+        """(its path in the working folder, its text) of a file that goes along."""
+        try:
+            place = (folder / name).resolve()
+            if self._folder in place.parents and place.is_file() and place.stat().st_size <= _LARGEST_BESIDE:
+                return place.relative_to(self._folder).as_posix(), place.read_text(encoding="utf-8")
+        except (OSError, ValueError):  # no name of a file, or no text
+            pass
+        return None
 
     def stale(self, imports: Mapping[str, list[str]], taken: Mapping[str, Any], set_here: set[str]) -> list[str]:
         """Faults: bundled modules that are not what their files say. `set_here`: paths that a run sets too."""

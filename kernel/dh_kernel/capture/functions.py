@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import refusal
 from .defaults import defaults_of
 from .definitions import Found, find_function, find_lambda, plain_function
+from .names import loaded_by
 from .parts import Part, reached
 from .text import Edit, is_ours, text_of
 from .values import NoExpression
@@ -30,6 +31,8 @@ def take_function(resolver: Collecting, name: str, thing: Any, by: str) -> bool:
         return True
     if isinstance(thing, types.FunctionType) and thing.__code__.co_name == "<lambda>":
         return _take_lambda(resolver, name, thing, by)
+    if isinstance(thing, types.FunctionType) and _take_from_class(resolver, name, thing, by):
+        return True
     for candidate in _held(thing):
         found = find_function(candidate, resolver.cells)
         if found is None or not found.top_level or found.node.name != name:
@@ -45,6 +48,21 @@ def take_function(resolver: Collecting, name: str, thing: Any, by: str) -> bool:
         resolver.faults.append(refusal.unlike(by, name, "its text was changed after it was run"))
         return True
     return False
+
+
+def _take_from_class(resolver: Collecting, name: str, function: types.FunctionType, by: str) -> bool:
+    """A function that a live class of the notebook holds, as `go = Scaler.go`: it goes by that class."""
+    top, *path = function.__qualname__.split(".")
+    found = resolver.namespace.get(top)
+    if not path or not isinstance(found, type) or top == name:
+        return False
+    for part in path:
+        found = getattr(found, part, None)
+    if found is not function:
+        return False
+    resolver.need(top, by)
+    resolver.same_text(name, function.__qualname__)
+    return True
 
 
 def _decorators(found: Found, resolver: Collecting) -> list[ast.expr]:
@@ -149,9 +167,16 @@ def _take_maker(
     resolver: Collecting, name: str, text: str, found: Found, line: int, scope: Mapping[str, Any] | None, given: Given
 ) -> Part:
     part = resolver.take_text(name, text, found.source, line, found.lazy, scope)
+    part.now |= _needed_at_once(found.node) - {name}
     for _, names in given.values():
         part.now |= names
     return part
+
+
+def _needed_at_once(node: Any) -> frozenset[str]:
+    """Names that decorators and defaults load: the maker is called where it stands."""
+    parts = [*getattr(node, "decorator_list", []), *node.args.defaults, *(one for one in node.args.kw_defaults if one)]
+    return frozenset().union(*(loaded_by(f"({ast.unparse(part)})", False).now for part in parts))
 
 
 def _signature(name: str, given: Given) -> tuple[str, str]:
@@ -206,14 +231,24 @@ def outdated_caches(resolver: Collecting) -> list[str]:
     """Faults: caches that are filled, of functions that use a name which has been bound again since."""
     found = []
     for name, thing in resolver.taken.items():
-        part = resolver.parts.get(name)
-        if part is None or part.source is None or not hasattr(thing, "cache_info") or not thing.cache_info().currsize:
+        if not hasattr(thing, "cache_info") or not thing.cache_info().currsize:
+            continue
+        part = _typed(resolver, name, thing)
+        if part is None or part.source is None:
             continue
         for other in sorted(reached(part.now | part.later, resolver.parts)):
             if other != name and resolver.cells.bound_again(other, part.source.number):
                 why = f"its cache may hold results of another {other}. {name}.cache_clear() empties it"
                 found.append(refusal.unlike(resolver.target, name, why))
     return found
+
+
+def _typed(resolver: Collecting, name: str, thing: Any) -> Part | None:
+    """The part that has the code of a cache: its own, or that of the function which it was called with."""
+    part = resolver.parts.get(name)
+    if part is None or part.source is not None:
+        return part
+    return resolver.parts.get(resolver.known.name_of(getattr(thing, "__wrapped__", None)))
 
 
 def _held(thing: Any) -> list[types.FunctionType]:

@@ -80,6 +80,19 @@ def _pandas_time(writer: Writer, value: Any) -> str:
     return repr(value).replace(type(value).__name__, f"_pandas.{type(value).__name__}", 1)
 
 
+def _chained(writer: Writer, value: Any) -> str:
+    return f"_collections.ChainMap({', '.join(map(writer.fresh, value.maps))})"
+
+
+def _interval(writer: Writer, value: Any) -> str:
+    return f"_pandas.Interval({writer.write(value.left)}, {writer.write(value.right)}, {value.closed!r})"
+
+
+def _category(writer: Writer, value: Any) -> str:
+    known = "None" if value.categories is None else writer.fresh(value.categories.tolist())
+    return f"_pandas.CategoricalDtype({known}, {value.ordered!r})"
+
+
 def _torch_size(writer: Writer, value: Any) -> str:
     return f"_torch.Size({list(value)!r})"
 
@@ -121,11 +134,17 @@ KINDS: Mapping[tuple[str, str], tuple[str, Callable[[Any, Any], str]]] = {
     ("collections", "Counter"): ("collections", _of_dict("_collections.Counter")),
     ("collections", "defaultdict"): ("collections", _default_dict),
     ("collections", "deque"): ("collections", _deque),
+    ("collections", "ChainMap"): ("collections", _chained),
     ("array", "array"): ("array", lambda writer, value: f"_array.{value!r}"),
     ("string", "Template"): ("string", lambda writer, value: f"_string.Template({value.template!r})"),
     **{("ipaddress", name): ("ipaddress", _called(f"_ipaddress.{name}")) for name in _ADDRESSES},
     ("pandas", "Timestamp"): ("pandas", _pandas_time),
     ("pandas", "Timedelta"): ("pandas", _pandas_time),
+    ("pandas", "Period"): ("pandas", lambda writer, value: f"_pandas.Period({str(value)!r}, {value.freqstr!r})"),
+    ("pandas", "Interval"): ("pandas", _interval),
+    ("pandas", "CategoricalDtype"): ("pandas", _category),
+    ("pandas", "NAType"): ("pandas", lambda writer, value: "_pandas.NA"),
+    ("pandas", "NaTType"): ("pandas", lambda writer, value: "_pandas.NaT"),
     ("numpy", "datetime64"): ("numpy", _numpy_time),
     ("numpy", "timedelta64"): ("numpy", _numpy_time),
     ("torch", "device"): ("torch", _called("_torch.device")),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import sys
+import types
 from collections.abc import Iterable
 from typing import Any
 
 from ..errors import NotCaptured, did_you_mean
 
+_CODE = (types.FunctionType, functools.partial, type(functools.lru_cache(len)))
 OF_THE_SHELL = {"In", "Out", "_ih", "_oh", "_dh", "_", "__", "___", "_i", "_ii", "_iii", "exit", "quit"}
 
 
@@ -30,8 +33,21 @@ def undefined(by: str, name: str, known: Iterable[str]) -> str:
 
 def uncapturable(target: str, by: str, name: str, value: object) -> str:
     """A value that no expression makes again."""
+    if callable(value) and not isinstance(value, type) and (isinstance(value, _CODE) or by == name):
+        return _sourceless(target, by, name, value)
     cure = f"Make it a parameter: def {target}({name}, …), and pass it with %dh run {target} {name}=${name}."
     return f"{by}() uses {name} ({described(value)}). {cure}"
+
+
+def _sourceless(target: str, by: str, name: str, value: Any) -> str:
+    """A function that was made by exec() or a call, or whose module has another in its place."""
+    what = f"{by}() uses {name}, whose code is in no cell" if by != name else f"The code of {name}() is in no cell"
+    module = str(getattr(value, "__module__", None) or "__main__")
+    if module == "__main__":
+        return f"{what}. Write it as a def in a cell."
+    other = str(getattr(value, "__qualname__", name)).partition(".")[0]
+    again = f"from {module} import {other}{f' as {name}' if other != name else ''}"
+    return f"{what}, and {module} has not got it any more. Import it again: {again}"
 
 
 def unlike(by: str, name: str, why: str) -> str:

@@ -187,8 +187,8 @@ class Resolver:
             self.requires += [each for each in installed_by(source.tree) if each not in self.requires]
 
     def same_text(self, name: str, other: str) -> None:
-        """A second name for a thing that is captured under another."""
-        self.parts[name] = Part(name, f"{name} = {other}\n", "constant", frozenset({other}))
+        """A second name for a thing that is captured under another, or for what that holds (`Class.method`)."""
+        self.parts[name] = Part(name, f"{name} = {other}\n", "constant", frozenset({other.partition(".")[0]}))
 
 
 def _is_ipythons(thing: Any) -> bool:

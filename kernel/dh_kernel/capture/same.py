@@ -11,6 +11,7 @@ import types
 from typing import Any, TypeVar
 
 _BY_REDUCE = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
+_CACHE: Any = type(functools.lru_cache(len))
 _BY_REPR = (TypeVar, types.SimpleNamespace, types.GenericAlias)
 
 
@@ -35,6 +36,8 @@ def is_same(value: Any, other: Any) -> bool:
         return bool(value.as_tuple() == other.as_tuple())
     if isinstance(value, functools.partial):
         return is_same((value.func, value.args, value.keywords), (other.func, other.args, other.keywords))
+    if isinstance(value, _CACHE):
+        return value.__wrapped__ is other.__wrapped__ and value.cache_parameters() == other.cache_parameters()
     if isinstance(value, _BY_REDUCE):
         return is_same(value.__reduce__(), other.__reduce__())
     if isinstance(value, types.MethodType):

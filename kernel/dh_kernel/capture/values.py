@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import collections
 import enum
+import functools
 import math
 import pathlib
 import sys
@@ -21,6 +22,7 @@ LIMIT = 64 * 1024  # characters of all constants of a function together
 _ARRAY_LIMIT = 1000  # elements
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
 _METHODS = (types.MethodType, types.BuiltinFunctionType)
+_CACHE = type(functools.lru_cache(len))
 _SHARED = (
     list,
     dict,
@@ -128,10 +130,21 @@ class Writer:
         if isinstance(value, (type, types.ModuleType, *_FUNCTIONS)) and not isinstance(value, types.GenericAlias):
             return self._name(value)
         if callable(value) and hasattr(value, "__wrapped__"):
-            return self._name(value)
+            return self._wrapped(value)
         if kind.__name__ == "ufunc" and kind.__module__ == "numpy":
             return self._name(value)
         return None
+
+    def _wrapped(self, value: Any) -> str:
+        """A decorated function goes by its name; a cache made by a call (`fast = lru_cache(slow)`) by what it holds."""
+        try:
+            return self._name(value)
+        except NoExpression:
+            if not isinstance(value, _CACHE):
+                raise
+        kept: Any = value
+        settings = ", ".join(f"{name}={setting!r}" for name, setting in kept.cache_parameters().items())
+        return self._with("functools", f"lru_cache({settings})({self.write(kept.__wrapped__)})")
 
     def _member(self, value: Any, kind: Any) -> str:
         if value.name in kind.__members__:
@@ -185,7 +198,7 @@ class Writer:
             shape = f".reshape({value.shape!r})" if value.size == 0 else ""
             return self._with("numpy", f"array({inner}, dtype={str(value.dtype)!r}){shape}")
         if kind.__name__ == "dtype" or kind.__name__.endswith("DType"):
-            return self._with("numpy", f"dtype({str(value)!r})")
+            return self._with("numpy", f"dtype({(value.descr if value.fields else str(value))!r})")
         if hasattr(value, "dtype") and hasattr(value, "item"):
             return self._with("numpy", f"{kind.__name__}({self.write(value.item())})")
         return None

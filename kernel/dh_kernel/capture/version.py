@@ -42,7 +42,7 @@ def version_id(
         SCHEME,
         handler,
         "\n".join(texts),
-        json.dumps({name: canonical(text) for name, text in sorted(files.items())}),
+        json.dumps({name: canonical(text) if name.endswith(".py") else text for name, text in sorted(files.items())}),
         json.dumps(sorted(requirements)),
         f"{sys.version_info[0]}.{sys.version_info[1]}",
         json.dumps(parameters, sort_keys=True),

@@ -91,6 +91,9 @@ def _function(shell: Any, command: Command) -> Any:
 
 def _registered(shell: Any, target: str, settings: dict[str, Any]) -> Any:
     """Capture, register, show the line, and put the handle under the function's name."""
+    if not target.isidentifier():
+        hint = "A name has letters, digits and _, and begins with no digit."
+        raise Invalid(f"'{target}' can't be the name of a function.", hint)
     if target not in shell.user_ns:
         near = did_you_mean(target, [name for name in _own(shell) if callable(shell.user_ns[name])])
         raise NotFound(f"There is no function '{target}'.", near if "mean" in near else f"Define it: def {target}(…):")

@@ -84,6 +84,8 @@ def _split(function: Callable[..., Any], arguments: dict[str, Any]) -> tuple[lis
 
 
 def _by_position(parameter: inspect.Parameter, function: Callable[..., Any]) -> bool:
+    if hasattr(function, "dispatch") and hasattr(function, "registry"):  # functools.singledispatch looks at the first
+        return parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     try:
         taken = list(inspect.signature(function, follow_wrapped=False).parameters.values())
     except ValueError:  # of a wrapper that Python makes, as lru_cache: it takes them as they are

@@ -74,6 +74,7 @@ RAISED: list[tuple[str, Case, str, str]] = [
     ("missing_library", raised("ImportError", "libGL.so.1: cannot open shared object file: No such file or directory"), "missing: libGL.so.1", "--requires"),
     ("missing_data", raised("FileNotFoundError", "[Errno 2] No such file or directory: 'data/flights.csv'", ["OSError"], errno="2", path="data/flights.csv"), "no file 'data/flights.csv'", "%dh dataset flights data/flights.csv"),
     ("input_gone", raised("NotFound", "There is no /h/x.parquet", input="flights", reference="dataset/flights@2", path="/h/x.parquet"), "Input 'flights' (dataset/flights@2) has no file any more (/h/x.parquet)", "%dh run train flights="),
+    ("missing_data", raised("FileNotFoundError", "[Errno 2] No such file", ["OSError"], errno="2", path=f"/at/runs/default/{'ab' * 16}/1/pk/rows.csv"), "no file 'pk/rows.csv'", "%dh dataset rows pk/rows.csv"),
     ("input_gone", raised("FileNotFoundError", "x", ["OSError"], input="flights", reference="dataset/flights@2"), "has no file any more", "%dh run train"),
     ("input_unreadable", raised("pyarrow.lib.ArrowInvalid", "Not a Parquet file", ["ValueError"], input="flights", reference="dataset/flights@2"), "can't be loaded", "%dh show dataset/flights@2"),
     ("missing_module", raised("ModuleNotFoundError", "No module named 'polars'", ["ImportError"], input="flights", reference="dataset/flights@2", module="polars"), "'polars' is not installed", "--requires polars"),

@@ -92,7 +92,8 @@ class RunHandle:
     @property
     def metrics(self) -> dict[str, Any]:
         """Numbers, or lists of them, by name."""
-        return dict(self._session.get("runs", self.id, "metrics"))
+        found = self._session.get("runs", self.id, "metrics")
+        return {name: _numbers(value) for name, value in found.items()}
 
     @property
     def diagnosis(self) -> Diagnosis | None:
@@ -198,6 +199,11 @@ def _as_returned(output: EntityHandle) -> Any:
     from .loading import as_returned
 
     return output.load(as_returned(output.spec))
+
+
+def _numbers(value: Any) -> Any:
+    """A metric as numbers: what JSON lacks came as a word, `float` reads it."""
+    return list(map(_numbers, value)) if isinstance(value, list) else float(value) if isinstance(value, str) else value
 
 
 def log_text(session: Session, run_id: str) -> str:

@@ -68,7 +68,10 @@ def test_wait_blocks_and_a_variable_is_passed(broker: SmallBroker) -> None:
         ("%dh rnu train", "There is no verb 'rnu'.\nDid you mean 'run'? %dh alone lists them."),
         ("%dh run train --memry 8Gi", "There is no option '--memry'.\nDid you mean '--memory'?"),
         ("%dh run train lrr=1", "train: no parameter 'lrr'. Did you mean 'lr'?"),
-        ("%dh function 9bad", "'9bad' can't be the name of a function.\nA name has letters"),
+        (
+            "%dh function 9bad",
+            "'9bad' can't be the name of a function.\nA name has letters, digits and _, and begins with no digit.",
+        ),
         ("%dh run trian", "There is no function/trian.\nDid you mean 'train'?"),
         (
             "%dh sweep train",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from .case import Case
 
 ROWS: dict[str, tuple[list[str], tuple[object, ...]]] = {
@@ -75,5 +77,11 @@ ROWS: dict[str, tuple[list[str], tuple[object, ...]]] = {
     "overloads": (["from typing import overload\n@overload\ndef g(x: int) -> int: ...\n@overload\ndef g(x: str) -> str: ...\ndef g(x):\n    return x * 2", "def f(x):\n    return g(x)"], (3,)),
     "eval of a text": (["K = 3", "def f(x):\n    return eval('x + 1'), K"], (3,)),
 }  # fmt: skip
+
+NEWER = {
+    "generics of Python 3.12": (["class Stack[T]:\n    def __init__(self) -> None:\n        self.items: list[T] = []\ntype Pair[A, B] = tuple[A, B]\ntype Json = int | list[Json]\ndef first[T: (int, str)](xs: list[T]) -> T:\n    return xs[0]", "class Numbers(Stack[int]):\n    def total(self):\n        return sum(self.items, start=4)", "def f(x: Pair[int, str] | None = None):\n    return [first([3, 4]), Numbers().total(), Pair.__name__, str(Json.__value__), first.__type_params__[0].__name__]"], ()),
+}  # fmt: skip
+if sys.version_info >= (3, 12):
+    ROWS.update(NEWER)
 
 CASES = {name: Case(*row) for name, row in ROWS.items()}

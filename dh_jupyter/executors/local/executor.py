@@ -22,6 +22,7 @@ from . import attempt, variables
 from .capacity import Capacity, total_memory, usable_cores, visible_gpus
 from .interpreters import interpreter_for
 from .launch import Order, start_cold, start_warm
+from .locks import Locks
 from .requirements import (
     Environment,
     differences,
@@ -74,6 +75,7 @@ class LocalExecutor:
             raise NotInstalled("The local executor is not supported on Windows.", "Use WSL 2, or another executor.")
         self._home = home.absolute()
         self._cache = self._home / "cache"
+        self._locks = Locks(self._home)
         self._given = cpu, gpus, memory
         self._processes = processes
         self._warm = warm and sys.platform == "linux"  # macOS dislikes a fork after frameworks were loaded
@@ -116,6 +118,7 @@ class LocalExecutor:
 
     def submit(self, submission: Submission) -> None:
         """By a zygote's fork if one is ready, else by a process of its own."""
+        self._locks.need()
         with attempt.claim(submission.folder) as is_ours:
             if is_ours:
                 with (
@@ -168,6 +171,7 @@ class LocalExecutor:
         capacity = self._capacity
         gpus = f", {len(capacity.gpus)} GPU" if capacity.gpus else ""
         yield "local executor", True, f"{capacity.cpu} cores, {capacity.memory / 2**30:.1f} GiB{gpus}"
+        yield "locks", *self._locks.state()
         warm = len(self._zygotes.living())
         yield "warm starts", True, f"{warm} ready" if warm else "none ready; runs start cold"
         uv = find_uv()

@@ -12,10 +12,12 @@ from .changes import longer, more_memory, two_retries
 from .installing import explain_installer
 from .row import Row
 
+_ENDED_BY_TERM = 45  # the worker's exit code once SIGTERM has ended the user's code
+
 
 def _signal(case: Case, values: Mapping[str, str] = {}) -> Mapping[str, Any]:
     exit: Any = case.exit or {}
-    number = exit.get("signal")
+    number = exit.get("signal", signal.SIGTERM if exit.get("code") == _ENDED_BY_TERM else None)
     known = number in set(signal.Signals)
     return {"signal": f" ({signal.Signals(number).name})" if known else f" (signal {number})" if number else ""}
 

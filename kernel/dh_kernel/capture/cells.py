@@ -140,7 +140,8 @@ def assigned_by(tree: ast.Module | None) -> list[tuple[str, ast.stmt]]:
 
 
 def _targets(node: ast.stmt) -> Iterator[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    """Of `X = …`, `X: int = …` and, from Python 3.12 on, `type X = …`."""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", getattr(node, "name", None))]
     for target in targets:
         if isinstance(target, ast.Name):
             yield target.id

@@ -126,9 +126,11 @@ def _is_of_typing(thing: Any) -> bool:
 
 
 def _take_call(resolver: Collecting, name: str, thing: Any) -> bool:
-    """`P = namedtuple("P", "x y")`, `UserId = NewType("UserId", int)`, `Numbers = Stack[int]`: the newest such statement."""
+    """`P = namedtuple("P", "x y")`, `UserId = NewType("UserId", int)`, `Numbers = Stack[int]`, `type Pair = tuple[int, int]`:
+    the newest such statement."""
+    is_alias = type(thing).__name__ == "TypeAliasType"
     for node, source in resolver.cells.assigned.get(name, ()):
-        if _is_call(node):
+        if type(node).__name__ == "TypeAlias" if is_alias else _is_call(node):
             kind = "helper" if isinstance(thing, type) else "constant"
             resolver.take_statement(name, node, source, False, kind=kind)
             return True

@@ -16,9 +16,12 @@ from .failures import Places, describe
 _TIMED = "<timed exec>"  # what %%time compiles the rest of its cell as
 
 
-def prepare(shell: Any) -> None:
+def prepare(shell: Any, has_magics: bool) -> None:
     """`%pip install` and `!pip install` do nothing: what they name was installed before the first cell, and the
-    interpreter may be that of other runs, too."""
+    interpreter may be that of other runs, too. `has_magics`: cells say `%dh`, which another cell may have loaded, or the shell's
+    own settings; the extension's door is taken, so that `%load_ext` says nothing of it."""
+    if has_magics:
+        sys.modules["dh_kernel"].load_ipython_extension(shell)
     original = shell.find_line_magic("pip")
 
     def pip(line: str) -> Any:

@@ -138,7 +138,8 @@ class Execution:
             await self._client.async_start_new_kernel_client()
         except RuntimeError as error:  # it ended, or did not answer
             raise DeadKernelError(str(error)) from error
-        prepare = self._channels.execute(f"{_IN_KERNEL}.prepare(get_ipython())", silent=True)
+        has_magics = any("%dh" in cell["source"] for _, cell in code_of(self.notebook))
+        prepare = self._channels.execute(f"{_IN_KERNEL}.prepare(get_ipython(), {has_magics})", silent=True)
         await self._client.async_wait_for_reply(prepare)
 
     async def _execute(self) -> None:

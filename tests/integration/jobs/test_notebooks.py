@@ -182,6 +182,13 @@ def test_functions_and_shell_of_the_notebook_itself(folder: Any) -> None:
     assert text_of(executed(run).cells[4]) == "6", "there is nobody to register with"
 
 
+def test_magics_that_another_place_has_loaded(folder: Any) -> None:
+    cells = ["%%dh function f\ndef f(x: int = 1):\n    return 2 * x", "f(4)", "%load_ext dh_kernel"]
+    run = dh.job(folder.notebook("without.ipynb", *cells)).wait()
+    assert run.state == "succeeded", run.logs()
+    assert [text_of(cell) for cell in executed(run).cells[1:]] == ["8", ""]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [

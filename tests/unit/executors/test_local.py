@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import socket
 import sys
 import threading
@@ -19,6 +21,7 @@ from dh_jupyter.executors.local import LocalExecutor, variables
 from dh_jupyter.executors.local.capacity import Capacity
 from dh_jupyter.executors.local.interpreters import OURS, Interpreter, nearest
 from dh_jupyter.executors.local.launch import Order, start_warm
+from dh_jupyter.executors.local.locks import CURE, Locks
 from dh_jupyter.executors.local.requirements import environment_for, missing
 from dh_jupyter.executors.local.runtime import runtime_folder
 from dh_jupyter.executors.local.slots import Lease, Slots
@@ -212,3 +215,33 @@ def test_the_nearest_python_stands_in(
     found = {OURS.minor: OURS, **{minor: Interpreter(f"/usr/bin/python{minor}", f"{minor}.1") for minor in there}}
     monkeypatch.setattr("dh_jupyter.executors.local.interpreters.installed", lambda: found)
     assert nearest(named).minor == taken
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("fcntl.flock", "files can't be locked (No locks available)"),
+        ("os.link", "hard links can't be made (No locks available)"),
+    ],
+)
+def test_a_disk_without_locks_starts_no_run_and_is_said(
+    name: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    locks = Locks(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(f"dh_jupyter.executors.local.locks.{name}", refuse)
+        assert locks.state() == (False, f"on the home's disk {says}. {CURE}")
+        with pytest.raises(Unavailable, match=re.escape(says)):
+            locks.need()
+    locks.need()
+    assert locks.state() == (True, "the home's disk has locks and hard links")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_lock_that_nobody_sees_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dh_jupyter.executors.local.locks.fcntl.flock", lambda *args: None)
+    with pytest.raises(Unavailable, match="a lock is not seen by others"):
+        Locks(tmp_path).need()

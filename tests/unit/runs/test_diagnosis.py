@@ -38,6 +38,7 @@ def raised(type_: str, message: str = "", bases: Any = (), spec: Any = None, exi
         ("timeout", exit_(), {"timeout": 7200.0}, "time limit of 2h", "train-42 --timeout 4h", {"timeout": 14400.0}),
         ("killed", exit_(signal=9), {}, "Killed from outside (SIGKILL)", "train-42 --retries 2", {"retries": 2}),
         ("killed", exit_(signal=15), {}, "Killed from outside (SIGTERM)", "--retries 2", {"retries": 2}),
+        ("killed", exit_(code=45), {}, "Killed from outside (SIGTERM)", "--retries 2", {"retries": 2}),
         ("killed", exit_(signal=99), {}, "Killed from outside (signal 99)", "--retries 2", {"retries": 2}),
         ("crashed", exit_(signal=11), {}, "crashed (SIGSEGV)", "%dh logs train-42", None),
         ("exited", exit_(code=3), {}, "exit code 3", "%dh function train", None),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from ..clock import as_text, seconds
 from . import metrics as metric_rows
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
 Expected = tuple[str, int, Step]  # a run's id, its revision, what it becomes
+Series = dict[str, list[metric_rows.Point]]
 Writing = Callable[[], AbstractContextManager[tuple[Connection, Changes]]]
 
 
@@ -38,12 +39,16 @@ class ManyRuns:
             documents = store.read_all(connection, rows)
         return [(cast("Entity", document), row.revision) for row, document in zip(rows, documents, strict=True)]
 
-    def points_of(self, project: str, idents: Sequence[str]) -> dict[str, dict[str, list[metric_rows.Point]]]:
-        """By run, then by name: whole series, as `metric_points` gives them."""
+    def read_measured(
+        self, project: str, idents: Sequence[str], is_measured: Callable[[Entity], bool]
+    ) -> tuple[dict[str, Entity], dict[str, Series]]:
+        """Those that there are, and of those that are measured whole series by name, as `metric_points` gives them; by id."""
         with self._database.read() as connection:
-            rows = {row.seq: row.id for row in _rows(connection, project, idents)}
-            found = metric_rows.read_points_of(connection, list(rows))
-        return {ident: found.get(seq, {}) for seq, ident in rows.items()}
+            rows = _rows(connection, project, idents)
+            runs: Any = {document["id"]: document for document in store.read_all(connection, rows)}
+            chosen = {row.seq: row.id for row in rows if is_measured(runs[row.id])}
+            found = metric_rows.read_points_of(connection, list(chosen)) if chosen else {}
+        return runs, {ident: found.get(seq, {}) for seq, ident in chosen.items()}
 
     @again_if_contended
     def take_steps(self, project: str, steps: Sequence[Expected]) -> list[Entity | None]:
@@ -62,10 +67,20 @@ class ManyRuns:
         return answers
 
 
+_ROWS = (  # made once: to make it costs more than to ask it
+    select(entities)
+    .where(
+        entities.c.project == bindparam("of_project"),
+        entities.c.entity == "run",
+        entities.c.id.in_(bindparam("of_ids", expanding=True)),
+    )
+    .order_by(entities.c.seq)
+)
+
+
 def _rows(connection: Connection, project: str, idents: Sequence[str]) -> list[store.Found]:
     found: list[store.Found] = []
     for start in range(0, len(idents), store.IDS_AT_ONCE):
-        some = entities.c.id.in_(list(idents[start : start + store.IDS_AT_ONCE]))
-        of_runs = (entities.c.project == project) & (entities.c.entity == "run")
-        found += connection.execute(select(entities).where(of_runs, some).order_by(entities.c.seq)).all()
+        some = list(idents[start : start + store.IDS_AT_ONCE])
+        found += connection.execute(_ROWS, {"of_project": project, "of_ids": some}).all()
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..clock import as_seconds
-from .ledger import Ledger
+from .ledger import TIMES_THE_SAME, Ledger
 
 
 class Decision(NamedTuple):
@@ -72,7 +72,7 @@ def _over(ledger: Ledger, spec: Mapping[str, Any], now: float, combinations: int
     if ledger.done:
         return Decision(0, ledger.done, failed=True)
     if message := ledger.fails_alike:
-        return Decision(0, f"The first {len(ledger.trials)} trials all failed: {message}", failed=True)
+        return Decision(0, f"The first {TIMES_THE_SAME} trials all failed: {message}", failed=True)
     if spec.get("failures") == "stop" and ledger.counts["failed"]:
         failed = next(trial for trial in ledger.trials if trial.state == "failed")
         return Decision(0, f"Trial {failed.number} failed: {failed.message}", failed=True)

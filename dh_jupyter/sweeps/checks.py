@@ -14,6 +14,7 @@ from .space import check_space, grid_size, holds
 
 WORKERS = 2
 MOST = 100_000  # trials
+LONGEST = 10**9  # seconds
 
 
 def checked(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +60,8 @@ def _check_objectives(spec: Mapping[str, Any]) -> None:
 def _check_end(spec: Mapping[str, Any]) -> None:
     """Something must end it."""
     trials = spec.get("trials")
+    if spec.get("timeout") is not None and spec["timeout"] > LONGEST:
+        raise Invalid("The timeout is longer than a sweep can last.", f"At most {LONGEST:,} seconds.")
     if spec["sampler"] == "grid":
         size = grid_size(spec["space"])
         if trials is None and size > MOST:

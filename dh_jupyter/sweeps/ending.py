@@ -53,7 +53,7 @@ class Ending:
         if "stop_asked" in run["status"]:
             state = "STOPPED"
         elif decision.failed or not study.ledger.best:
-            state, found["diagnosis"] = "ERROR", _diagnosis(decision, study)
+            state, found["diagnosis"] = "ERROR", _diagnosis(run["id"], decision, study)
             found["message"] = found["diagnosis"]["summary"]
         status = ended(moved(run["status"], "RUNNING"), state, **found)
         self._tracker.note(run["project"], run["id"])
@@ -94,11 +94,15 @@ def _best_so_far(study: Study) -> dict[str, list[tuple[int, float, float]]]:
     return {objective["name"]: found} if found else {}
 
 
-def _diagnosis(decision: Decision, study: Study) -> dict[str, Any]:
-    failed = [trial for trial in study.ledger.trials if trial.state == "failed"]
+def _diagnosis(sweep: str, decision: Decision, study: Study) -> dict[str, Any]:
+    """Why it failed, said once; the cure names the run of a trial that did."""
+    failed = next((trial for trial in study.ledger.trials if trial.state == "failed"), None)
     summary = decision.over if decision.failed else "No trial finished."
-    detail = (
-        f"Trial {failed[0].number}: {failed[0].message}" if failed else "Every trial was ended before it had a value."
-    )
-    cure = "See a trial's log: %dh logs of its run; then mend the function and sweep again."
-    return {"code": "sweep_failed", "summary": summary, "detail": detail, "cure": cure}
+    if failed is None:
+        detail, cure = "Every trial was ended before it had a value.", "Let them run longer, or sweep without pruning."
+    else:
+        detail = "" if failed.message in summary else f"Trial {failed.number}: {failed.message}"
+        log = f"%dh logs {trials.run_id(sweep, failed.number, failed.tries)}"
+        cure = f"Its log: {log} (trial {failed.number}). Then mend the function and sweep again."
+    found = {"code": "sweep_failed", "summary": summary, "detail": detail, "cure": cure}
+    return {name: text for name, text in found.items() if text}

@@ -32,9 +32,10 @@ class Looking:
             for number in sorted(study.ledger.open)
         }
         wanted = [ident for ident in named if changed is None or ident in changed]
-        runs = {run["id"]: run for run, _ in self._catalogue.many_runs.read(sweep["project"], wanted)} if wanted else {}
-        measured = [ident for ident, run in runs.items() if study.prunes or _is_over(run)]
-        points = self._catalogue.many_runs.points_of(sweep["project"], measured) if measured else {}
+        if not wanted:
+            return []
+        is_measured = (lambda run: True) if study.prunes else _is_over
+        runs, points = self._catalogue.many_runs.read_measured(sweep["project"], wanted, is_measured)
         seen = [self._look_at(study, named[ident], ident, runs.get(ident), points.get(ident, {})) for ident in wanted]
         return [entry for entry in seen if entry is not None]
 

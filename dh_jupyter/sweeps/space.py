@@ -11,6 +11,8 @@ from dh_kernel.errors import Invalid
 Dimension = Mapping[str, Any]
 Space = Mapping[str, Dimension]
 
+MOST_WHOLE = 2**53  # beyond it two neighbours are the same to a sampler
+
 
 def check_space(space: Space) -> None:
     """Raise Invalid, with one detail for each fault, for a dimension that is none."""
@@ -28,8 +30,10 @@ def _faults(one: Dimension) -> Iterator[str]:
         yield f"the range has no '{missing[0]}'."
         return
     low, high, step = one["low"], one["high"], one.get("step")
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not all(map(_is_finite, (low, high, step or 1))):
         yield "the range does not begin and end with finite numbers."
+    elif not _is_finite(float(high) - float(low)):
+        yield f"{low}..{high} is wider than numbers can tell."
     elif low > high:
         yield f"{low}..{high} runs backwards; the smaller first: {high}..{low}."
     elif low == high:
@@ -42,6 +46,16 @@ def _faults(one: Dimension) -> Iterator[str]:
         yield f"the step {step} is wider than {low}..{high}."
     elif one["type"] == "int" and any(number != int(number) for number in (low, high, step or 1)):
         yield "a range of whole numbers has whole bounds and a whole step."
+    elif one["type"] == "int" and max(abs(low), abs(high)) > MOST_WHOLE:
+        yield f"a range of whole numbers lies between -{MOST_WHOLE} and {MOST_WHOLE}."
+
+
+def _is_finite(number: float) -> bool:
+    """JSON has whole numbers that no float can hold."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
 
 
 def _faults_of_choices(one: Dimension) -> Iterator[str]:

@@ -84,7 +84,7 @@ def start(target: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> 
 
 def sweep(target: str | FunctionHandle, *args: Any, **given: Any) -> Sweep:
     """Try many parameters of a function: `dh.sweep("train", lr=dh.space.log(1e-5, 1e-1), trials=100, maximize="auc")`;
-    see `FunctionHandle.sweep`. With a sweep's name: its handle."""
+    see `FunctionHandle.sweep`. With a sweep's name, id or key: its handle."""
     if isinstance(target, str) and not given and SWEEP_NAME.fullmatch(target):
         return find_sweep(session(), target)
     found: FunctionHandle = target if isinstance(target, FunctionHandle) else function(target)

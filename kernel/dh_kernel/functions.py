@@ -91,12 +91,14 @@ class FunctionHandle(EntityHandle):
         """Try many parameters: `train.sweep(lr=dh.space.log(1e-5, 1e-1), opt=["adam", "sgd"], trials=100, maximize="auc")`.
 
         A parameter's value is a range or choices (`dh.space.…`, a list, `range(2, 9)`, "1e-5..1e-1:log", a distribution
-        of Optuna), or the same for all trials. Options: trials workers maximize minimize sampler seed prune timeout
-        cost target plateau failures constraint warm_start name, and those of a run, `trial_timeout` for its timeout. A name
-        that is both is the parameter; give that option in `options={…}`. `space` is a dict of the same.
+        of Optuna), or the same for all trials. Options: trials workers maximize minimize sampler seed prune timeout cost
+        target plateau failures reuse constraint warm_start, and those of a run, `trial_timeout` for its timeout. A name that
+        is both is the parameter; give that option in `options={…}`. `space` is a dict of the same.
         """
         from .sweeping.start import sweep
 
+        if space is not None and not isinstance(space, Mapping):
+            raise Invalid(f"A space is a dict, and this is a {type(space).__name__}.", 'train.sweep({"lr": "0..1"}, …)')
         return sweep(self._session, self.entity, {**(space or {}), **given})
 
     def form(self) -> FunctionForm:

@@ -117,7 +117,8 @@ def _told(run: Mapping[str, Any]) -> list[str]:
     message = _sweep(run).get("message") or ""
     failure = failure_lines(run) if state_of(run) == "failed" else []
     warnings = [f"warning: {line}" for line in (run["status"].get("warnings") or [])[:8]]
-    return [*([message] if message and message not in failure else []), *failure, *warnings]
+    said = [line for line in message.splitlines() if line not in failure]
+    return [*said, *failure, *warnings]
 
 
 def _table(run: Mapping[str, Any]) -> str:

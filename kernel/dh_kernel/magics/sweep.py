@@ -21,7 +21,7 @@ def sweep(shell: Any, command: Command) -> Sweep:
     """The handle. A first word like train-7 names a sweep."""
     target = command.values[0]
     name = getattr(variable(shell, target), "key", "") if isinstance(target, Variable) else text_of(target)
-    if SWEEP_NAME.fullmatch(name) and not name.startswith("store://"):
+    if SWEEP_NAME.fullmatch(name):
         return _existing(shell, name, command)
     function = session().resolve(name, "function")
     fixed = arguments(shell, command.assigned)

@@ -21,7 +21,8 @@ from .request import continued, extension
 if TYPE_CHECKING:
     from .._contract import Entity, Progress
 
-SWEEP_NAME = re.compile(r"(?:run/)?.+-\d+")  # a function's name has no such end
+# train-7, an id, or a key: no function has such
+SWEEP_NAME = re.compile(r"(?!store:)(?:run/)?.+-\d+|[0-9a-f]{32}|store://[^/]+/run/.+")
 
 
 class Trial:

@@ -69,7 +69,7 @@ def objectives(given: Mapping[str, Any]) -> list[dict[str, str]]:
     found = [
         {"name": name, "direction": direction}
         for direction in ("maximize", "minimize")
-        for name in words(direction, _flat(given.get(direction) or ()))
+        for name in words(direction, _flat(direction, given.get(direction) or ()))
     ]
     names = [one["name"] for one in found]
     if not found:
@@ -91,9 +91,12 @@ def count(name: str, value: Any) -> int:
     return int(text)
 
 
-def _flat(value: Any) -> Any:
+def _flat(name: str, value: Any) -> str:
     """A list of an option that was given several times, each with commas, as one text."""
-    return value if isinstance(value, str) else ",".join(map(str, value))
+    many = [value] if isinstance(value, str) else value
+    if not isinstance(many, Sequence) or not all(isinstance(one, str) for one in many):
+        raise Invalid(f"{name}: {value!r} is no name of a number.", f'{name}="auc", or a list of names.')
+    return ",".join(many)
 
 
 def _added(value: Any) -> Any:

@@ -172,6 +172,25 @@ def test_the_handle(train: FunctionHandle, broker: SmallBroker) -> None:
     assert isinstance(find_run(found.session, found.name), Sweep)
 
 
+def test_a_sweep_is_found_by_its_name_id_key_or_variable(train: FunctionHandle, broker: SmallBroker) -> None:
+    found = _swept(train, broker)
+    for name in (found.name, f"run/{found.name}", found.id, found.key):
+        assert dh.sweep(name).id == found.id
+        assert _magic(f"sweep {name}").id == found.id
+
+
+def test_why_it_failed_is_said_once(train: FunctionHandle, broker: SmallBroker) -> None:
+    found = _swept(train, broker)
+    why = "The first 5 trials all failed: Invalid: no\nsuch kind"
+    diagnosis = {"code": "sweep_failed", "summary": why, "cure": "Its log: %dh logs 1f0c (trial 0)."}
+    counts = {"total": 5, "failed": 5}
+    broker.move(
+        found.id, "ERROR", sweep={"counts": counts, "best": [], "phase": "done", "message": why}, diagnosis=diagnosis
+    )
+    text = repr(dh.sweep(found.name))
+    assert (text.count("all failed"), text.count("such kind"), text.count("Its log")) == (1, 1, 1)
+
+
 def test_an_objective_may_have_the_name_of_a_column(train: FunctionHandle, broker: SmallBroker) -> None:
     found = _swept(train, broker)
     columns = {**COLUMNS, "values": {"auc": [0.8, None], "seconds": [47.0, None]}}

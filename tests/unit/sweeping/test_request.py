@@ -68,6 +68,12 @@ def test_a_function_may_ask_for_its_parameters() -> None:
         ({"maximize": "auc", "workers": 0}, "workers: 0", ""),
         ({"maximize": "auc", "target": "nan"}, "target: 'nan' is not a number.", "--target 0.95"),
         ({"maximize": "auc", "sampler": "tep"}, "There is no sampler 'tep'.", "Did you mean 'tpe'?"),
+        ({"maximize": 123}, "maximize: 123 is no name of a number.", 'maximize="auc", or a list of names.'),
+        (
+            {"minimize": [1, "auc"]},
+            "minimize: [1, 'auc'] is no name of a number.",
+            'minimize="auc", or a list of names.',
+        ),
         ({"maximize": "auc", "pruner": "hyperbang"}, "There is no pruner 'hyperbang'.", "Did you mean 'hyperband'?"),
         ({"maximize": "auc", "seed": "one"}, "seed: 'one' is not a whole number.", "--seed 1"),
         ({"maximize": "auc", "target": "good"}, "target: 'good' is not a number.", "--target 0.95"),

@@ -125,6 +125,13 @@ BEGUN = {"op": "begin", "time": 1000.0}
             None,
             (0, "The first 5 trials all failed: x"),
         ),
+        (  # one that goes on has not failed
+            [ask(n) for n in range(6)] + [end(n, "failed", message="x") for n in range(5)],
+            {"trials": 9},
+            0,
+            None,
+            (0, "The first 5 trials all failed: x"),
+        ),
         (
             [ask(n) for n in range(5)] + [end(n, "failed", message=str(n)) for n in range(5)],
             {"trials": 9},

@@ -9,6 +9,7 @@ from typing import Any
 from IPython.core.magic import no_var_expand
 
 _WORTH_READING = re.compile(r"^\s*(?:async\s+)?(?:def|class|import|from)\b", re.M)
+_MATCHER = "dh_kernel"
 _AHEAD = "dh_kernel.capture.ahead"
 _LINE = re.compile(r"^\s*(?:\w+\s*=\s*)?%{0,2}dh\b")
 
@@ -27,13 +28,15 @@ def load(shell: Any) -> None:
     unload(shell, magic=False)
     shell.events.register("post_run_cell", _ReadAhead(shell))
     shell.input_transformers_cleanup.append(_question_mark)
-    shell.set_hook("complete_command", _complete, re_key=_LINE)
+    _complete_lines(shell)
 
 
 def unload(shell: Any, magic: bool = True) -> None:
     """Take everything out again."""
     if _question_mark in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(_question_mark)
+    matchers = getattr(shell.Completer, "custom_matchers", [])
+    matchers[:] = [one for one in matchers if getattr(one, "matcher_identifier", "") != _MATCHER]
     waiting = shell.events.callbacks["post_run_cell"]
     waiting[:] = [one for one in waiting if not isinstance(one, _ReadAhead)]
     if magic:
@@ -62,12 +65,32 @@ def _question_mark(lines: list[str]) -> list[str]:
     return take_question_mark(lines)
 
 
+def _complete_lines(shell: Any) -> None:
+    """A matcher of our own, since the names of Python's that Jedi finds stand beside those of a hook."""
+    try:
+        from IPython.core.completer import SimpleCompletion, context_matcher
+    except ImportError:  # IPython < 8.6
+        shell.set_hook("complete_command", _complete, re_key=_LINE)
+        return
+
+    @context_matcher(priority=1000, identifier=_MATCHER)  # type: ignore[untyped-decorator]
+    def matcher(context: Any) -> Any:
+        line = context.full_text.split("\n")[context.cursor_line][: context.cursor_position]
+        found = _completions(shell, line, context.token) if _LINE.match(line) else []
+        return {"completions": list(map(SimpleCompletion, found)), "suppress": True, "ordered": True}
+
+    shell.Completer.custom_matchers.append(matcher)
+
+
 def _complete(shell: Any, event: Any) -> list[str]:
-    """IPython's word begins after the last of its delimiters (= @ $ …), ours after the last blank."""
+    return _completions(shell, getattr(event, "text_until_cursor", None) or event.line, event.symbol)
+
+
+def _completions(shell: Any, line: str, token: str) -> list[str]:
+    """IPython's token begins after the last of its delimiters (= @ $ …), our word after the last blank."""
     from .complete import complete
     from .given import own_names
 
-    line = getattr(event, "text_until_cursor", None) or event.line
     word = line.rpartition(" ")[2]
-    known = len(word) - len(event.symbol)
+    known = len(word) - len(token)
     return [one[known:] for one in complete(line, own_names(shell)) if one.startswith(word[:known])]

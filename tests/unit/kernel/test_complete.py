@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,7 +110,20 @@ def test_ipython_asks_us() -> None:
         ("%dh run train flights=$dfr", "dframe"),
     ]:
         assert shell.complete(None, line, len(line))[1] == [found], line
+        assert as_lab_asks(shell, line) == [found], line
+    shell.run_line_magic("reload_ext", "dh_kernel")
+    assert as_lab_asks(shell, "x = 1\n%dh run tr") == ["train"]
+    assert "abs" not in as_lab_asks(shell, "%dh show dataset/")
+    assert "dframe" in as_lab_asks(shell, "dfr")
     shell.history_manager.end_session()
+
+
+def as_lab_asks(shell: Any, text: str) -> list[str]:
+    """With Jedi, as a kernel completes."""
+    from IPython.core.completer import provisionalcompleter
+
+    with provisionalcompleter():
+        return [one.text for one in shell.Completer.completions(text, len(text))]
 
 
 @pytest.mark.parametrize(

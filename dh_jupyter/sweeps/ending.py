@@ -96,6 +96,9 @@ def _best_so_far(study: Study) -> dict[str, list[tuple[int, float, float]]]:
 
 def _diagnosis(sweep: str, decision: Decision, study: Study) -> dict[str, Any]:
     """Why it failed, said once; the cure names the run of a trial that did."""
+    if not study.ledger.trials and decision.exhausted:
+        cure = "Widen the grid, or leave away what it was to begin with."
+        return {"code": "sweep_failed", "summary": f"Nothing was left to try. {decision.over}", "cure": cure}
     failed = next((trial for trial in study.ledger.trials if trial.state == "failed"), None)
     summary = decision.over if decision.failed else "No trial finished."
     if failed is None:

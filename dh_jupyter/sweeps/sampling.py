@@ -61,22 +61,23 @@ def check_sampler(spec: Mapping[str, Any]) -> None:
 def sampling_for(spec: Mapping[str, Any], trials: Iterable[Trial], known: Iterable[Trial] = ()) -> Sampling:
     """For a sweep whose trials are these; `known` are finished ones of other sweeps."""
     if spec.get("sampler") == "grid":
-        return Grid(spec, trials)
+        return Grid(spec, trials, known)
     return Optuna(spec, trials, known)
 
 
 class Grid:
-    """Every combination once. Those that were picked by hand are not tried again."""
+    """Every combination once. Those that were picked by hand, or that are known from another sweep, are not tried again."""
 
-    def __init__(self, spec: Mapping[str, Any], trials: Iterable[Trial]) -> None:
+    def __init__(self, spec: Mapping[str, Any], trials: Iterable[Trial], known: Iterable[Trial] = ()) -> None:
         self._space = spec["space"]
         self._spec = spec
         self._size = spaces.grid_size(self._space)
         self._next = 0
         self._ahead: list[Parameters] = []  # tried before their turn
         self._trials = list(trials)
-        for trial in self._trials:
-            self._pass(trial.parameters)
+        before = spaces.tried(self._space, (trial.parameters for trial in known if trial.values))
+        for parameters in (*before, *(trial.parameters for trial in self._trials)):
+            self._pass(parameters)
 
     def ask(self, number: int, picked: Parameters | None) -> Parameters:
         """See Sampling. Raises Invalid when all were tried: the budget says so before."""
@@ -119,7 +120,7 @@ class Optuna:
     def __init__(self, spec: Mapping[str, Any], trials: Iterable[Trial], known: Iterable[Trial] = ()) -> None:
         import optuna
 
-        trials = list(trials)
+        trials, known = list(trials), list(known)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._optuna = optuna
         self._space: spaces.Space = spec["space"]
@@ -127,7 +128,7 @@ class Optuna:
         self._distributions = {name: self._distribution(one) for name, one in self._space.items()}
         self._study: Study = optuna.create_study(
             directions=[objective["direction"] for objective in spec["objectives"]],
-            sampler=self._sampler(spec, len(trials)),
+            sampler=self._sampler(spec, len(trials) + len(known)),
             pruner=optuna.pruners.NopPruner(),
         )
         before = [self._frozen(trial) for trial in known if trial.values and self._fits(trial.parameters)]
@@ -216,9 +217,7 @@ class Optuna:
                 case "cmaes":
                     return samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
                 case "qmc":
-                    return samplers.QMCSampler(
-                        seed=seed, warn_independent_sampling=False, warn_asynchronous_seeding=False
-                    )
+                    return _qmc_from(samplers, asked, seed)
                 case "gp":
                     return samplers.GPSampler(seed=seed, **limited)
                 case "nsgaii":
@@ -280,6 +279,16 @@ def _asked(trial: Any, name: str, one: spaces.Dimension) -> Any:
     if one["type"] == "int":
         return trial.suggest_int(name, int(one["low"]), int(one["high"]), log=log, step=int(step or 1))
     return trial.suggest_float(name, float(one["low"]), float(one["high"]), log=log, step=step)
+
+
+def _qmc_from(samplers: Any, asked: int, seed: int | None) -> Any:
+    """One whose sequence, which Optuna counts in the study's own memory, goes on after those that were asked for."""
+
+    class Continued(samplers.QMCSampler):  # type: ignore[misc]
+        def _find_sample_id(self, study: Any, search_space: Any) -> int:
+            return asked + int(super()._find_sample_id(study, search_space))
+
+    return Continued(seed=seed, warn_independent_sampling=False, warn_asynchronous_seeding=False)
 
 
 MOST_WEIGHED = 1000  # trials from which importance is computed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dh_kernel.errors import Invalid
@@ -123,6 +123,25 @@ def grid_size(space: Space) -> int:
                 f"Give a step ({name}={one['low']}..{one['high']}:STEP) or choices ({name}={{…}}).",
             )
     return math.prod(size(one) or 1 for one in space.values())
+
+
+def tried(space: Space, parameters: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Which combinations of a grid are among those parameters, each once."""
+    values = {name: [value_at(one, place) for place in range(size(one) or 1)] for name, one in space.items()}
+    numbers = {_number_of(values, one) for one in parameters}
+    return [combination(space, number) for number in sorted(numbers - {-1})]
+
+
+def _number_of(values: Mapping[str, Sequence[Any]], parameters: Mapping[str, Any]) -> int:
+    """Of a combination of the grid; -1 if it is none."""
+    number = 0
+    for name, known in values.items():
+        given = parameters.get(name)
+        place = next((i for i, value in enumerate(known) if type(value) is type(given) and value == given), -1)
+        if place < 0:
+            return -1
+        number = number * len(known) + place
+    return number
 
 
 def combination(space: Space, number: int) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class Study:
         self.spec = spec
         self._in_hands = in_hands
         self._hand_of: dict[int, int] = {}  # trials that were asked for one worker, since it was opened
-        self.combinations = space.grid_size(spec["space"]) if spec["sampler"] == "grid" else None
+        self.combinations = _left_of_the_grid(spec["space"], known) if spec["sampler"] == "grid" else None
         self.reported = Reported(more=spec["objectives"][0]["direction"] == "maximize")  # by trials that have ended
         self.made: set[str] = set()  # ids of runs that were made for trials, or found made, since it was opened
         self._journal = Journal(folder)
@@ -249,6 +249,11 @@ class Study:
     def _remember(self, trial: Trial) -> None:
         if trial.state in ENDED and trial.points:
             self.reported.add(trial.number, trial.points)
+
+
+def _left_of_the_grid(varied: space.Space, known: Sequence[Trial]) -> int:
+    """How many combinations there are to try: without those that another sweep has tried."""
+    return space.grid_size(varied) - len(space.tried(varied, [trial.parameters for trial in known if trial.values]))
 
 
 def _parted(picked: Mapping[str, Any] | None, varied: space.Space) -> tuple[dict[str, Any] | None, dict[str, Any]]:

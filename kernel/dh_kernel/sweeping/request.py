@@ -59,7 +59,7 @@ def continued(run: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]
     """A sweep that goes on where one that has ended stopped: what is posted to runs."""
     spec = run["spec"]
     sweep = {name: value for name, value in spec["sweep"].items() if name not in ("fixed", "name", "trials", "timeout")}
-    known = {"warm_start": [run["metadata"].get("reference") or run["key"]]}
+    known = {"warm_start": [*(sweep.get("warm_start") or ()), run["metadata"].get("reference") or run["key"]]}
     kept = {name: spec[name] for name in _KEPT if name in spec}
     return {"kind": run["kind"], "project": run["project"], "spec": {**kept, "sweep": {**sweep, **more, **known}}}
 

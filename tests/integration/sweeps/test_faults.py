@@ -131,6 +131,18 @@ def fails(x: float):
 """
 
 
+def test_a_grid_goes_on_where_another_one_ended_and_says_when_nothing_is_left(plane: SweepPlane) -> None:
+    plane.function("double", "def double(x: int):\n    return {'auc': x}\n")
+    spec = {"space": {"x": {"type": "int", "low": 1, "high": 4}}, "sampler": "grid"}
+    first = plane.wait(plane.sweep("double", trials=3, **spec))
+    known = [first["metadata"]["reference"]]
+    second = plane.wait(plane.sweep("double", warm_start=known, **spec))
+    assert [run["spec"]["parameters"]["x"] for (run,) in plane.runs_of(second).values()] == [4]
+    known.append(second["metadata"]["reference"])
+    third = plane.wait(plane.sweep("double", warm_start=known, **spec))
+    assert third["status"]["diagnosis"]["summary"] == "Nothing was left to try. Every combination was tried."
+
+
 @pytest.mark.parametrize(("policy", "trials"), [("count", 4), ("stop", 1)])
 def test_what_the_code_raises_counts_by_the_policy(plane: SweepPlane, policy: str, trials: int) -> None:
     plane.function("fails", FAILS)

@@ -116,3 +116,5 @@ def test_a_sweep_that_has_ended_is_gone_on_with() -> None:
             "sweep": {"space": WIRE, "objectives": [AUC], "trials": 50, "warm_start": ["run/train-7"]},
         },
     }
+    spec["sweep"] = {**sweep, "warm_start": ["run/train-3"]}
+    assert continued(run, {"trials": 50})["spec"]["sweep"]["warm_start"] == ["run/train-3", "run/train-7"]

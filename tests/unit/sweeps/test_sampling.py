@@ -71,6 +71,36 @@ def test_a_seed_gives_the_same_again(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("sampler", ["random", "tpe", "qmc"])
+def test_one_that_goes_on_from_another_does_not_begin_with_the_same_values(tmp_path: Path, sampler: str) -> None:
+    first = Study(tmp_path / "one", {**SPEC, "sampler": sampler})
+    tried = [trial.parameters["lr"] for trial in first.ask(3)]
+    for number in range(3):
+        finish(first, number, number / 10)
+    second = Study(tmp_path / "other", {**SPEC, "sampler": sampler}, first.ledger.trials)
+    assert not set(tried) & {trial.parameters["lr"] for trial in second.ask(3)}
+    first.close()
+    second.close()
+    again = Study(tmp_path / "one", {**SPEC, "sampler": sampler})  # nor does the same one by another broker
+    assert not set(tried) & {trial.parameters["lr"] for trial in again.ask(3)}
+    again.close()
+
+
+def test_a_grid_that_goes_on_from_another_tries_what_is_left(tmp_path: Path) -> None:
+    varied = {"a": {"type": "int", "low": 1, "high": 2}, "b": {"type": "choice", "choices": ["x", [1], None]}}
+    spec = {**SPEC, "space": varied, "sampler": "grid"}
+    first = Study(tmp_path / "one", spec)
+    first.ask(4)
+    for number in range(3):  # the last one has not finished
+        finish(first, number, number / 10)
+    second = Study(tmp_path / "other", spec, first.ledger.trials[:3])
+    assert second.combinations == 3
+    tried = [trial.parameters for trial in (*first.ledger.trials[:3], *second.ask(3))]
+    assert len({str(one) for one in tried}) == 6
+    first.close()
+    second.close()
+
+
 def test_picked_trials_come_first_and_are_filled_up(tmp_path: Path) -> None:
     study = Study(tmp_path, {**SPEC, "fixed": [{"opt": [1, 2], "leaves": 16}]})
     study.write([{"op": "enqueue", "p": {"opt": None}}])

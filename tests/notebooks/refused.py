@@ -93,7 +93,7 @@ ROWS: dict[str, tuple[list[str], list[str]]] = {
     "a mutable default that was used": (["def g(x, seen=[]):\n    seen.append(x)\n    return seen", "g(1)", "def f(x):\n    return g(x)"], ["its default [] was [1] when it was defined"]),
     "a class method as target": (["class C:\n    @classmethod\n    def m(cls):\n        return 1\nf = C.m"], ["f is a method of an object"]),
     "an object that can be called as target": (["class C:\n    def __call__(self):\n        return 1\nf = C()"], ["f is an object of class C"]),
-    "a function that exec made": (["exec('def g(x): return x + 1')", "def f(x):\n    return g(x)"], ["f() uses g, whose code is in no cell. Write it as a def in a cell."]),
+    "a function that exec made": (["exec('def g(x): return x + 1')", "def f(x):\n    return g(x)"], ["f() uses g, whose code is found in no cell. Write it as a def in a cell."]),
     "a library's function as target": (["from os.path import join as f"], ["f"]),
 }  # fmt: skip
 

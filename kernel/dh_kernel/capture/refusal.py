@@ -41,7 +41,11 @@ def uncapturable(target: str, by: str, name: str, value: object) -> str:
 
 def _sourceless(target: str, by: str, name: str, value: Any) -> str:
     """A function that was made by exec() or a call, or whose module has another in its place."""
-    what = f"{by}() uses {name}, whose code is in no cell" if by != name else f"The code of {name}() is in no cell"
+    what = (
+        f"{by}() uses {name}, whose code is found in no cell"
+        if by != name
+        else f"The code of {name}() is found in no cell"
+    )
     module = str(getattr(value, "__module__", None) or "__main__")
     if module == "__main__":
         return f"{what}. Write it as a def in a cell."

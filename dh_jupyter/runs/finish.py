@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +26,7 @@ from ..validation import check_shape
 from . import commit
 from .attempts import folder_of
 from .diagnosis import Case, explain
+from .doors import Door
 from .left import left_by
 from .reconcile import INFRASTRUCTURE, PRUNED
 from .records import ended
@@ -65,8 +66,16 @@ class Finisher:
     """Used by the run manager only, under the run's lock."""
 
     def __init__(
-        self, catalogue: Catalogue, home: Path, stores: Stores, tracker: Tracker, secrets: SecretValues
+        self,
+        catalogue: Catalogue,
+        home: Path,
+        stores: Stores,
+        tracker: Tracker,
+        secrets: SecretValues,
+        wake: Callable[[str, str], object],
     ) -> None:
+        """`wake(project, run_id)` has a run looked at again."""
+        self._door = Door(wake)
         self._catalogue = catalogue
         self._home = home
         self._secrets = secrets
@@ -117,7 +126,11 @@ class Finisher:
 
     def _move_in(self, run: Entity, name: str, source: Path, path: str) -> None:
         try:
-            self._stores.of(path).move_in(source, path)
+            door = self._door.passed(run["project"], run["id"]) if self._stores.is_s3 else contextlib.nullcontext(True)
+            with door as entered:
+                if not entered:
+                    raise OutputsWait("Done; its outputs wait for the store, which is busy with those of others.")
+                self._stores.of(path).move_in(source, path)
         except DHError as error:  # nothing is lost: it lies in the run's folder until the store takes it
             log.warning("%s: output '%s' waits for the store: %s", run["id"], name, error)
             raise OutputsWait(f"Done; its outputs wait for the store. {error.message}") from error

@@ -75,13 +75,13 @@ class RunManager:
         self.ownership = Ownership(catalogue, home, executor)
         self.observe = Observer(catalogue, executor, home, self.ownership)
         self._submitter = Submitter(catalogue, home, stores, values)
-        self._finish = Finisher(catalogue, home, stores, tracker, values)
+        self._turns = Turns(self._look, self.look_at_all)
+        self._finish = Finisher(catalogue, home, stores, tracker, values, self._turns.wake)
         repeat = Repeater(catalogue, executor, self.observe, values)
         self._creator = Creator(catalogue, executor, values, profile_of, self.ownership, repeat)
         self._live = LiveValues(catalogue, self.observe, tracker)
         self._cancelling = Cancelling(executor, self.observe)
         self._line = WaitingLine()
-        self._turns = Turns(self._look, self.look_at_all)
         parts = self.ownership, self.observe, self._submitter, self._finish, self._turns
         self._together = Together(catalogue, *parts, self._ended)
         self._active: dict[str, Active] = {}  # by run id: those that are ours and have not ended

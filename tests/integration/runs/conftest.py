@@ -69,14 +69,14 @@ class NoTracking:
 class Plane:
     """One broker's worth of objects on a home folder; several may share one."""
 
-    def __init__(self, home: Path, cpu: int = 2, url: str = "") -> None:
+    def __init__(self, home: Path, cpu: int = 2, url: str = "", store: StoreSettings | None = None) -> None:
         self.home = home
         self.catalogue = Catalogue(url or f"sqlite:///{home / 'catalogue.sqlite'}")
         self.catalogue.migrate()
         self.local = LocalExecutor(home, cpu=cpu)
         self.executors: dict[str, Any] = {"local": self.local}
         self.tracker = NoTracking()
-        stores = Stores(home, StoreSettings(), lambda project, name: "")
+        stores = Stores(home, store or StoreSettings(), lambda project, name: "")
         self.runs = RunManager(self.catalogue, self._executor, home, stores, self.tracker)  # type: ignore[arg-type]
         self._news = threading.Condition()
         self.catalogue.on_change = self._heard

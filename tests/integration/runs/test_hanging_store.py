@@ -1,0 +1,45 @@
+"""An S3 that takes connections and never answers: what needs it waits, and says so; all else goes on."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dh_jupyter.stores import StoreSettings
+from tests.integration.runs.conftest import PROJECT, Plane
+
+GIVE = "import pandas as pd\n\ndef give(n: int):\n    return pd.DataFrame({'x': range(n + 1)})\n"
+SILENT = "def silent():\n    return None\n"
+
+
+@pytest.fixture
+def hanging(home: Path) -> Iterator[Plane]:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:  # the kernel takes them; nobody reads
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        settings = StoreSettings("s3://bucket/x", url, "us-east-1", "key", "secret")
+        plane = Plane(home, cpu=8, store=settings)
+        project: dict[str, Any] = {"kind": "project", "name": PROJECT, "id": PROJECT}
+        plane.catalogue.create("project", project, project=PROJECT, user="ada")
+        plane.start()
+        yield plane
+    plane.close()  # what hangs fails with the socket
+
+
+def test_runs_without_outputs_end(hanging: Plane) -> None:
+    hanging.function("give", GIVE)
+    hanging.function("silent", SILENT)
+    # with a limit of time the worker leaves its outputs to the broker
+    runs = [hanging.run("give", parameters={"n": n}, timeout=3600) for n in range(6)]
+    for _ in range(4):  # two are in the store
+        waits = hanging.wait(runs[0], lambda _: any("busy" in said(hanging, run) for run in runs), 180)
+        assert waits["status"]["state"] != "COMPLETED"
+        runs.remove(next(run for run in runs if "busy" in said(hanging, run)))
+    assert hanging.wait(hanging.run("silent"), timeout=180)["status"]["state"] == "COMPLETED"
+
+
+def said(plane: Plane, run: Any) -> str:
+    return plane.get(run)["status"].get("message") or ""

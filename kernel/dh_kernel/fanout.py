@@ -21,6 +21,9 @@ from .states import FINISHED
 if TYPE_CHECKING:
     from ._contract import Entity
 
+IN_A_CLUSTER = (
+    100  # runs unfinished at a time, unless it is said: they wait in the cluster's own queue, for its machines
+)
 UPDATE_EVERY = 0.25  # seconds between two updates of the line that is shown, at least
 
 
@@ -98,13 +101,18 @@ def map_runs(function: Function, items: Iterable[Any], at_once: int | None, fixe
     return _Fanout(function, given, limit).go()
 
 
-def _limit(at_once: int | None) -> int:
-    """Two for each core unless it is said: a place that becomes free finds the next run waiting."""
-    if at_once is None:
-        return 2 * (os.cpu_count() or 1)
-    if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
+def _limit(at_once: int | None) -> int | None:
+    """What was said, if it can be."""
+    if at_once is not None and (isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1):
         raise Invalid(f"at_once is {at_once!r}.", "It is how many runs may be unfinished at a time, at least 1.")
     return at_once
+
+
+def _usual(run: RunHandle) -> int:
+    """How many such runs may be unfinished, unless it is said. Two for each core: a place that becomes free here finds the
+    next run waiting."""
+    is_local = run.entity["spec"].get("executor", "local") == "local"
+    return 2 * (os.cpu_count() or 1) if is_local else IN_A_CLUSTER
 
 
 def _named(function: Function, item: Any) -> dict[str, Any]:
@@ -134,7 +142,7 @@ def _check(function: Function, given: Sequence[Mapping[str, Any]]) -> None:
 class _Fanout:
     """One map: what is to be started, what is on its way, and what is shown of it."""
 
-    def __init__(self, function: Function, given: Sequence[Mapping[str, Any]], limit: int):
+    def __init__(self, function: Function, given: Sequence[Mapping[str, Any]], limit: int | None):
         self.function = function
         self.given = given
         self.limit = limit
@@ -168,19 +176,26 @@ class _Fanout:
 
     def _fill(self) -> None:
         """Start as many as there is room for. The first one refused means that all would be; a later one is kept."""
-        room = self.limit - len(self._going)
+        room = 1 if self.limit is None else self.limit - len(self._going)
         while room > 0 and len(self.handles) < len(self.given):
-            place = len(self.handles)
-            try:
-                self.handles.append(self.function.run(**self.given[place]))
-                room -= 1
-            except Unavailable:
+            room += self._start(len(self.handles)) - 1
+
+    def _start(self, place: int) -> int:
+        """The next one. How much more room there is than was thought: the first one that has started tells where they are."""
+        try:
+            self.handles.append(started := self.function.run(**self.given[place]))
+        except Unavailable:
+            raise
+        except DHError as error:
+            if not self._started:
                 raise
-            except DHError as error:
-                if not self._started:
-                    raise
-                self.refused[place] = error
-                self.handles.append(None)
+            self.refused[place] = error
+            self.handles.append(None)
+            return 1
+        if self.limit is not None:
+            return 0
+        self.limit = _usual(started)
+        return self.limit - 1
 
     def _wait_for_one(self) -> None:
         for _ in _as_they_end(self._going, None):

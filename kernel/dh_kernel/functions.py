@@ -76,7 +76,8 @@ class FunctionHandle(EntityHandle):
     def map(self, items: Iterable[Any], at_once: int | None = None, **fixed: Any) -> Results:
         """A run for each item, in order; blocks until all have ended. An item is a dict of parameters, or the value of
         the first one; `fixed` are parameters and options of every run. At most `at_once` are unfinished at a time (two
-        for each core). Failures are kept in place of results: `results.raise_first()`, `results.failed`, `results.runs`.
+        for each core; a hundred in a cluster). Failures are kept in place of results: `results.raise_first()`,
+        `results.failed`, `results.runs`.
         """
         from .fanout import map_runs
 

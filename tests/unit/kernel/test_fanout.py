@@ -64,6 +64,24 @@ def test_only_so_many_are_unfinished_at_a_time(broker: SmallBroker) -> None:
     assert max(unfinished) <= 3
 
 
+@pytest.mark.parametrize(
+    ("options", "most"), [({}, 4), ({"on": "kubernetes"}, 100), ({"on": "kubernetes", "at_once": 7}, 7)]
+)
+def test_how_many_are_unfinished_depends_on_where_they_run(
+    broker: SmallBroker, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], most: int
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    unfinished = []
+
+    def end(run: Any) -> dict[str, Any]:
+        unfinished.append(sum(one["status"]["state"] == "READY" for one in broker.entities["run"].values()))
+        return {"state": "COMPLETED", "value": {"json": 0}}
+
+    broker.when_waited_for = end
+    assert dh.function("function/double").map(range(120), **options) == [0] * 120
+    assert max(unfinished) == most
+
+
 def test_bad_items_are_refused_before_the_first_run(broker: SmallBroker) -> None:
     double = dh.function("function/double")
     for items, fault in [([{"x": 1}, {"y": 1}], "Item 1: double: no parameter 'y'."), ([{"x": 1, "xx": 2}], "Item 0")]:

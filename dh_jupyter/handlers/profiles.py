@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from .base import DhHandler
+
+LONGEST = 1000  # characters of what is wrong; the doctor says all
 
 
 class ProfilesHandler(DhHandler):
@@ -14,7 +18,10 @@ class ProfilesHandler(DhHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        """`[{name, description, options, limits, placement}]`, in the file's order; with `gpus=true` what is free of GPUs."""
+        """`[{name, description, options, limits, placement}]`, in the file's order; with `gpus=true` what is free of GPUs.
+        The header X-Dh-Trouble, percent-encoded, says what is wrong with the file, if something is."""
+        if trouble := await self.broker.call(self.broker.profiles.trouble):
+            self.set_header("X-Dh-Trouble", quote(trouble[:LONGEST]))
         self.answer(await self.broker.call(self.broker.offers.all, gpus=self.get_argument("gpus", "") == "true"))
 
 

@@ -44,13 +44,20 @@ class Profiles:
             near = f"{self.path.name} is broken, %dh doctor says how. {near if profiles else ''}".strip()
         raise NotFound(f"There is no profile '{name[:100]}'.", near)
 
+    def trouble(self) -> str:
+        """For who asks what there is: why that is not what the file says. Empty if it is."""
+        profiles, fault = self._read()
+        if fault is None:
+            return ""
+        left = "Those of before are in force." if profiles else "There are none until it is mended."
+        return f"{self.path.name} is broken: {_faults(fault)} {left}"
+
     def state(self) -> tuple[bool, str]:
         """For the doctor: is it well, and what there is or what to change."""
         profiles, fault = self._read()
         if fault is not None:
-            faults = "; ".join(fault.details) or fault.message
             kept = f" Until then {len(profiles)} of before are in force." if profiles else " Until then there are none."
-            return False, f"{self.path}: {faults} Correct the file; it is read at the next use.{kept}"
+            return False, f"{self.path}: {_faults(fault)} Correct the file; it is read at the next use.{kept}"
         if not profiles:
             return True, f"none; {self.path} would have them"
         return True, f"{', '.join(profiles)} in {self.path}"
@@ -76,6 +83,10 @@ class Profiles:
             self._fault = None
         except Invalid as error:
             self._fault = error
+
+
+def _faults(fault: DHError) -> str:
+    return "; ".join(fault.details) or fault.message
 
 
 def _with_gpu(profiles: dict[str, Profile], kind: str) -> Profile:

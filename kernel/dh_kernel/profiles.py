@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from .display.table import Table
 from .options import shown_options
@@ -20,13 +20,16 @@ _WORDS = {"mem": "memory"}
 
 def table(session: Session) -> Table:
     """All: name, what it is for, where it runs, what it gives and the most that it allows."""
-    found: list[Profile] = session.client.get(_PATH + _GPUS)
+    answer = session.client.request("GET", _PATH + _GPUS)
+    found: list[Profile] = answer.body
     rows = [_row(profile) for profile in found]
     columns: tuple[str, ...] = ("profile", "for", "runs on", "resources", "at most")
     if any("gpus" in profile for profile in found):
         columns += ("GPUs",)
         rows = [(*row, profile.get("gpus", "")) for row, profile in zip(rows, found)]
     note = "%dh run FUNCTION --profile NAME" if rows else "None is set up here. Give resources: --cpu 2 --memory 8Gi"
+    if trouble := unquote(answer.headers.get("x-dh-trouble", "")):
+        note = trouble
     return Table(columns, rows, note=note, kind="profiles")
 
 

@@ -126,4 +126,7 @@ def test_profiles(kernel: Kernel, standalone: BrokerProcess) -> None:  # noqa: F
     (standalone.home / "profiles.yaml").write_text("profiles: {small: {memry: 1Gi}}")
     doctor = kernel.run("%dh doctor").text
     assert "profiles.yaml: $.profiles.small: Additional properties are not allowed ('memry' was unexpected)" in doctor
-    assert "small" in kernel.run("%dh profile").text, "the last good one is in force"
+    left = kernel.run("%dh profile").text
+    assert "small" in left, "the last good one is in force"
+    assert "profiles.yaml is broken: $.profiles.small: Additional properties" in left
+    assert "Those of before are in force." in left

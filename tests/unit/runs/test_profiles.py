@@ -170,10 +170,11 @@ def test_a_broken_file_leaves_the_last_good_one_in_force(tmp_path: Path) -> None
     assert not well
     assert detail.startswith(f"{path}: $.profiles.small.resources: Additional properties are not allowed ('cpus'")
     assert "Until then 1 of before are in force." in detail
+    assert profiles.trouble().startswith("profiles.yaml is broken: $.profiles.small.resources: Additional")
     with pytest.raises(NotFound, match=r"profiles\.yaml is broken, %dh doctor says how"):
         profiles.get("large")
     write(path, "profiles: {large: {}}")
-    assert (list(profiles.all()), profiles.state()[0]) == (["large"], True)
+    assert (list(profiles.all()), profiles.state()[0], profiles.trouble()) == (["large"], True, "")
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"profiles: {a: {description: " + b"x" * (1 << 20) + b"}}"])

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from dh_kernel.errors import Invalid
 from dh_kernel.rundir import RunFolder
 from dh_kernel.stores.forms import MOST
+from dh_kernel.stores.parts import FOLDER, PART, in_parts, join
 from dh_kernel.stores.s3 import S3Store, inside
 from dh_kernel.stores.s3_access import split_uri
 
@@ -84,6 +85,7 @@ class Deliveries:
             "prefix": prefix,
             "base": base,
             "limit": MOST,
+            "part": PART,
             "expires": as_text(now() + seconds),
         }
 
@@ -143,6 +145,10 @@ class Deliveries:
         names = [one.object_name[len(split_uri(base)[1]) :] for one in self._stores.s3.objects(base)]
         if names:
             place.note_delivered({"base": base})
+        joined = list(in_parts(names))
+        for name in joined:
+            join(self._stores.s3, base, name)
+        names = list(dict.fromkeys([*(name for name in names if not name.startswith(FOLDER)), *joined]))
         for name in _small(names, place):
             self._bring(base + name, inside(folder, name))
         return place.result.exists()

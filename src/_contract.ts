@@ -430,9 +430,13 @@ export interface PodDelivery {
    */
   base?: string;
   /**
-   * Bytes that one file may have
+   * Bytes that a form takes
    */
   limit?: number;
+  /**
+   * Bytes of each part, but the last, of a file that is bigger than that
+   */
+  part?: number;
   /**
    * When the policy ends, ISO 8601
    */
@@ -1625,6 +1629,23 @@ export interface PodCode {
    * Of the zip; needed with path or url
    */
   sha256?: string;
+}
+/**
+ * parts.json of a file that was put into the store in parts; it comes last, and the broker has the store join them
+ */
+export interface PodParts {
+  /**
+   * Of the whole file
+   */
+  sha256: string;
+  /**
+   * Bytes of the whole file
+   */
+  size: number;
+  /**
+   * They are numbered from 00001
+   */
+  parts: number;
 }
 /**
  * The container's termination message (4 KiB at most), and ended.json beside result.json: how an attempt ended as its pod's first process saw it

@@ -352,7 +352,18 @@ class PodDelivery(TypedDict):
     prefix: NotRequired[str]
     base: NotRequired[str]
     limit: NotRequired[int]
+    part: NotRequired[int]
     expires: NotRequired[str]
+
+
+class PodParts(TypedDict):
+    """
+    parts.json of a file that was put into the store in parts; it comes last, and the broker has the store join them
+    """
+
+    sha256: str
+    size: int
+    parts: int
 
 
 PodPhase: TypeAlias = Literal['code', 'environment', 'running', 'delivering', 'done']

@@ -107,7 +107,7 @@ class S3Store:
         files = {path.relative_to(source).as_posix(): path for path in files_below(source)}
         for left in self._found(uri):
             if left.path not in files:
-                self._remove([uri + left.path])
+                self.remove([uri + left.path])
         for name, path in files.items():
             self.write(uri + name, path)
         self.create(mark_of(uri), b"")
@@ -179,12 +179,13 @@ class S3Store:
     def delete(self, uri: str) -> None:
         """Remove an object, or a folder with all below it; its mark first, so that it is never whole with less in it."""
         if not uri.endswith("/"):
-            self._remove([uri])
+            self.remove([uri])
             return
-        self._remove([mark_of(uri)])
-        self._remove([f"{uri}{info.path}" for info in self._found(uri)])
+        self.remove([mark_of(uri)])
+        self.remove([f"{uri}{info.path}" for info in self._found(uri)])
 
-    def _remove(self, uris: Sequence[str]) -> None:
+    def remove(self, uris: Sequence[str]) -> None:
+        """Objects, in this order; one that is not there is no error."""
         for uri in uris:
             bucket, key = split_uri(uri)
             with explained(self.access, uri):

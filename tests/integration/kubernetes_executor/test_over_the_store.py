@@ -98,6 +98,23 @@ def test_outputs_lie_where_the_pod_put_them(attempts: Attempts, deliveries: Deli
     assert not list((folder / "outputs").iterdir()), "nothing of them went through us"
 
 
+def test_a_file_that_is_too_big_for_a_form_comes_in_parts_and_is_one(
+    attempts: Attempts, deliveries: Deliveries, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dh_jupyter.deliveries.MOST", 6 << 20)
+    monkeypatch.setattr("dh_jupyter.deliveries.PART", 5 << 20)
+    handle, folder = attempts.submit("def f(): return bytes(range(256)) * (44 << 10)\n")
+    assert attempts.ended(handle, folder)["code"] == 0
+    base = deliveries.base_of("suite", handle)
+    result = RunFolder(folder).read_result()
+    assert result is not None
+    [output] = result["outputs"]
+    with stores.of(base).open(base + output["path"]) as file:  # its digest is checked at its end
+        assert file.read() == bytes(range(256)) * (44 << 10)
+    assert not [one.object_name for one in stores.s3.objects(base) if "/parts/" in one.object_name]
+    assert not list((folder / "outputs").iterdir()), "nothing of it went through us"
+
+
 def test_metrics_are_live_and_the_file_is_the_truth(attempts: Attempts) -> None:
     code = STAYS.replace("dh.output(part=b'abc')", "dh.report(loss=0.5)")
     handle, folder = attempts.submit(code)

@@ -11,9 +11,12 @@ import pytest
 from dh_kernel.errors import Forbidden, Invalid, Unavailable
 from dh_kernel.stores.digests import sha256_of
 from dh_kernel.stores.forms import post
+from dh_kernel.stores.parts import in_parts, join, put
 from dh_kernel.stores.s3 import S3Store
 from dh_kernel.stores.s3_access import S3Access
 from tests.fixtures.s3 import S3, free_ports
+
+PIECES = 5 << 20  # bytes: the least that a part may have
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +67,28 @@ def test_a_file_that_is_too_big_is_refused_by_name_here_and_by_the_store_there(
     with pytest.raises((Forbidden, Unavailable, Invalid)):
         send(granted, "weights.bin", tmp_path / "file")
     assert granted["prefix"] + "weights.bin" not in s3.keys("forms")
+
+
+@pytest.mark.parametrize("size", [PIECES + 1, 2 * PIECES, 2 * PIECES + 7], ids=["just more", "even", "odd"])
+def test_a_bigger_one_comes_in_parts_which_the_store_joins(
+    granted: Any, store: S3Store, s3: S3, tmp_path: Path, size: int
+) -> None:
+    content = bytes(range(251)) * (size // 251 + 1)
+    (tmp_path / "big").write_bytes(content[:size])
+    fields = store.form(granted["base"], 600, PIECES)
+    put({**granted, "fields": fields, "limit": PIECES, "part": PIECES}, "outputs/a b/big", tmp_path / "big", 0.0)
+    names = [key.removeprefix(granted["prefix"]) for key in s3.keys("forms") if key.startswith(granted["prefix"])]
+    assert list(in_parts(names)) == ["outputs/a b/big"]
+    for _ in range(2):  # who was interrupted does it again
+        join(store, granted["base"], "outputs/a b/big")
+        put({**granted, "fields": fields, "limit": PIECES, "part": PIECES}, "outputs/a b/big", tmp_path / "big", 0.0)
+    join(store, granted["base"], "outputs/a b/big")
+    assert [key for key in s3.keys("forms") if key.startswith(granted["prefix"])] == [
+        granted["prefix"] + "outputs/a b/big"
+    ]
+    with store.open(granted["base"] + "outputs/a b/big") as file:
+        assert file.read() == content[:size]
+    assert store.stat(granted["base"] + "outputs/a b/big").metadata["x-amz-meta-sha256"] == sha256_of(tmp_path / "big")
 
 
 def test_a_policy_that_has_ended_says_so(s3: S3, store: S3Store, granted: Any, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from ...errors import Unavailable
 from ...rundir import RunFolder
 from ...stores.digests import sha256_of
 from ...stores.forms import check_fits, post
+from ...stores.parts import LARGEST, put
 from ...stores.s3 import mark_of
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ class ByForms:
     def hand_over(self, folder: RunFolder, run: RunDocument, end: PodEnd) -> None:
         """See the module's text."""
         outputs, small = outputs_of(folder), small_of(folder, run)
-        check_fits(self._policy, {name: (folder.path / name).stat().st_size for name in (*outputs, *small)})
+        sizes = {name: (folder.path / name).stat().st_size for name in (*outputs, *small)}
+        check_fits(LARGEST, sizes)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for names in (outputs, small):
                 list(pool.map(lambda name: self._send(folder.path / name, name), names))
@@ -106,7 +108,7 @@ class ByForms:
                 self._send(Path(os.devnull), mark_of(output["path"]))
 
     def _send(self, source: Path, name: str) -> None:
-        post(self._policy, name, source, sha256_of(source), self._patience)
+        put(self._policy, name, source, self._patience)
 
 
 def _seconds(text: str) -> float:

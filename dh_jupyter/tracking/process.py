@@ -62,13 +62,7 @@ class WriterProcess:
         command = [sys.executable, "-m", "dh_jupyter.tracking.writer", self._uri, self._artifacts]
         with self._log_file.open("a") as errors:
             self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                env=dict(os.environ),
-                start_new_session=True,  # it weighs by itself then, and a Ctrl+C of the server's terminal is not for it
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=dict(os.environ)
             )
         return self._process
 

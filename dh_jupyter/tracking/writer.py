@@ -6,7 +6,6 @@ been done by half: runs and models are found again by their tags, points by what
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -19,8 +18,6 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 # A server that is away is tried again by the tracker, which keeps what is to be written.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
-
-_NICENESS = 10
 
 
 class Writer:
@@ -54,7 +51,7 @@ def main() -> None:
     """Answer requests until the input ends. What MLflow prints goes to standard error."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    _stand_back()
+    os.nice(10)  # runs come first: nobody waits for what is written here, but for the rare publish
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
     writer = Writer(*sys.argv[1:3])
@@ -65,16 +62,6 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001 - whatever MLflow raises is the answer
             answer = {"error": f"{type(error).__name__}: {error}", "refused": _is_refused(error)}
         print(json.dumps(answer), file=answers, flush=True)
-
-
-def _stand_back() -> None:
-    """Runs come first: nobody waits for what is written here, but for the rare publish.
-
-    Linux weighs sessions before it weighs the processes in one, where it groups them (sched(7), autogroup).
-    """
-    os.nice(_NICENESS)
-    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:
-        group.write(str(_NICENESS))
 
 
 def _is_refused(error: Exception) -> bool:

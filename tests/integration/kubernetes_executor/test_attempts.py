@@ -119,6 +119,7 @@ def test_a_node_that_is_gone_takes_its_attempt_along(attempts: Attempts, cluster
     while attempts.look(handle, folder).phase == "running":  # as the safety pass looks
         over.wait(1.0)
     assert attempts.ended(handle, folder)["reason"] == "lost"
+    client.call("DELETE", "/api/v1/nodes/node-b")  # other tests count nodes
 
 
 def test_objects_go_with_their_job(attempts: Attempts, client: Client) -> None:

@@ -114,8 +114,9 @@ export class Client implements IClient {
     return this._json<Entity>('POST', entities(project, 'run'), '', plan.run);
   }
 
-  profiles(): Promise<Profile[]> {
-    return this._json<Profile[]>('GET', ['api', 'v1', 'profiles']);
+  profiles(withGpus = false): Promise<Profile[]> {
+    const query = withGpus ? '?gpus=true' : '';
+    return this._json<Profile[]>('GET', ['api', 'v1', 'profiles'], query);
   }
 
   trialColumns(project: string, id: string, since: number): Promise<TrialColumns> {

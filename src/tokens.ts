@@ -97,7 +97,8 @@ export interface IClient {
   plan(project: string, asked: PlanRequest): Promise<Plan>;
   /** Do what a plan says: register what it brings, and start its run. */
   launch(project: string, plan: Plan): Promise<Entity>;
-  profiles(): Promise<Profile[]>;
+  /** `withGpus`: also how many of their GPUs are free, which a cluster takes a while to say. */
+  profiles(withGpus?: boolean): Promise<Profile[]>;
   /** Trials of a sweep that changed since a revision; all for 0. */
   trialColumns(project: string, id: string, since: number): Promise<TrialColumns>;
   /** Trials by their numbers, with what they reported. */

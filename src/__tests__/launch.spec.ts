@@ -65,6 +65,22 @@ describe('LaunchModel', () => {
     expect([model.sweepOption('trials'), model.isTyped]).toEqual(['20', true]);
   });
 
+  it('asks for free GPUs once it has the profiles, and only where one has GPUs', async () => {
+    const model = make();
+    const at = 'GET /base/dh/api/v1/profiles';
+    const small = { name: 'small', options: { resources: { cpu: '2' } } };
+    server.answers.set(at, { body: [small] });
+    await model.loadProfiles();
+    expect(server.requests).toEqual([at]);
+    const big = { name: 'big', options: { resources: { gpu: '1' } } };
+    server.answers.set(at, { body: [small, big] });
+    server.answers.set(`${at}?gpus=true`, { body: [small, { ...big, gpus: '1 of 4 free' }] });
+    const seen: (string | undefined)[] = [];
+    model.changed.connect(() => seen.push(model.profiles[1]?.gpus));
+    await model.loadProfiles();
+    expect(seen).toEqual([undefined, '1 of 4 free']);
+  });
+
   it('knows the names of the secrets, and none where it may not', async () => {
     const model = make();
     await model.loadSecrets();

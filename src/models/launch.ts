@@ -208,9 +208,14 @@ export class LaunchModel implements IDisposable {
     }
   }
 
+  /** Their names at once; how many GPUs are free takes a cluster longer to say. */
   async loadProfiles(): Promise<void> {
+    const { client } = this._options;
     try {
-      this._profiles = await this._options.client.profiles();
+      this._profiles = await client.profiles();
+      this._emit();
+      const needGpus = this._profiles.some(({ options }) => options.resources?.gpu);
+      this._profiles = needGpus ? await client.profiles(true) : this._profiles;
       this._emit();
     } catch (error) {
       this._problem = textOf(error);

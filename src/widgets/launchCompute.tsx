@@ -31,6 +31,7 @@ export function LaunchCompute({ model, trans }: ComputeProps): JSX.Element {
             name={profile.name}
             label={profile.name}
             about={aboutProfile(profile)}
+            free={profile.gpus ? trans.__('GPUs: %1', profile.gpus) : ''}
             group={group}
             isChosen={chosen === profile.name}
             model={model}
@@ -54,6 +55,8 @@ function Choice(props: {
   name: string;
   label: string;
   about: string;
+  /** How many of its GPUs are free, or why nobody knows. */
+  free?: string;
   group: string;
   isChosen: boolean;
   model: LaunchModel;
@@ -68,7 +71,10 @@ function Choice(props: {
       />
       <span className="jp-Dh-fill">
         <span className="jp-Dh-launch-profile-name">{props.label}</span>
-        <span className="jp-Dh-small jp-Dh-cut">{props.about}</span>
+        <span className="jp-Dh-small jp-Dh-cut" title={props.about}>
+          {props.about}
+        </span>
+        {props.free ? <span className="jp-Dh-small">{props.free}</span> : null}
       </span>
     </label>
   );

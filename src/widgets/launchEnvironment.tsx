@@ -86,24 +86,18 @@ function Variables(props: {
       <legend className="jp-Dh-small">{trans.__('Variables')}</legend>
       {variables.map(({ name, value }, index) => (
         <div key={index} className="jp-Dh-launch-variable">
-          <input
-            ref={index === variables.length - 1 ? last : undefined}
-            className="jp-Dh-input"
-            aria-label={trans.__('Name of variable %1', index + 1)}
-            placeholder={trans.__('NAME')}
-            autoComplete="off"
-            spellCheck={false}
-            value={name}
-            onChange={event => set(index, { name: event.target.value })}
+          <VariableText
+            focus={index === variables.length - 1 ? last : undefined}
+            label={trans.__('Name of variable %1', index + 1)}
+            hint={trans.__('NAME')}
+            text={name}
+            onChange={text => set(index, { name: text })}
           />
-          <input
-            className="jp-Dh-input"
-            aria-label={trans.__('Value of variable %1', index + 1)}
-            placeholder={trans.__('value')}
-            autoComplete="off"
-            spellCheck={false}
-            value={value}
-            onChange={event => set(index, { value: event.target.value })}
+          <VariableText
+            label={trans.__('Value of variable %1', index + 1)}
+            hint={trans.__('value')}
+            text={value}
+            onChange={text => set(index, { value: text })}
           />
           <button
             type="button"
@@ -125,5 +119,27 @@ function Variables(props: {
         {trans.__('Add a variable')}
       </button>
     </fieldset>
+  );
+}
+
+/** Half of a variable: text that nothing completes or corrects. */
+function VariableText(props: {
+  focus?: React.Ref<HTMLInputElement> | undefined;
+  label: string;
+  hint: string;
+  text: string;
+  onChange: (text: string) => void;
+}): JSX.Element {
+  return (
+    <input
+      ref={props.focus}
+      className="jp-Dh-input"
+      aria-label={props.label}
+      placeholder={props.hint}
+      autoComplete="off"
+      spellCheck={false}
+      value={props.text}
+      onChange={event => props.onChange(event.target.value)}
+    />
   );
 }

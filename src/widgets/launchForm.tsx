@@ -16,7 +16,6 @@ export class LaunchForm extends ReactWidget {
     super();
     this._options = options;
     this.addClass('jp-Dh-launch-form');
-    options.model.changed.connect(this._onChanged, this);
   }
 
   /** What the dialog gives. */
@@ -38,31 +37,24 @@ export class LaunchForm extends ReactWidget {
   protected override render(): JSX.Element {
     return (
       <UseSignal signal={this._options.model.changed}>
-        {() => <Form {...this._options} isLeaving={this._isLeaving} />}
+        {() => <Form {...this._options} isLeaving={this._isLeaving} onPlanned={this._begin} />}
       </UseSignal>
     );
   }
 
-  /** When the first plan is there: on the parameter that needs a value, else it stays on Run. */
-  private _onChanged(model: LaunchModel): void {
-    if (model.plan && !this._isReady) {
-      this._isReady = true;
-      void this.renderPromise?.then(() => this._begin(model));
-    }
-  }
-
-  private _begin(model: LaunchModel): void {
+  /** When the first plan is drawn: on the parameter that needs a value, else it stays on Run. */
+  private readonly _begin = (): void => {
+    const { model } = this._options;
     if (!model.isTyped && model.firstNeeded && !this.node.contains(this._focused)) {
       this.focusFault();
     }
-  }
+  };
 
   private get _focused(): Element | null {
     return this.node.ownerDocument.activeElement;
   }
 
   private readonly _options: LaunchForm.IOptions;
-  private _isReady = false;
   private _isLeaving = false;
 }
 
@@ -73,8 +65,20 @@ export namespace LaunchForm {
   }
 }
 
-function Form(props: LaunchForm.IOptions & { isLeaving: boolean }): JSX.Element {
-  const { model, trans, isLeaving } = props;
+interface FormProps extends LaunchForm.IOptions {
+  readonly isLeaving: boolean;
+  readonly onPlanned: () => void;
+}
+
+function Form(props: FormProps): JSX.Element {
+  const { model, trans, isLeaving, onPlanned } = props;
+  const isPlanned = model.plan !== null;
+  // Only once it is drawn is there a field that could have the focus.
+  React.useEffect(() => {
+    if (isPlanned) {
+      onPlanned();
+    }
+  }, [isPlanned, onPlanned]);
   return (
     <>
       <div className="jp-Dh-launch-columns">

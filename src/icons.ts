@@ -3,6 +3,7 @@ import artifactSvg from '../style/icons/artifact.svg';
 import dhSvg from '../style/icons/dh.svg';
 import datasetSvg from '../style/icons/dataset.svg';
 import championSvg from '../style/icons/champion.svg';
+import compareSvg from '../style/icons/compare.svg';
 import functionSvg from '../style/icons/function.svg';
 import jobSvg from '../style/icons/run-as-job.svg';
 import warningSvg from '../style/icons/warning.svg';
@@ -51,6 +52,7 @@ export const trialIcons: Record<TrialState, LabIcon> = {
 };
 
 export const sweepIcon = icon('sweep', sweepSvg);
+export const compareIcon = icon('compare', compareSvg);
 export const toolIcon = icon('tool', toolSvg);
 export const championIcon = icon('champion', championSvg);
 export const pinIcon = icon('pin', pinSvg);

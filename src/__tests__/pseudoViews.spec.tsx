@@ -8,7 +8,7 @@ import * as React from 'react';
 import { flushSync } from 'react-dom';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Entity, EntityEvent, Lineage } from '../_contract';
+import type { EntityEvent } from '../_contract';
 import { Client } from '../client';
 import { RUN_MIME } from '../models/bundle';
 import { PanelModel } from '../models/panel';
@@ -21,101 +21,10 @@ import type { PageActions } from '../widgets/pageParts';
 import { askPublish } from '../widgets/publishDialog';
 import { RunOutput } from '../widgets/runOutput';
 import { FakeServer } from './fakeServer';
+import { COLUMNS, lineage, run, RUNS, sweepOf, THINGS } from './pseudoThings';
 import { foreign, pseudo, pseudoTranslator, untranslated } from './pseudo';
 
 const AT = 'GET /base/dh/api/v1/-/X-P/';
-const NOW = new Date().toISOString();
-
-/** Something of the catalogue in which every word is data. */
-const thing = (type: string, spec: object = {}, status: object = {}, kind = 'X-kind'): Entity => ({
-  kind,
-  project: 'X-P',
-  name: 'X-name',
-  id: `X-${type}`,
-  key: `store://X-P/${type}/X-kind/X-name:X-${type}`,
-  user: 'X-user',
-  metadata: {
-    reference: `${type}/X-name@1`,
-    version_number: 1,
-    aliases: ['X-alias'],
-    description: 'X-text',
-    created: NOW
-  },
-  spec: spec as never,
-  status: status as never
-});
-
-const outputs = { 'X-out': 'store://X-P/dataitem/X-kind/X-name:X-dataitem' };
-const run = (state: string, status: object = {}): Entity => ({
-  ...thing('run', {
-    function: 'store://X-P/function/X-kind/X-name:X-function',
-    inputs: outputs,
-    parameters: { 'X-a': 1 }
-  }),
-  status: { state, started: NOW, attempt: 1, ...status } as never
-});
-
-const RUNS: Record<string, Entity> = {
-  queued: run('READY', { message: 'X-why', started: undefined }),
-  running: run('RUNNING', { progress: { done: 3, total: 8 } }),
-  succeeded: run('COMPLETED', {
-    ended: NOW,
-    outputs,
-    results: { 'X-r': 'X-v' },
-    metrics: { 'X-m': [1, 2] },
-    peak_memory: 9e8,
-    warnings: ['X-w']
-  }),
-  stopped: run('STOPPED', { ended: NOW }),
-  failed: run('ERROR', {
-    ended: NOW,
-    diagnosis: {
-      code: 'memory',
-      summary: 'X-what',
-      detail: 'X-detail',
-      cure: 'X-cure',
-      retry: { resources: { mem: 'X-8' }, timeout: 4, retries: 2 }
-    },
-    error: {
-      type: 'X-E',
-      message: 'X-m',
-      traceback: 'X-t',
-      frames: [
-        { where: 'X-c', line: 4, function: 'X-f', code: 'X-l', user: true },
-        { where: 'X-d', line: 9, function: 'X-g' }
-      ]
-    }
-  })
-};
-
-const THINGS: Record<string, Entity> = {
-  function: thing('function', {
-    requirements: ['X-q'],
-    source: { source: 'X-code' },
-    parameters: { properties: { 'X-a': { annotation: 'X-int' } }, required: ['X-a'] }
-  }),
-  dataitem: thing(
-    'dataitem',
-    { schema: { fields: [{ name: 'X-c', type: 'X-t' }] } },
-    { rows: 3, preview: { cols: [{ name: 'X-c', value: [1, 2, 3] }] } }
-  ),
-  model: thing(
-    'model',
-    { framework: 'X-f', algorithm: 'X-a', parameters: { 'X-p': 1 } },
-    { state: 'READY' }
-  ),
-  artifact: thing('artifact', { path: 'X-path' })
-};
-
-const lineage: Lineage = {
-  nodes: [THINGS.model!, RUNS.succeeded!].map(({ key, metadata }) => ({
-    key,
-    reference: metadata.reference,
-    created: NOW
-  })),
-  edges: [{ type: 'produced_by', source: THINGS.model!.key, dest: RUNS.succeeded!.key }]
-} as never;
-
 /** However busy the machine is. */
 const PATIENCE = { timeout: 30_000, interval: 20 };
 const seen = (look: () => void): Promise<void> => vi.waitFor(look, PATIENCE);
@@ -189,6 +98,38 @@ describe(
           tabs()[index]!.click();
           await seen(() => expect(tabs()[index]!.getAttribute('aria-selected')).toBe('true'));
           expect(untranslated(page.node), tabs()[index]!.textContent).toEqual([]);
+        }
+      }
+    );
+
+    it.each(['RUNNING', 'COMPLETED', 'STOPPED'])(
+      'the card and the page of a sweep that is %s',
+      async state => {
+        vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue(null);
+        const entity = sweepOf(state);
+        answer('runs/X-run', entity);
+        answer('runs/X-run/trials/columns', COLUMNS);
+        answer('runs/X-run/trials/champion', { reference: 'X-model', value: 0.4 });
+        answer('runs/X-run/trials/importance', { 'X-lr': 1 });
+        answer('runs/X-run/lineage?steps=3', lineage);
+        const output = new RunOutput({ client, trans: pseudo });
+        const data = { [RUN_MIME]: { id: 'X-run', project: 'X-P' }, 'text/plain': 'X-text' };
+        await output.renderModel(new MimeModel({ trusted: true, data: data as never }));
+        attach(output);
+        const target = { project: 'X-P', type: 'run', id: 'X-run' };
+        const page = pageOf({ client, events, target, actions: {} as PageActions, trans: pseudo });
+        attach(page);
+        for (const { node } of [output, page]) {
+          await seen(() => expect(node.textContent).toContain('X-model'));
+          await seen(() => expect(node.querySelector('.jp-Dh-trials')).not.toBeNull());
+          expect(untranslated(node)).toEqual([]);
+        }
+        const tabs = [...page.node.querySelectorAll<HTMLElement>('[role="tab"]')];
+        expect(tabs.length).toBeGreaterThan(2);
+        for (const tab of tabs) {
+          tab.click();
+          await seen(() => expect(tab.getAttribute('aria-selected')).toBe('true'));
+          expect(untranslated(page.node), tab.textContent).toEqual([]);
         }
       }
     );

@@ -1,12 +1,14 @@
 import { MimeModel } from '@jupyterlab/rendermime';
 import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Entity } from '../_contract';
+import type { Entity, EntityEvent } from '../_contract';
 import { Client } from '../client';
 import { CommandIDs } from '../commands';
 import { RUN_MIME } from '../models/bundle';
 import { continued } from '../models/sweep';
+import type { IEntityEvents } from '../tokens';
 import { RunOutput } from '../widgets/runOutput';
 import { runWords } from '../widgets/words';
 import { FakeServer, runOf, send } from './fakeServer';
@@ -63,6 +65,7 @@ describe('the card of a sweep', () => {
   let server: FakeServer;
   let output: RunOutput;
   const done: [string, string][] = [];
+  const changed = new Signal<object, EntityEvent>({});
 
   beforeEach(async () => {
     vi.stubGlobal('IntersectionObserver', AllSeen);
@@ -73,6 +76,7 @@ describe('the card of a sweep', () => {
     output = new RunOutput({
       client: new Client(await server.start()),
       trans: nullTranslator.load('dh_jupyter'),
+      events: { changed } as unknown as IEntityEvents,
       onCommand: (command, { id }) => done.push([command, id])
     });
   });
@@ -108,6 +112,25 @@ describe('the card of a sweep', () => {
     await vi.waitFor(() => expect(output.node.textContent).toContain(`auc 0.9 · ${told}`));
     const plot = output.node.querySelector('[aria-label*="Best auc so far by trial"]');
     expect(plot?.getAttribute('aria-label')).toContain(`the champion has ${value}`);
+  });
+
+  it('follows the champion: another model may be it now', async () => {
+    const champion = (value: number): unknown => ({ reference: `model/churn@${value}`, value });
+    server.answers.set(`${RUN}/trials/champion`, { body: champion(0.8) });
+    await show(sweepOf('RUNNING'), columnsOf([2, 'finished', 0.9, 0.01]));
+    await vi.waitFor(() => expect(output.node.textContent).toContain('model/churn@0.8'));
+    server.answers.set(`${RUN}/trials/champion`, { body: champion(0.95) });
+    const change = { action: 'updated', type: 'model', id: 'm4' } as const;
+    changed.emit({ ...change, project: 'flights' });
+    await vi.waitFor(() => expect(output.node.textContent).toContain('model/churn@0.95'));
+    const asked = (): number => server.requests.filter(each => each.endsWith('champion')).length;
+    const before = asked();
+    changed.emit({ ...change, project: 'elsewhere' });
+    changed.emit({ ...change, type: 'run', project: 'flights' });
+    server.answers.set(`${RUN}/trials/champion`, { body: champion(0.97) });
+    changed.emit({ ...change, project: 'flights' });
+    await vi.waitFor(() => expect(output.node.textContent).toContain('model/churn@0.97'));
+    expect(asked()).toBe(before + 1);
   });
 
   it('says how far it is, what was best, and what can be done', async () => {

@@ -1,7 +1,15 @@
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
-import type { Champion, Entity, Objective, RunSpec, SweepSpec, SweepStatus } from '../_contract';
-import type { IClient } from '../tokens';
+import type {
+  Champion,
+  Entity,
+  EntityEvent,
+  Objective,
+  RunSpec,
+  SweepSpec,
+  SweepStatus
+} from '../_contract';
+import type { IClient, IEntityEvents } from '../tokens';
 import { Answer } from './answer';
 import type { RunAddress } from './bundle';
 import { Curves } from './curves';
@@ -31,6 +39,7 @@ export class SweepModel implements IDisposable {
     this.columns.changed.connect(this._emit, this);
     this.champion.changed.connect(this._emit, this);
     run.changed.connect(this._onRun, this);
+    options.events?.changed.connect(this._onEvent, this);
   }
 
   readonly run: RunModel;
@@ -152,6 +161,13 @@ export class SweepModel implements IDisposable {
     this._emit();
   }
 
+  /** Another model may be the champion now. */
+  private _onEvent(_: IEntityEvents, { type, project }: EntityEvent): void {
+    if (type === 'model' && project === this._address.project) {
+      this.champion.invalidate();
+    }
+  }
+
   private _emit(): void {
     if (!this._isDisposed) {
       this._changed.emit();
@@ -181,6 +197,7 @@ export namespace SweepModel {
     >;
     readonly address: RunAddress;
     readonly run: RunModel;
+    readonly events?: IEntityEvents | undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from '../commands';
 import { targetOfKey } from '../models/link';
-import { IClient } from '../tokens';
+import { IClient, IEntityEvents } from '../tokens';
 import { runRendererFactory } from '../widgets/runOutput';
 
 export const renderer: JupyterFrontEndPlugin<void> = {
@@ -11,12 +11,13 @@ export const renderer: JupyterFrontEndPlugin<void> = {
   description: 'Draws runs in the outputs of cells.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IClient],
-  optional: [ITranslator],
+  optional: [ITranslator, IEntityEvents],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     client: IClient,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    events: IEntityEvents | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const onOpen = (key: string): void => {
@@ -29,6 +30,7 @@ export const renderer: JupyterFrontEndPlugin<void> = {
       runRendererFactory({
         client,
         trans,
+        events: events ?? undefined,
         onOpen,
         onCommand: (command, address) => {
           void app.commands.execute(command, { ...address, type: 'run' });

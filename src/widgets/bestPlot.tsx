@@ -115,8 +115,11 @@ function drawBest(pen: Pen, drawn: Drawn): void {
   line(pen, [[box.left, box.bottom], [box.right, box.bottom]], colors.axis); // prettier-ignore
   drawNumbers(pen, box, most, x, trans);
   drawTrials(pen, sweep, x, y, box);
+  const end = best.steps.at(-1);
+  const told = end ? trans.__('%1, trial %2', numberText(end.value), end.number) : '';
+  const label = end ? labelAt(pen, told, x(end.number), y(end.value), box) : null;
   if (drawn.champion !== null) {
-    drawChampion(pen, drawn.champion, scale.at(drawn.champion), box, trans);
+    drawChampion(pen, drawn.champion, scale.at(drawn.champion), box, trans, label);
   }
   const points: [number, number][] = [];
   for (const { number, value } of best.steps) {
@@ -126,27 +129,29 @@ function drawBest(pen: Pen, drawn: Drawn): void {
     }
     points.push([x(number), y(value)]);
   }
-  const end = best.steps.at(-1);
-  if (end) {
+  if (end && label) {
     line(pen, [...points, [x(best.last), y(end.value)]], colors.main, 1.6);
     dot(pen, x(end.number), y(end.value), 4, colors.main);
-    drawLabel(
-      pen,
-      trans.__('%1, trial %2', numberText(end.value), end.number),
-      x(end.number),
-      y(end.value),
-      box
-    );
+    clear(pen, label);
+    write(pen, told, label.left, label.middle, 'left', true);
   }
 }
 
-/** A dashed line; of a value that is off the scale only the words, at that edge. */
+/** Where a text stands. */
+interface Place {
+  readonly left: number;
+  readonly middle: number;
+  readonly wide: number;
+}
+
+/** A dashed line; of a value that is off the scale only the words, at that edge, and beside another text. */
 function drawChampion(
   pen: Pen,
   value: number,
   share: number,
   box: Box,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  taken: Place | null
 ): void {
   const isOff = share < 0 || share > 1;
   const up = box.bottom - Math.min(1, Math.max(0, share)) * (box.bottom - box.top);
@@ -156,27 +161,34 @@ function drawChampion(
     pen.context.setLineDash([]);
   }
   const text = trans.__('champion %1', numberText(value));
-  const at = up - 8 < box.top ? up + 9 : up - 9;
-  // At the left, where the best of the last trials has no label.
-  clear(pen, box.left + 4, at, pen.context.measureText(text).width);
-  write(pen, text, box.left + 4, at, 'left');
+  const wide = pen.context.measureText(text).width;
+  const left = { left: box.left + 4, middle: up - 8 < box.top ? up + 9 : up - 9, wide };
+  const place = taken && areOver(left, taken) ? { ...left, left: box.right - wide } : left;
+  clear(pen, place);
+  write(pen, text, place.left, place.middle, 'left');
 }
 
+const TEXT = 14; // px, the height of a line
+
+const areOver = (one: Place, two: Place): boolean =>
+  Math.abs(one.middle - two.middle) < TEXT &&
+  one.left < two.left + two.wide &&
+  two.left < one.left + one.wide;
+
 /** Makes a text readable over lines and points. */
-function clear({ context, colors }: Pen, left: number, middle: number, wide: number): void {
+function clear({ context, colors }: Pen, { left, middle, wide }: Place): void {
   context.fillStyle = colors.ground;
   context.globalAlpha = 0.8;
-  context.fillRect(left - 2, middle - 7, wide + 4, 14);
+  context.fillRect(left - 2, middle - TEXT / 2, wide + 4, TEXT);
   context.globalAlpha = 1;
 }
 
 /** Below the point where there is room, else above it; never over the edge. */
-function drawLabel(pen: Pen, text: string, x: number, y: number, box: Box): void {
+function labelAt(pen: Pen, text: string, x: number, y: number, box: Box): Place {
   const wide = pen.context.measureText(text).width * 1.1;
   const isRight = x + 8 + wide > box.right;
-  const up = y + 14 > box.bottom ? -12 : 12;
-  clear(pen, isRight ? box.right - wide : x + 7, y + up, wide);
-  write(pen, text, isRight ? box.right : x + 7, y + up, isRight ? 'right' : 'left', true);
+  const middle = y + (y + 14 > box.bottom ? -12 : 12);
+  return { left: isRight ? box.right - wide : x + 7, middle, wide };
 }
 
 function drawNumbers(

@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
+import { compareIcon } from '../icons';
 import { aspectsOf } from '../models/aspects';
 import { type Compared, type Comparison, CompareModel, overlaid } from '../models/compare';
 import { phaseOfRun, referenceOf } from '../models/rows';
@@ -25,6 +26,7 @@ export class ComparePage extends WatchedWidget {
     const { trans, comparison } = options;
     this.id = compareId(comparison);
     this.title.label = trans._n('Compare %1 run', 'Compare %1 runs', comparison.ids.length);
+    this.title.icon = compareIcon;
     this.title.closable = true;
     this.addClass('jp-Dh-page');
     this._model = new CompareModel(options);

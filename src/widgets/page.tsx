@@ -213,8 +213,8 @@ class RunPageWidget extends Page {
         isWhole ? sweepIcon : stateIcons[model.contact === 'lost' ? 'lost' : model.phase]
       );
       if (isWhole && !this._sweep) {
-        const { client, target } = this.options;
-        this._sweep = new SweepModel({ client, address: target, run: model });
+        const { client, events, target } = this.options;
+        this._sweep = new SweepModel({ client, events, address: target, run: model });
         this.update();
       }
     }

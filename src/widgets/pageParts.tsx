@@ -109,8 +109,8 @@ export function Table(props: {
       <table className="jp-Dh-table">
         <thead>
           <tr>
-            {heads.map(head => (
-              <th key={head} scope="col">
+            {heads.map((head, column) => (
+              <th key={head} scope="col" className={numbers(rows, column)}>
                 {head}
               </th>
             ))}
@@ -130,6 +130,16 @@ export function Table(props: {
       </table>
     </div>
   );
+}
+
+/** The class of a column's head: over numbers it stands where they do. */
+function numbers(
+  rows: readonly (readonly React.ReactNode[])[],
+  column: number
+): string | undefined {
+  const cells = rows.map(cells => cells[column]).filter(cell => cell !== '' && cell !== null);
+  const isOfNumbers = cells.length > 0 && cells.every(cell => typeof cell === 'number');
+  return isOfNumbers ? 'jp-mod-number' : undefined;
 }
 
 /** Names and values, e.g. parameters. */

@@ -101,7 +101,8 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
   /** Once the run is known to be a sweep, its trials are wanted too. */
   private _sweepOf(run: RunModel): SweepModel | null {
     if (!this._sweep && this._address && isSweep(run.run?.kind)) {
-      this._sweep = new SweepModel({ client: this._options.client, address: this._address, run });
+      const { client, events } = this._options;
+      this._sweep = new SweepModel({ client, events, address: this._address, run });
     }
     return this._sweep;
   }
@@ -200,6 +201,8 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
 export namespace RunOutput {
   export interface IOptions {
     readonly client: RunFollower.IOptions['client'];
+    /** What changes elsewhere; without it a sweep's champion is that of its beginning. */
+    readonly events?: SweepModel.IOptions['events'];
     /** Does what a command says to a run: open it, extend it… */
     readonly onCommand?: (command: string, address: RunAddress) => void;
     readonly trans: TranslationBundle;

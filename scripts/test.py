@@ -28,7 +28,12 @@ STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
         (str(BIN / "ruff"), "format", "--check", "."),
         (JLPM, "lint"),
     ),
-    "types": ((str(BIN / "mypy"),), (JLPM, "tsc", "--noEmit"), (JLPM, "tsc", "-p", "tsconfig.test.json")),
+    "types": (
+        (str(BIN / "mypy"),),
+        (JLPM, "tsc", "--noEmit"),
+        (JLPM, "tsc", "-p", "tsconfig.test.json"),
+        (JLPM, "tsc", "-p", "ui-tests/tsconfig.json"),
+    ),
     "layers": ((str(BIN / "lint-imports"),),),
     "unit": ((*PYTEST, "-n2", "tests/unit"), (JLPM, "vitest", "run")),
     "contract": ((*PYTEST, "-n2", "tests/contract"),),

@@ -15,9 +15,10 @@ export default defineConfig({
   timeout: 240_000,
   expect: {
     timeout: 60_000,
-    toHaveScreenshot: { maxDiffPixelRatio: 0.01, animations: 'disabled' }
+    toHaveScreenshot: { animations: 'disabled', caret: 'hide' }
   },
   workers: 1,
+  snapshotPathTemplate: '{testDir}/../looks/{arg}{ext}',
   reporter: [['list']],
   use: {
     baseURL: `http://127.0.0.1:${port}`,
@@ -35,7 +36,8 @@ export default defineConfig({
         '--disable-component-update',
         '--disable-sync',
         '--no-first-run',
-        '--font-render-hinting=none'
+        '--font-render-hinting=none',
+        '--disable-lcd-text'
       ]
     }
   },

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { join } from 'node:path';
-import { openLab, openNotebook, runCell, useTheme } from '../tests/lab';
+import { openLab, openNotebook, runCell, setTheme } from '../tests/lab';
 
 const FOLDER = process.env.DH_PICTURES!;
 
@@ -58,7 +58,7 @@ test('from a cell to a published model', async ({ browser, baseURL }) => {
   await dialog.getByRole('button', { name: 'Publish' }).click();
   await expect(model.locator('.jp-Dh-page-head')).toContainText('champion');
   await picture(2600);
-  await useTheme(page, 'Dark');
+  await setTheme(page, 'Dark');
   await page.getByRole('tab', { name: 'journey.ipynb' }).click();
   await card.scrollIntoViewIfNeeded();
   await page.screenshot({ path: join(FOLDER, 'dark.png') });

@@ -48,8 +48,6 @@ export async function setTheme(page: Page, theme: (typeof THEMES)[number]): Prom
   await expect(page.locator('#jupyterlab-splash')).toHaveCount(0);
 }
 
-export { setTheme as useTheme };
-
 interface App {
   readonly commands: { execute(id: string, args: object): Promise<unknown> };
 }

@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
-import { faults, openLab, openNotebook, runCell, useTheme } from './lab';
+import { faults, openLab, openNotebook, runCell, setTheme } from './lab';
 
 /** Other tests on the same server have runs of `train`, too: the card says which one this is. */
 let NAME = 'train-\\d+';
@@ -39,7 +39,7 @@ test.describe('a sweep', () => {
 
   for (const theme of ['Light', 'Dark'] as const) {
     test(`axe finds nothing in the ${theme.toLowerCase()} theme`, async () => {
-      await useTheme(page, theme);
+      await setTheme(page, theme);
       await card().scrollIntoViewIfNeeded();
       await page.screenshot({ path: `test-results/sweep-card-${theme.toLowerCase()}.png` });
       expect(await faults(page, '.jp-Dh-runOutput')).toEqual([]);
@@ -83,7 +83,7 @@ test.describe('a sweep', () => {
     await expect(tab.getByRole('img', { name: /^auc by lr, of/ })).toBeVisible();
     await expect(tab.getByRole('rowheader', { name: 'lr' })).toBeVisible();
     await page.screenshot({ path: 'test-results/sweep-analysis-dark.png' });
-    await useTheme(page, 'Light');
+    await setTheme(page, 'Light');
     await page.screenshot({ path: 'test-results/sweep-analysis-light.png' });
     expect(await faults(page, '.jp-Dh-page:not(.lm-mod-hidden)')).toEqual([]);
     await tab.getByRole('tab', { name: 'Overview' }).click();
@@ -121,7 +121,7 @@ test.describe('a sweep', () => {
     const sweep = page.locator('.jp-Dh-page:visible');
     await sweep.locator('.jp-Dh-page-head .jp-Dh-ref').first().click();
     const own = page.locator('.jp-Dh-page:visible');
-    await useTheme(page, 'Dark');
+    await setTheme(page, 'Dark');
     await own.getByRole('button', { name: 'Sweep…' }).click();
     await dialog.getByRole('group', { name: 'lr' }).getByRole('button', { name: 'Search' }).click();
     await dialog.getByRole('group', { name: 'depth' }).getByRole('button', { name: 'Search' }).click(); // prettier-ignore
@@ -147,7 +147,7 @@ test.describe('a sweep', () => {
     await dialog.getByRole('button', { name: 'Run', exact: true }).click();
     await expect(dialog).toHaveCount(0);
     await expect(page.getByText(/train-\d+ was started/)).toBeVisible();
-    await useTheme(page, 'Light');
+    await setTheme(page, 'Light');
     await page.getByRole('tab', { name: NAME, exact: true }).click();
   });
 

@@ -94,6 +94,29 @@ test.describe('the form that launches', () => {
     await expect(succeeded('mix-2')).toBeVisible();
   });
 
+  test('a secret is chosen by its name, which alone is sent', async ({ baseURL }) => {
+    const kept = await page.request.put(`${baseURL}/dh/api/v1/-/default/secrets/data`, {
+      headers: { Authorization: 'token ui-test-token' },
+      data: { LAKE_KEY: 'hidden-value' }
+    });
+    expect(kept.ok(), await kept.text()).toBe(true);
+    await rows('Functions').filter({ hasText: 'mix' }).click({ button: 'right' });
+    await choose(/^Run…$/);
+    await dialog().getByLabel('data').fill('dataset/mixed');
+    await dialog().getByText('Secrets and variables').click();
+    await dialog().getByRole('checkbox', { name: 'LAKE_KEY' }).check();
+    await expect(dialog()).toContainText('1 given');
+    await page.screenshot({ path: 'test-results/launch-secrets.png' });
+    const sent = page.waitForRequest(
+      request => request.method() === 'POST' && /\/runs(\?|$)/.test(request.url())
+    );
+    await dialog().getByRole('button', { name: 'Run' }).click();
+    const run = (await sent).postData() ?? '';
+    expect(run).toContain('"secrets":["LAKE_KEY"]');
+    expect(run).not.toContain('hidden-value');
+    await expect(succeeded('mix-3')).toBeVisible();
+  });
+
   test('a cell becomes a function after a question, in its own kernel', async () => {
     await cell(3).locator('.jp-InputArea-editor').click({ button: 'right' });
     await choose('Register Cell as Function…');

@@ -6,6 +6,7 @@ import championSvg from '../style/icons/champion.svg';
 import compareSvg from '../style/icons/compare.svg';
 import functionSvg from '../style/icons/function.svg';
 import jobSvg from '../style/icons/run-as-job.svg';
+import workflowSvg from '../style/icons/workflow.svg';
 import warningSvg from '../style/icons/warning.svg';
 import modelSvg from '../style/icons/model.svg';
 import failedSvg from '../style/icons/state-failed.svg';
@@ -64,7 +65,8 @@ export const thingIcons: Record<string, LabIcon> = {
   function: functionIcon,
   dataitem: icon('dataset', datasetSvg),
   model: icon('model', modelSvg),
-  artifact: icon('artifact', artifactSvg)
+  artifact: icon('artifact', artifactSvg),
+  workflow: icon('workflow', workflowSvg)
 };
 
 const inTabs = new Map<LabIcon, LabIcon>();

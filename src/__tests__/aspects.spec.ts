@@ -50,11 +50,16 @@ describe('what two things are compared by', () => {
       'a run',
       {
         ...runOf('COMPLETED', { results: { n: 1 }, metrics: { loss: [2, 1] } }),
-        spec: { parameters: { lr: 1 }, inputs: { d: 'k' }, resources: { mem: '8Gi' }, timeout: 60 }
+        spec: {
+          parameters: { lr: 1 },
+          inputs: { d: 'k', t: 'store://p/dataitem/table/flights:68d01c9e2f' },
+          resources: { mem: '8Gi' },
+          timeout: 60
+        }
       },
       {
         parameters: { lr: 1 },
-        inputs: { d: 'k' },
+        inputs: { d: 'k', t: 'dataset/flights@68d01c9e' },
         options: { mem: '8Gi', timeout: 60 },
         results: { n: 1, loss: 1 }
       }

@@ -118,7 +118,8 @@ export const THINGS: Record<string, Entity> = {
     { framework: 'X-f', algorithm: 'X-a', parameters: { 'X-p': 1 } },
     { state: 'READY' }
   ),
-  artifact: thing('artifact', { path: 'X-path' })
+  artifact: thing('artifact', { path: 'X-path' }),
+  workflow: thing('workflow', { source: { source: 'X-code' } })
 };
 
 export const lineage: Lineage = {

@@ -109,6 +109,7 @@ describe(
         const entity = sweepOf(state);
         answer('runs/X-run', entity);
         answer('runs/X-run/trials/columns', COLUMNS);
+        answer(`runs/X-run/trials/columns?since=${COLUMNS.revision}`, COLUMNS);
         answer('runs/X-run/trials/champion', { reference: 'X-model', value: 0.4 });
         answer('runs/X-run/trials/importance', { 'X-lr': 1 });
         answer('runs/X-run/lineage?steps=3', lineage);

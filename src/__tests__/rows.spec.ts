@@ -69,6 +69,7 @@ describe('the code of a row', () => {
     [thing('dataitem', 'my-flights'), 'my_flights = dh.load("dataset/my-flights@3")\nmy_flights'],
     [thing('model', 'class'), 'class_ = dh.load("model/class@3")\nclass_'],
     [thing('artifact', '2024.csv'), '_2024_csv = dh.load("artifact/2024.csv@3")\n_2024_csv'],
+    [thing('workflow', 'nightly'), 'dh.show("workflow/nightly@3", code=True)'],
     [runOf('RUNNING'), 'dh.run("run/train-42")'],
     [
       thing('function', 'train', { spec: { parameters } }),

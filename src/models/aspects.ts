@@ -2,7 +2,7 @@ import type { Entity, FunctionSpec, RunOptions, RunSpec, RunStatus, TableSpec } 
 import { targetOfKey } from './link';
 import { typeOf } from './rows';
 import type { Series } from './series';
-import { valueText } from './text';
+import { shortOf, valueText } from './text';
 
 /** One side of an entity that can be put beside that of another: names and values. */
 export interface Aspect {
@@ -15,6 +15,7 @@ export interface Aspect {
 export function aspectsOf(entity: Entity): Aspect[] {
   switch (typeOf(entity)) {
     case 'function':
+    case 'workflow':
       return ofFunction(entity);
     case 'dataitem':
       return ofDataset(entity);
@@ -55,7 +56,7 @@ function ofRun({ spec, status }: Entity): Aspect[] {
   const { results = {}, metrics = {} } = status as Partial<RunStatus>;
   return [
     { name: 'parameters', values: parameters },
-    { name: 'inputs', values: inputs },
+    { name: 'inputs', values: mapped(inputs, shortOf) },
     { name: 'options', values: optionsOf(spec) },
     { name: 'results', values: { ...results, ...lastOf(metrics) } }
   ];
@@ -92,6 +93,12 @@ function optionsOf(spec: Entity['spec']): Record<string, unknown> {
   const { executor, profile, resources = {}, timeout, retries, nodes } = spec as RunOptions;
   return given({ executor, profile, ...resources, timeout, retries, nodes });
 }
+
+const mapped = (
+  values: Readonly<Record<string, string>>,
+  change: (value: string) => string
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 
 const given = (values: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(

@@ -7,7 +7,7 @@ export interface Link {
 }
 
 const LINK =
-  /^([A-Za-z0-9._-]{1,128}):((?:run|function|dataset|artifact|model)\/[A-Za-z0-9._@+-]{1,256})$/;
+  /^([A-Za-z0-9._-]{1,128}):((?:run|function|dataset|artifact|model|workflow)\/[A-Za-z0-9._@+-]{1,256})$/;
 const PARAMETER = 'dh';
 
 /** The link in the query of a page's address, or null: an address may come from anywhere. */

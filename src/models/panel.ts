@@ -35,7 +35,8 @@ export class PanelModel implements IDisposable {
       new Section('runs', [list('run')]),
       new Section('functions', [list('function')]),
       new Section('data', [list('dataitem'), list('artifact')]),
-      new Section('models', [list('model')])
+      new Section('models', [list('model')]),
+      new Section('workflows', [list('workflow')], true)
     ];
     this.sections.forEach(section => section.changed.connect(this._onSection, this));
     this.announced = new Announced(this.section('runs'));

@@ -132,6 +132,8 @@ export function codeFor(entity: Entity): string {
       return `${IMPORT}\ndh.run(${reference})`;
     case 'function':
       return `${IMPORT}\nr = dh.run(${[reference, ...argumentsOf(entity)].join(', ')})\nr`;
+    case 'workflow':
+      return `${IMPORT}\ndh.show(${reference}, code=True)`;
     default:
       return `${IMPORT}\n${variable} = dh.load(${reference})\n${variable}`;
   }

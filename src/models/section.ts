@@ -5,13 +5,15 @@ import type { ListQuery } from '../tokens';
 import { EntityList } from './entityList';
 import type { Knowledge } from './knowledge';
 
-export type SectionName = 'runs' | 'functions' | 'data' | 'models';
+export type SectionName = 'runs' | 'functions' | 'data' | 'models' | 'workflows';
 
 /** A section of the panel: one list, or several as one, newest first. */
 export class Section implements IDisposable {
   constructor(
     readonly name: SectionName,
-    lists: readonly EntityList[]
+    lists: readonly EntityList[],
+    /** Whether it is shown only where there are any. */
+    readonly isOptional = false
   ) {
     this._lists = lists;
     lists.forEach(list => list.changed.connect(this._onChanged, this));

@@ -7,7 +7,7 @@ export interface Target {
   readonly id: string;
 }
 
-export const TYPES = ['run', 'function', 'dataitem', 'artifact', 'model'];
+export const TYPES = ['run', 'function', 'dataitem', 'artifact', 'model', 'workflow'];
 const NAME = /^[A-Za-z0-9._-]{1,256}$/;
 
 /** The target that arguments name, or null: they may come from anywhere. */

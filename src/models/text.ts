@@ -28,6 +28,9 @@ export function bytesText(bytes: number): string {
   return `${value < 10 && power ? value.toFixed(1) : Math.round(value)}${units[power] ?? ''}`;
 }
 
+/** Characters of an id, as the catalogue writes them in references. */
+const SHORT = 8;
+
 /** One value of a parameter or result on one line, cut at `limit` characters. */
 export function valueText(value: unknown, limit = 40): string {
   const text = typeof value === 'number' ? numberText(value) : asText(value);
@@ -42,6 +45,14 @@ function asText(value: unknown): string {
 export interface Named {
   readonly entity: string;
   readonly name: string;
+}
+
+/** `dataset/flights@68d01c9e`: what a key names, short enough to read and still told from its other versions. */
+export function shortOf(key: string): string {
+  const { entity, name } = namedBy(key);
+  const id = key.slice(key.lastIndexOf('/') + name.length + 2);
+  const word = entity === 'dataitem' ? 'dataset' : entity;
+  return word && id ? `${word}/${name}@${id.slice(0, SHORT)}` : key;
 }
 
 /** Entity and name out of a key or executable reference; the text itself where it is neither. */

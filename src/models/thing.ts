@@ -14,7 +14,7 @@ export interface Reported {
   readonly metrics: Record<string, unknown>;
 }
 
-/** A function, dataset, model or artifact as its page needs it; each part is asked for when it is shown. */
+/** A function, workflow, dataset, model or artifact as its page needs it; each part is asked for when it is shown. */
 export class ThingModel implements IDisposable {
   constructor(options: ThingModel.IOptions) {
     const { client, events, target } = options;

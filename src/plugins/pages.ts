@@ -21,7 +21,8 @@ const NAMESPACE = 'dh-jupyter-pages';
 
 export const pages: JupyterFrontEndPlugin<void> = {
   id: 'dh-jupyter:pages',
-  description: 'Opens runs, functions, datasets, models and artifacts in tabs, and by links.',
+  description:
+    'Opens runs, functions, workflows, datasets, models and artifacts in tabs, and by links.',
   autoStart: true,
   requires: [IClient, IEntityEvents],
   optional: [ITranslator, ILayoutRestorer, IRouter],

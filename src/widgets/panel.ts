@@ -31,7 +31,13 @@ export class Panel extends SidePanel {
     const drag = dragOf(options.dragged);
     for (const section of model.sections) {
       const [title, empty] = words(section.name, trans);
-      this.addWidget(new SectionWidget({ ...options, section, title, empty, onDrag: drag }));
+      const widget = new SectionWidget({ ...options, section, title, empty, onDrag: drag });
+      if (section.isOptional) {
+        this._optional.push(widget);
+        section.changed.connect(() => this._showWhatThereIs(widget));
+      } else {
+        this.addWidget(widget);
+      }
     }
     (this.content as AccordionPanel).expansionToggled.connect(() => this._openChanged.emit());
   }
@@ -52,21 +58,41 @@ export class Panel extends SidePanel {
   override dispose(): void {
     if (!this.isDisposed) {
       super.dispose();
+      this._optional.forEach(widget => widget.dispose());
       this._model.dispose();
       Signal.clearData(this);
     }
   }
 
-  /** Open sections, for the next time. */
+  /** Open sections, for the next time; of one that is not shown, what was last said of it. */
   get open(): boolean[] {
-    return this.widgets.map(widget => !widget.isHidden);
+    const shown = this.widgets.map(widget => !widget.isHidden);
+    return [...shown, ...this._open.slice(shown.length)];
   }
 
   set open(open: readonly boolean[]) {
+    this._open = open;
+    this.widgets.forEach((_, index) => this._openAsSaid(index));
+  }
+
+  private _openAsSaid(index: number): void {
     const content = this.content as AccordionPanel;
-    open.slice(0, this.widgets.length).forEach((isOpen, index) => {
+    const isOpen = this._open[index];
+    if (isOpen !== undefined) {
       isOpen ? content.expand(index) : content.collapse(index);
-    });
+    }
+  }
+
+  /** A section comes when there is something in it, and goes when that was all deleted, not when a search finds none. */
+  private _showWhatThereIs(widget: SectionWidget): void {
+    const { total, knowledge } = widget.section;
+    if (total > 0 && !widget.parent) {
+      this.addWidget(widget);
+      this._openAsSaid(this.widgets.length - 1);
+    } else if (widget.parent && total === 0 && knowledge === 'known' && !this._model.text) {
+      this._open = this.open;
+      widget.parent = null;
+    }
   }
 
   protected override onAfterShow(message: Message): void {
@@ -100,6 +126,8 @@ export class Panel extends SidePanel {
     this._model.watch(this.isVisible && !this.node.ownerDocument.hidden);
   }
 
+  private _open: readonly boolean[] = [];
+  private readonly _optional: SectionWidget[] = [];
   private readonly _openChanged = new Signal<this, void>(this);
   private readonly _model: PanelModel;
   private readonly _head: PanelHead;
@@ -133,7 +161,8 @@ function words(name: SectionName, trans: TranslationBundle): [string, string] {
     models: [
       trans.__('Models'),
       trans.__('No model matches. A fitted model that a run returns is kept here.')
-    ]
+    ],
+    workflows: [trans.__('Workflows'), trans.__('No workflow matches.')]
   };
   return all[name];
 }

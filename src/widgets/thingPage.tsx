@@ -23,7 +23,7 @@ export interface ThingPageProps {
   readonly trans: TranslationBundle;
 }
 
-/** A function, dataset, model or artifact in a tab. */
+/** A function, workflow, dataset, model or artifact in a tab. */
 export function ThingPage(props: ThingPageProps): JSX.Element {
   return (
     <Answered answer={props.thing.entity} trans={props.trans}>
@@ -31,6 +31,9 @@ export function ThingPage(props: ThingPageProps): JSX.Element {
     </Answered>
   );
 }
+
+/** Their code is in the catalogue itself. */
+const WITHOUT_FILES = ['function', 'workflow'];
 
 type KnownProps = ThingPageProps & { readonly entity: Entity };
 
@@ -45,6 +48,7 @@ function Known(props: KnownProps): JSX.Element {
         view: () => <Runs {...props} list={thing.runs} />
       }
     ],
+    workflow: [{ name: 'code', label: trans.__('Code'), view: () => <Code {...props} /> }],
     dataitem: [
       { name: 'preview', label: trans.__('Preview'), view: () => <Preview {...props} /> },
       { name: 'schema', label: trans.__('Schema'), view: () => <Columns {...props} /> }
@@ -53,7 +57,7 @@ function Known(props: KnownProps): JSX.Element {
   };
   const tabs: TabView[] = [
     ...(first[typeOf(entity)] ?? []),
-    ...(typeOf(entity) === 'function'
+    ...(WITHOUT_FILES.includes(typeOf(entity))
       ? []
       : [{ name: 'files', label: trans.__('Files'), view: () => <Files {...props} /> }]),
     {

@@ -26,7 +26,8 @@ export function thingWord(entity: string, trans: TranslationBundle): string {
     function: trans.__('Function'),
     dataitem: trans.__('Dataset'),
     artifact: trans.__('Artifact'),
-    model: trans.__('Model')
+    model: trans.__('Model'),
+    workflow: trans.__('Workflow')
   };
   return words[entity] ?? entity;
 }

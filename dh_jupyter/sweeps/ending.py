@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..catalogue import Catalogue
     from ..tracking.tracker import Tracker
+    from .ledger import Ledger
     from .study import Study
 
 log = logging.getLogger("dh_jupyter.sweeps")
@@ -57,9 +58,8 @@ class Ending:
             found["message"] = found["diagnosis"]["summary"]
         status = ended(moved(run["status"], "RUNNING"), state, **found)
         self._tracker.note(run["project"], run["id"])
-        done = self._catalogue.commit_run(
-            run["project"], run["id"], expect=revision, status=status, metrics=_best_so_far(study)
-        )
+        metrics = best_so_far(study.ledger, study.spec["objectives"][0])
+        done = self._catalogue.commit_run(run["project"], run["id"], expect=revision, status=status, metrics=metrics)
         if done is not None:
             self._tracker.run_ended(done)
         return done is not None
@@ -81,16 +81,17 @@ def _progress(said: Mapping[str, Any]) -> dict[str, Any]:
     return {"progress": {"done": done, **({"total": counts["total"]} if counts.get("total") else {})}}
 
 
-def _best_so_far(study: Study) -> dict[str, list[tuple[int, float, float]]]:
-    """Of the first objective, each time that it became better: (trial, time, value)."""
-    objective = study.spec["objectives"][0]
+def best_so_far(ledger: Ledger, objective: Mapping[str, Any]) -> dict[str, list[tuple[int, float, float]]]:
+    """Of the first objective, each time that it became better: (trials that had ended before, time, value). MLflow holds the
+    point with the highest step for the last one, and trials end in another order than they begin."""
     sign = 1.0 if objective["direction"] == "maximize" else -1.0
     found: list[tuple[int, float, float]] = []
     now = seconds()
-    for trial in sorted(study.ledger.trials, key=lambda trial: trial.ended):
+    over = (trial for trial in ledger.trials if trial.ended or trial.values)
+    for step, trial in enumerate(sorted(over, key=lambda trial: trial.ended)):
         value = (trial.values or {}).get(objective["name"])
         if value is not None and trial.is_feasible and (not found or sign * value > sign * found[-1][2]):
-            found.append((trial.number, now, value))
+            found.append((step, now, value))
     return {objective["name"]: found} if found else {}
 
 

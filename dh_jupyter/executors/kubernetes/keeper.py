@@ -120,9 +120,12 @@ class Keeper:
         return Observation("running")
 
     def _is_about_to_say(self, attempt: Attempt, seen: pods.Look) -> bool:
-        """Whether its pod has just started: what it says of itself comes by its log, and a run that runs never waits again."""
+        """Whether its pod has just started: what it says of itself comes by its log, and a run that runs never waits again.
+
+        One whose log was read before has said it to who read that.
+        """
         running = seen.pod is not None and pods.container_state(seen.pod).get("running")
-        if attempt.phase or seen.state != "running" or not running:
+        if attempt.phase or attempt.has_printed or seen.state != "running" or not running:
             return False
         return self._client.clock.now() - pods.seconds_of(running.get("startedAt")) < SILENT
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dh_jupyter.sweeps.budget import Decision, cost_of, decide
+from dh_jupyter.sweeps.ending import best_so_far
 from dh_jupyter.sweeps.journal import NAME, Journal, read
 from dh_jupyter.sweeps.ledger import Ledger
 from dh_jupyter.sweeps.shown import chosen, columns, status
@@ -43,6 +44,18 @@ def test_a_trial_is_told_once() -> None:
 def test_the_first_of_equals_is_the_best() -> None:
     found = ledger(*(ask(n) for n in range(4)), *(end(n, "finished", v) for n, v in enumerate([1.0, 3.0, 3.0, 2.0])))
     assert (found.best, found.since_better) == ([1], 2)
+
+
+def test_how_the_best_became_better_is_told_in_the_order_in_which_trials_ended() -> None:
+    found = ledger(
+        *(ask(n) for n in range(5)),
+        end(2, "failed", ended="10:00"),
+        end(1, "finished", 1.0, ended="10:01"),
+        end(3, "finished", 0.5, ended="10:02"),
+        end(0, "finished", 2.0, ended="10:03"),
+    )
+    told = best_so_far(found, {"name": "a", "direction": "maximize"})["a"]
+    assert [(step, value) for step, _, value in told] == [(1, 1.0), (3, 2.0)]
 
 
 def test_a_front_of_two() -> None:

@@ -19,8 +19,8 @@ from ...detached.written import write_atomically
 from ...errors import Unavailable
 from ...rundir import RunFolder
 from ...stores.digests import sha256_of
-from ...stores.forms import check_fits, post
-from ...stores.parts import LARGEST, put
+from ...stores.forms import MOST, check_fits, post
+from ...stores.parts import LARGEST, PART, put
 from ...stores.s3 import mark_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class ByForms:
         """See the module's text."""
         outputs, small = outputs_of(folder), small_of(folder, run)
         sizes = {name: (folder.path / name).stat().st_size for name in (*outputs, *small)}
-        check_fits(LARGEST, sizes)
+        check_fits(self._most(), sizes)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for names in (outputs, small):
                 list(pool.map(lambda name: self._send(folder.path / name, name), names))
@@ -106,6 +106,11 @@ class ByForms:
         for output in result["outputs"] if result else ():
             if output["path"].endswith("/") and "://" not in output["path"]:
                 self._send(Path(os.devnull), mark_of(output["path"]))
+
+    def _most(self) -> int:
+        """Bytes of a file: parts are no use where a form takes less than one."""
+        form = self._policy.get("limit", MOST)
+        return LARGEST if self._policy.get("part", PART) <= form else form
 
     def _send(self, source: Path, name: str) -> None:
         put(self._policy, name, source, self._patience)

@@ -71,14 +71,6 @@ class Attempt:
         return (self.folder / CANCEL).exists()
 
     @property
-    def has_printed(self) -> bool:
-        """Whether something of its log is here."""
-        try:
-            return (self.folder / "log.txt").stat().st_size > 0
-        except FileNotFoundError:
-            return False
-
-    @property
     def leaves_a_trace(self) -> bool:
         """Whether one that the cluster knows nothing of was there, or was to end."""
         return self.pod is not None or self.was_cancelled

@@ -38,7 +38,6 @@ _log = logging.getLogger(__name__)
 FIRST_LOOK = 10.0  # seconds for the first list of what there is
 AGAIN = 5.0  # seconds between two questions to a store that has failed
 LEAVING = 5.0  # seconds for followers to end when we close
-SILENT = 30.0  # seconds in which a container that has started must have said what it is about; else it is taken to run
 _BEFORE = ("code", "environment")  # phases of a pod in which user code does not run yet
 
 
@@ -113,21 +112,11 @@ class Keeper:
             found = self._telling.finding(attempt)
             words = self.view.trouble or (found.summary if found else seen.waiting_for)
             return Observation("starting", waiting_for=words, is_queued=seen.is_queued)
-        if attempt.phase in _BEFORE or self._is_about_to_say(attempt, seen):
+        if attempt.phase in _BEFORE:
             return Observation("starting", waiting_for=attempt.waiting_for, progress=attempt.progress)
         if seen.state != "running" and not any(map(pods.has_log, attempt.pods.values())):
             return Observation("starting", is_queued=not any(map(pods.has_node, attempt.pods.values())))  # it never ran
         return Observation("running")
-
-    def _is_about_to_say(self, attempt: Attempt, seen: pods.Look) -> bool:
-        """Whether its pod has just started: what it says of itself comes by its log, and a run that runs never waits again.
-
-        One whose log was read before has said it to who read that.
-        """
-        running = seen.pod is not None and pods.container_state(seen.pod).get("running")
-        if attempt.phase or attempt.has_printed or seen.state != "running" or not running:
-            return False
-        return self._client.clock.now() - pods.seconds_of(running.get("startedAt")) < SILENT
 
     def _unknown(self, attempt: Attempt) -> Observation:
         """Of which the cluster knows nothing (any more): it may have handed over all, and nobody was there to take it."""

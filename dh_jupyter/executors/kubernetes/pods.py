@@ -88,7 +88,7 @@ def _is_alive(pod: Object) -> bool:
 def is_lost(pod: Object, now: float) -> bool:
     """Whether it should have ended long ago, and nobody says that it has: its node is out of contact. `now` by our clock,
     which may be some seconds wrong."""
-    told = seconds_of(pod["metadata"].get("deletionTimestamp"))
+    told = _seconds(pod["metadata"].get("deletionTimestamp"))
     return bool(told) and now - told > OVERDUE and pod["status"].get("phase") not in OVER
 
 
@@ -143,8 +143,8 @@ def exit_of(job: Object | None, pod: Object | None, *, stopped: bool, memory_lim
     """How the attempt ended. `stopped`: we were asked to end it. `now` stands in where the cluster tells no time."""
     ended = (container_state(pod).get("terminated") if pod else None) or {}
     report = reported(ended)
-    found: Any = {"reason": "lost", "ended": seconds_of(ended.get("finishedAt")) or now}
-    if started := seconds_of(ended.get("startedAt")):
+    found: Any = {"reason": "lost", "ended": _seconds(ended.get("finishedAt")) or now}
+    if started := _seconds(ended.get("startedAt")):
         found["started"] = started
     if "exitCode" in ended and pod is not None:
         found.update(_of_code(int(ended["exitCode"])))
@@ -225,6 +225,5 @@ def reported(ended: Object) -> Object:
     return said if isinstance(said, dict) else {}
 
 
-def seconds_of(text: str | None) -> float:
-    """Since 1970; 0 where nothing is told."""
+def _seconds(text: str | None) -> float:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else 0.0

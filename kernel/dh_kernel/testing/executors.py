@@ -186,7 +186,7 @@ class ExecutorSuite:
         attempts.printed(handle, folder, b"here")
         attempts.executor.close()
         attempts.executor = attempts.started()
-        attempts.wait(lambda: attempts.look(handle, folder).phase == "running")
+        assert attempts.look(handle, folder).phase == "running"
         attempts.executor.cancel(handle, folder, 10.0)
         assert attempts.ended(handle, folder)["reason"] == "stopped"
 

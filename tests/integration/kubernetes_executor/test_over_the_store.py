@@ -248,20 +248,6 @@ def test_packages_are_installed_in_the_pod_and_recorded(attempts: Attempts, pack
     assert "dh-pebble==1.0" in environment["packages"]
 
 
-def test_a_run_does_not_run_before_its_packages_are_there(
-    attempts: Attempts, packages: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its pod does: what that says of itself is told by its log, which is read when it has started."""
-    monkeypatch.setattr("dh_jupyter.executors.kubernetes.keeper.SILENT", float("inf"))
-    code = "import dh_pebble, threading\ndef f():\n    print('here', flush=True)\n    threading.Event().wait()\n"
-    handle, folder = attempts.submit(code, requirements=("dh-pebble",), env=packages)
-    attempts.wait(lambda: attempts.look(handle, folder).phase == "running")
-    assert attempts.executor._cluster(folder).keeper.attempt(handle, folder).phase == "running", (
-        "and not yet installing"
-    )
-    attempts.printed(handle, folder, b"here")
-
-
 def test_packages_that_can_not_be_had_are_their_own_end(attempts: Attempts, packages: dict[str, str]) -> None:
     handle, folder = attempts.submit("def f(): print('here')\n", requirements=("dh-stone",), env=packages)
     exit = attempts.ended(handle, folder)

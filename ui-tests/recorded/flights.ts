@@ -53,5 +53,6 @@ export const LISTS: Readonly<Record<string, readonly Entity[]>> = {
   dataitems: datasets,
   models,
   artifacts,
+  workflows: [],
   secrets: [entity(['secret/LAKE_KEY', 's1', 'secret', '08:00'])]
 };

@@ -101,8 +101,11 @@ class Attempts:
         return seen.exit
 
     def printed(self, handle: str, folder: Path, text: bytes) -> None:
-        """Wait until the log holds the text."""
-        self.wait(lambda: text in self.log(handle, folder))
+        """Wait until the log holds the text, or the attempt is over without."""
+        with self.news:
+            self.news.wait_for(lambda: text in self.log(handle, folder) or (folder / "exit.json").exists(), 60.0)
+        log = self.log(handle, folder)
+        assert text in log, (log, self.look(handle, folder), len(self.heard))
 
     def log(self, handle: str, folder: Path) -> bytes:
         """The log so far."""

@@ -28,9 +28,10 @@ class PlaneNotBuilt(Exception):
     """The real plane's programs are not there; the message says how to get them."""
 
 
-def answers(server: str, pki: Path, path: str) -> bool:
+def answers(server: str, pki: Path, path: str, method: str = "GET") -> bool:
     """Whether the administrator gets a 200 from the API server."""
-    request = urllib.request.Request(server + path, headers={"Authorization": f"Bearer {ADMIN_TOKEN}"})
+    headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+    request = urllib.request.Request(server + path, headers=headers, method=method)
     tls = ssl.create_default_context(cafile=str(pki / "ca.crt"))
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=tls))
     try:

@@ -37,9 +37,8 @@ def test_the_pod_of_a_lost_node_is_replaced_elsewhere(cluster: Cluster, jobs: Na
     assert others[0].status.phase == "Pending"  # there is no other such node
     cluster.add_node(Node("node-c", labels={"spot": "yes"}))
     assert jobs.until_phase("one", "Running")
-    cluster.kill_node("node-c")
     for node in ("node-b", "node-c"):
-        jobs.api.core.delete_node(node)
+        cluster.remove_node(node)
 
 
 def test_a_node_that_comes_back_has_lost_its_containers(cluster: Cluster, jobs: Namespace) -> None:
@@ -51,8 +50,7 @@ def test_a_node_that_comes_back_has_lost_its_containers(cluster: Cluster, jobs: 
     cluster.add_node(node)
     state = jobs.terminated("one")
     assert (state.exit_code, state.reason) == (137, "ContainerStatusUnknown")
-    cluster.kill_node("node-d")
-    jobs.api.core.delete_node("node-d")
+    cluster.remove_node("node-d")
 
 
 def _ready_condition(jobs: Namespace, node: str) -> object:

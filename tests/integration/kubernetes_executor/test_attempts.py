@@ -108,18 +108,17 @@ def test_what_ended_while_no_broker_looked_is_found_with_its_log(attempts: Attem
 def test_a_node_that_is_gone_takes_its_attempt_along(attempts: Attempts, cluster: Cluster, client: Client) -> None:
     if client.version < (1, 29):
         pytest.skip("Kubernetes 1.20 drops these fields of a Job")
-    cluster.add_node(Node("node-b", labels={"which": "b"}, shown=(str(ROOT), sys.prefix)))
-    handle, folder = attempts.submit(FOREVER, placement={"node_selector": {"which": "b"}})
-    attempts.wait(lambda: attempts.look(handle, folder).phase == "running")
-    cluster.kill_node("node-b")
-    deleted = client.path("pods"), {"watch": "1", "timeoutSeconds": 120, "labelSelector": SELECTOR}
-    with client.lines(*deleted, 130.0) as lines:
-        assert any(b"deletionTimestamp" in line for line in lines)
-    over = threading.Event()
-    while attempts.look(handle, folder).phase == "running":  # as the safety pass looks
-        over.wait(1.0)
-    assert attempts.ended(handle, folder)["reason"] == "lost"
-    client.call("DELETE", "/api/v1/nodes/node-b")  # other tests count nodes
+    with cluster.node(Node("node-b", labels={"which": "b"}, shown=(str(ROOT), sys.prefix))):
+        handle, folder = attempts.submit(FOREVER, placement={"node_selector": {"which": "b"}})
+        attempts.wait(lambda: attempts.look(handle, folder).phase == "running")
+        cluster.kill_node("node-b")
+        deleted = client.path("pods"), {"watch": "1", "timeoutSeconds": 120, "labelSelector": SELECTOR}
+        with client.lines(*deleted, 130.0) as lines:
+            assert any(b"deletionTimestamp" in line for line in lines)
+        over = threading.Event()
+        while attempts.look(handle, folder).phase == "running":  # as the safety pass looks
+            over.wait(1.0)
+        assert attempts.ended(handle, folder)["reason"] == "lost"
 
 
 def test_objects_go_with_their_job(attempts: Attempts, client: Client) -> None:

@@ -161,20 +161,19 @@ def test_a_log_that_is_rotated_while_it_is_followed(
     by_store: KubernetesSettings, deliveries: Deliveries, cluster: Cluster, tmp_path: Path
 ) -> None:
     """What was read is there while the pod runs: the whole log comes from it at the end only."""
-    cluster.add_node(Node("node-r", labels={"which": "r"}, shown=(str(ROOT), sys.prefix), log_limit=8_000))
-    attempts = Attempts(lambda: with_store(tmp_path, by_store, deliveries), tmp_path)
-    place = {"node_selector": {"which": "r"}}
-    with Gate() as gate:
-        handle, folder = attempts.submit(ROTATING, placement=place, env={"DH_TEST_GATE": str(gate.port)})
-        expected = b""
-        for number, word in enumerate(("one", "two", "three"), 1):
-            expected += f"{word}\n".encode()
-            gate.wait(number)
-            attempts.wait(lambda: attempts.log(handle, folder).endswith(word.encode()))  # noqa: B023
-            assert attempts.log(handle, folder) + b"\n" == expected, "each line once, and in its place"
-            gate.release()
-            expected += b"".join(f"{word} {n:90d}\n".encode() for n in range(50))
-    assert attempts.ended(handle, folder)["code"] == 0
-    assert attempts.log(handle, folder) == expected
-    attempts.close()
-    cluster.kill_node("node-r")
+    with cluster.node(Node("node-r", labels={"which": "r"}, shown=(str(ROOT), sys.prefix), log_limit=8_000)):
+        attempts = Attempts(lambda: with_store(tmp_path, by_store, deliveries), tmp_path)
+        place = {"node_selector": {"which": "r"}}
+        with Gate() as gate:
+            handle, folder = attempts.submit(ROTATING, placement=place, env={"DH_TEST_GATE": str(gate.port)})
+            expected = b""
+            for number, word in enumerate(("one", "two", "three"), 1):
+                expected += f"{word}\n".encode()
+                gate.wait(number)
+                attempts.wait(lambda: attempts.log(handle, folder).endswith(word.encode()))  # noqa: B023
+                assert attempts.log(handle, folder) + b"\n" == expected, "each line once, and in its place"
+                gate.release()
+                expected += b"".join(f"{word} {n:90d}\n".encode() for n in range(50))
+        assert attempts.ended(handle, folder)["code"] == 0
+        assert attempts.log(handle, folder) == expected
+        attempts.close()

@@ -74,6 +74,14 @@ def seconds(name: str, value: Any) -> float:
     return total
 
 
+def typed_seconds(value: float) -> str:
+    """As a person types it: `30m`, `1h30m`, `45s`; what `seconds` reads."""
+    whole, rest = divmod(value, 60)
+    hours, minutes = divmod(int(whole), 60)
+    parts = [(hours, "h"), (minutes, "m"), (rest, "s")]
+    return "".join(f"{number:g}{unit}" for number, unit in parts if number) or "0s"
+
+
 def environment(name: str, value: Any) -> list[dict[str, str]]:
     """From a dict, which may be JSON, or from `NAME=value` texts."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
@@ -137,11 +145,12 @@ def typed_options(options: Mapping[str, Any]) -> dict[str, str]:
     """RunOptions by their Python names, as a person types them. What has no such form (variables) is left out."""
     resources = options.get("resources") or {}
     found = {_TYPED[name]: str(value) for name, value in resources.items() if name in _TYPED}
-    names = ("timeout", "queue_timeout", "total_timeout", "retries", "nodes", "executor", "profile")
-    for name in names:
+    for name in ("timeout", "queue_timeout", "total_timeout"):
         if name in options:
-            value = options[name]
-            found["on" if name == "executor" else name] = f"{value:g}" if isinstance(value, float) else str(value)
+            found[name] = typed_seconds(options[name])
+    for name in ("retries", "nodes", "executor", "profile"):
+        if name in options:
+            found["on" if name == "executor" else name] = str(options[name])
     if options.get("secrets"):
         found["secret"] = ",".join(options["secrets"])
     return found

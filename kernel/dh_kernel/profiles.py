@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from .display.table import Table
-from .options import shown_options
+from .options import shown_options, typed_seconds
 from .session import Session
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _amounts(fields: Mapping[str, Any]) -> str:
 
 
 def _amount(name: str, value: Any) -> str:
-    return f"{value:g} s" if name == "timeout" else str(value)
+    return typed_seconds(value) if name == "timeout" else str(value)
 
 
 def _plain(value: Any) -> str:

@@ -155,7 +155,7 @@ def test_a_run_is_the_command_that_repeats_it(broker: SmallBroker) -> None:
     command = parse_words(words[4:-1], (*WHERE, Option("wait"), Option("project", "P")))
     assert command.assigned == {"radius": 0.5, "unit": "it's $x"}
     assert command.options == {
-        "memory": "8Gi", "timeout": "7200", "env": ["A=b c"], "secret": ["S"], "project": "default", "wait": True
+        "memory": "8Gi", "timeout": "2h", "env": ["A=b c"], "secret": ["S"], "project": "default", "wait": True
     }  # fmt: skip
 
 

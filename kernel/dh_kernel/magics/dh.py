@@ -17,6 +17,7 @@ from ..reporting import run_folder
 from ..session import session
 from .given import arguments as _arguments
 from .given import own_names as _own
+from .given import registered as _registered_first
 from .given import settings as _settings
 from .given import text_of as _text
 from .given import variable as _variable
@@ -129,7 +130,10 @@ def _run(shell: Any, command: Command) -> Any:
     given = _arguments(shell, command.assigned)
     if same_as:
         return _shown(api.run(_text(target) or None, same_as=same_as, **{**given, **options}), command)
-    return _shown(api.start(_text(target), given, options), command)
+    name = _text(target)
+    with _registered_first(shell, name):
+        run = api.start(name, given, options)
+    return _shown(run, command)
 
 
 def _sweep(shell: Any, command: Command) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..arguments import Ref, Text
 from ..errors import NotFound, did_you_mean
+from ..session import session
 from .parse import Command, Variable
 
 
@@ -27,6 +29,30 @@ def variable(shell: Any, value: Any) -> Any:
             f"There is no variable '{value.name}'.", near if "mean" in near else "Run the cell that makes it."
         )
     return shell.user_ns[value.name]
+
+
+@contextlib.contextmanager
+def registered(shell: Any, name: str) -> Iterator[None]:
+    """Where the catalogue lacks a function that the notebook has, the error says how it gets there."""
+    try:
+        yield
+    except NotFound as error:
+        if not _is_plain_function(shell.user_ns.get(name)) or _is_in_the_catalogue(name):
+            raise
+        hint = f"'{name}' is defined here, and not registered yet: %dh function {name}"
+        raise NotFound(error.message, hint, error.details) from None
+
+
+def _is_plain_function(value: Any) -> bool:
+    return callable(value) and not hasattr(value, "key")
+
+
+def _is_in_the_catalogue(name: str) -> bool:
+    """Then something else was not found."""
+    try:
+        return bool(session().resolve(name, "function"))
+    except NotFound:
+        return False
 
 
 def own_names(shell: Any) -> list[str]:

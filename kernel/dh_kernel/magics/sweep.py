@@ -11,7 +11,7 @@ from ..sweeping.given import space_of_line
 from ..sweeping.handle import SWEEP_NAME, Sweep, find_sweep
 from ..sweeping.request import extension
 from ..sweeping.start import schema_of, start
-from .given import arguments, settings, text_of, variable
+from .given import arguments, registered, settings, text_of, variable
 from .parse import Command, Variable, read_value
 
 _DOING = ("pause", "resume", "stop_trial", "trials", "timeout")  # of a sweep that there is
@@ -23,7 +23,8 @@ def sweep(shell: Any, command: Command) -> Sweep:
     name = getattr(variable(shell, target), "key", "") if isinstance(target, Variable) else text_of(target)
     if SWEEP_NAME.fullmatch(name):
         return _existing(shell, name, command)
-    function = session().resolve(name, "function")
+    with registered(shell, name):
+        function = session().resolve(name, "function")
     fixed = arguments(shell, command.assigned)
     conditional = is_asked_for(schema_of(function))
     space = space_of_line(command.typed, fixed.__getitem__, lambda text: _choice(shell, text), conditional)

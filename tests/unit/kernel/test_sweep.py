@@ -17,6 +17,7 @@ from dh_kernel.finding import find_run
 from dh_kernel.functions import FunctionHandle
 from dh_kernel.magics.complete import complete
 from dh_kernel.magics.dh import line_magic
+from dh_kernel.magics.given import registered
 from dh_kernel.session import Session, set_session
 from dh_kernel.sweeping.handle import Sweep
 from tests.fixtures.small_broker import SmallBroker, small_broker
@@ -149,6 +150,30 @@ def test_what_is_refused_creates_nothing(train: FunctionHandle, broker: SmallBro
         _magic(line)
     assert message in caught.value.message
     assert broker.sent("POST", "/runs") == []
+
+
+@pytest.mark.parametrize("line", ["run {}", "sweep {} lr=0..1 --maximize auc"])
+@pytest.mark.parametrize(
+    ("name", "found", "hint"),
+    [
+        ("score", len, "'score' is defined here, and not registered yet: %dh function score"),
+        ("trian", None, "Did you mean 'train'?"),
+        ("trian", "text", "Did you mean 'train'?"),
+    ],
+)
+def test_a_function_of_the_notebook_is_to_be_registered_first(
+    train: FunctionHandle, broker: SmallBroker, line: str, name: str, found: object, hint: str
+) -> None:
+    with pytest.raises(NotFound, match=f"There is no function/{name}") as caught:
+        _magic(line.format(name), **{name: found})
+    assert caught.value.hint == hint
+
+
+def test_what_else_is_not_found_is_said_of_a_registered_function(train: FunctionHandle) -> None:
+    shell = SimpleNamespace(user_ns={"train": len})
+    with pytest.raises(NotFound, match="There is no dataset/x") as caught, registered(shell, "train"):
+        raise NotFound("There is no dataset/x.")
+    assert caught.value.hint == ""
 
 
 def _swept(train: FunctionHandle, broker: SmallBroker) -> Sweep:

@@ -12,21 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..capture.folder import WorkingFolder
 from ..capture.requirements import requirements_of, third_party
 from ..errors import Invalid, NotFound, did_you_mean
 from ..notebooks import script
-from ..notebooks.code import imported, texts
 from ..notebooks.document import code_of, content_of, read_notebook
 from ..notebooks.installs import named_in_cell
 from ..notebooks.parameters import parameters_of
+from .beside import Beside
 
 if TYPE_CHECKING:
     from .._contract import ParameterSchema
 
 _SCHEME = "dh-job-1"
 _LARGEST_SCRIPT = 4 * 2**20  # bytes
-_LONGEST_PATH = 200
 
 
 @dataclass(frozen=True)
@@ -109,33 +107,17 @@ def _made(
     kind: str, name: str, text: str, content: str, sources: list[str], parameters: Any, folder: Path,
     requires: Iterable[str], files: Mapping[str, str] | None = None,
 ) -> Job:  # fmt: skip
-    modules = {module for source in sources for module in imported(source)}
-    beside = WorkingFolder(folder)
-    beside.bundle(sorted(modules))
-    elsewhere = beside.modules | {module for module in modules if not beside.holds(module)}
+    beside = Beside(folder, sources)
     asked = [requirement for source in sources for requirement in named_in_cell(source)]
     return Job(
         kind, name, text, content, tuple(sources), parameters, {**beside.files, **(files or {})},
-        requirements_of(elsewhere, [*asked, *requires]), third_party(elsewhere), tuple(_missing(sources, folder)),
+        requirements_of(beside.modules, [*asked, *requires]), third_party(beside.modules), beside.missing,
     )  # fmt: skip
 
 
-def _missing(sources: Iterable[str], folder: Path) -> list[str]:
-    """Relative paths in the code that name files of its folder."""
-    found = {text for source in sources for text in texts(source) if _is_file(folder, text)}
-    return sorted(found)
-
-
-def _is_file(folder: Path, text: str) -> bool:
-    if not text or len(text) > _LONGEST_PATH or "\n" in text or text.endswith(".py"):
-        return False
-    try:
-        return not Path(text).is_absolute() and (folder / text).is_file()
-    except (OSError, ValueError):
-        return False
-
-
 def _read(path: Path) -> str:
+    if path.is_dir():
+        raise Invalid(f"'{path}' is a folder.", "%dh job analysis.ipynb, or %dh job script.py")
     if path.suffix not in (".ipynb", ".py"):
         notebook = path.with_suffix(".ipynb")
         hint = f"Did you mean '{notebook}'?" if notebook.is_file() else "%dh job analysis.ipynb, or %dh job script.py"

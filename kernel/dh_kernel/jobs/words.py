@@ -18,7 +18,8 @@ def job_line(entity: Entity, job: Job, existing: bool) -> str:
     metadata: Any = entity["metadata"]
     reference = metadata.get("reference") or f"function/{job.name}"
     cells = counted(len(job.sources), "cell") if job.kind == "notebook" else ""
-    modules = f"{counted(len(job.files), 'module')} ({listed(sorted(job.files))})" if job.files else ""
+    kind = "module" if all(path.endswith(".py") for path in job.files) else "file"
+    modules = f"{counted(len(job.files), kind)} ({listed(sorted(job.files))})" if job.files else ""
     needs = [re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0] for requirement in job.requirements]
     needed = f"needs {listed(needs)}" if needs else ""
     head = f"unchanged, {reference}" if existing else reference
@@ -35,4 +36,4 @@ def warnings_of(job: Job) -> Iterator[str]:
             if table
             else "Give its whole path, or return it from a function and pass the artifact"
         )
-        yield f"A run has no file '{path}': only modules of the folder go along. {cure}."
+        yield f"A run has no file '{path}': only modules, scripts and notebooks of the folder go along. {cure}."

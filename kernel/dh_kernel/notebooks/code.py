@@ -110,6 +110,19 @@ def texts(source: str) -> Iterator[str]:
             yield node.value
 
 
+def shell_words(source: str) -> Iterator[str]:
+    """Words of a cell's magic and shell lines, and of a cell in a shell's language. `%run name` is `name.py`, too."""
+    text = python_of(source)
+    kept = text.split("\n") if text is not None else []
+    for number, line in enumerate(source.split("\n")):
+        if number < len(kept) and kept[number] == line:
+            continue
+        words = line.replace('"', " ").replace("'", " ").split()
+        yield from words
+        if words[:1] in (["%run"], ["%load"]):
+            yield from (f"{word}.py" for word in words[1:])
+
+
 def free_names(sources: Iterable[str]) -> set[str]:
     """Names that code uses and that neither it nor Python nor IPython makes. Nothing where that can't be known."""
     used: set[str] = set()

@@ -182,6 +182,18 @@ def test_functions_and_shell_of_the_notebook_itself(folder: Any) -> None:
     assert text_of(executed(run).cells[4]) == "6", "there is nobody to register with"
 
 
+def test_scripts_and_notebooks_that_it_runs_go_along(folder: Any) -> None:
+    folder.file("rates.py", "RATE = 2\n")
+    folder.file("scale.py", "import rates\nscale = 20 * rates.RATE\n")
+    folder.notebook("double.ipynb", "import rates\ndef double(x):\n    return rates.RATE * x")
+    name = folder.notebook(
+        "runs.ipynb", "%run scale", "%run double.ipynb", "!python scale.py && echo done", "double(scale)"
+    )
+    run = dh.job(name).wait()
+    assert run.state == "succeeded", run.diagnosis
+    assert [text_of(cell).strip() for cell in executed(run).cells][2:] == ["done", "80"]
+
+
 def test_magics_that_another_place_has_loaded(folder: Any) -> None:
     cells = ["%%dh function f\ndef f(x: int = 1):\n    return 2 * x", "f(4)", "%load_ext dh_kernel"]
     run = dh.job(folder.notebook("without.ipynb", *cells)).wait()

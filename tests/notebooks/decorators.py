@@ -48,6 +48,7 @@ ROWS: dict[str, tuple[list[str], tuple[object, ...]]] = {
     "a class of a library around a function": (["import numpy as np\n@np.vectorize\ndef clip(x):\n    return min(x, 3)", "def f():\n    return clip([1, 5]).tolist()"], ()),
     "a decorator of a library": (["from joblib import Memory, delayed, wrap_non_picklable_objects\n@wrap_non_picklable_objects\ndef g(x):\n    return x + 1", "def f(x):\n    return g(x)"], (3,)),
     "a single dispatch as target": (["import functools\n@functools.singledispatch\ndef f(x):\n    return 'any'", "@f.register\ndef _(x: int):\n    return 'int', f('x')"], (3,)),
+    "a class whose objects tell of caches": (["class Cache:\n    size = 3\n    def cache_info(self):\n        return self.size", "def f():\n    return Cache().cache_info()"], ()),
     "a cache made by a call": (["import functools\ndef slow(x):\n    return x * 2", "fast = functools.lru_cache(maxsize=32)(slow)\nall_of_it = functools.cache(slow)\nfast(3)", "def f(x):\n    return fast(x), all_of_it(x), fast.cache_info().maxsize"], (3,)),
     "a cached lambda as target": (["import functools\nf = functools.lru_cache(lambda x: x * 2)"], (3,)),
     "methods taken out of classes": (["class Q:\n    K = 4\n    @classmethod\n    def cm(cls, x):\n        return cls.K * x\n    @staticmethod\n    def sm(x):\n        return -x\n    class R:\n        def deep(self):\n            return Q.K", "cm, sm, deep = Q.cm, Q.sm, Q.R.deep", "class W(Q):\n    K = 5\nof_w = W.cm", "def f(x):\n    return cm(x), sm(x), deep(x), of_w(x), sm is Q.sm"], (3,)),

@@ -231,7 +231,7 @@ def outdated_caches(resolver: Collecting) -> list[str]:
     """Faults: caches that are filled, of functions that use a name which has been bound again since."""
     found = []
     for name, thing in resolver.taken.items():
-        if not hasattr(thing, "cache_info") or not thing.cache_info().currsize:
+        if isinstance(thing, type) or not hasattr(thing, "cache_info") or not thing.cache_info().currsize:
             continue
         part = _typed(resolver, name, thing)
         if part is None or part.source is None:

@@ -36,7 +36,20 @@ def uncapturable(target: str, by: str, name: str, value: object) -> str:
     if callable(value) and not isinstance(value, type) and (isinstance(value, _CODE) or by == name):
         return _sourceless(target, by, name, value)
     cure = f"Make it a parameter: def {target}({name}, …), and pass it with %dh run {target} {name}=${name}."
+    if not _can_travel(value):
+        cure = f"It is of this process alone: make one inside {by}()."
     return f"{by}() uses {name} ({described(value)}). {cure}"
+
+
+def _can_travel(value: object) -> bool:
+    """Not a lock, a connection, an open file or a generator."""
+    try:
+        value.__reduce_ex__(5)  # nothing large is copied
+    except TypeError:
+        return False
+    except Exception:  # noqa: BLE001 - any object may be asked, and passing it says what is wrong with it
+        return True
+    return True
 
 
 def _sourceless(target: str, by: str, name: str, value: Any) -> str:

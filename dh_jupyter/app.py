@@ -18,6 +18,7 @@ from .executors.kubernetes.settings import KubernetesSettings
 from .handlers.routes import ROUTES
 from .home import home_folder
 from .kernels import watch_kernels
+from .previews import Reader
 from .stores import CONFIGURED, NONE, SCOPED, StoreSettings
 from .tools import Place, Tool, Tools
 from .tools.table import ADDRESS, STUDIES
@@ -167,6 +168,7 @@ class DhExtension(ExtensionApp):
 
     broker: Broker
     _tools: Tools
+    _reader: Reader
     _elsewhere: Elsewhere
     _events: EventLogger
 
@@ -209,6 +211,7 @@ class DhExtension(ExtensionApp):
         self.broker = _broker_of(settings)(settings, lambda: server_url(server), self._emit)
         self.settings["dh_broker"] = self.broker
         self.settings["dh_tools"] = self._tools = self._make_tools(settings.home)
+        self.settings["dh_reader"] = self._reader = Reader()
         self.settings["dh_routes"] = self._routes
         kernels = cast("AsyncMappingKernelManager", server.kernel_manager)
         self._elsewhere = Elsewhere(kernels, self.broker, 60 * self.kernel_idle_minutes)
@@ -260,6 +263,7 @@ class DhExtension(ExtensionApp):
         """The server stops."""
         await self._elsewhere.close()
         await self._tools.close()
+        await self._reader.close()
         await self.broker.close()
 
     def _make_tools(self, home: Path) -> Tools:

@@ -222,6 +222,48 @@ export interface Status {
   [k: string]: unknown;
 }
 /**
+ * Some rows of a dataset, as long as a page can show them
+ */
+export interface TableRows {
+  /**
+   * Rows of the whole dataset
+   */
+  total: number;
+  /**
+   * The number of the first row here; 0 is the dataset's first
+   */
+  start: number;
+  /**
+   * Columns of the dataset, of which the first 300 are here
+   */
+  width: number;
+  columns: Field[];
+  /**
+   * A row's values, one for each column
+   */
+  rows: unknown[][];
+}
+export interface Field {
+  name: string;
+  type:
+    | 'string'
+    | 'number'
+    | 'integer'
+    | 'boolean'
+    | 'object'
+    | 'array'
+    | 'date'
+    | 'time'
+    | 'datetime'
+    | 'year'
+    | 'yearmonth'
+    | 'duration'
+    | 'geopoint'
+    | 'geojson'
+    | 'any';
+  [k: string]: unknown;
+}
+/**
  * What a thing was made of and what was made of it; `more` if there is more than this
  */
 export interface Lineage {
@@ -1251,26 +1293,6 @@ export interface TableSpec {
 }
 export interface TableSchema {
   fields: Field[];
-  [k: string]: unknown;
-}
-export interface Field {
-  name: string;
-  type:
-    | 'string'
-    | 'number'
-    | 'integer'
-    | 'boolean'
-    | 'object'
-    | 'array'
-    | 'date'
-    | 'time'
-    | 'datetime'
-    | 'year'
-    | 'yearmonth'
-    | 'duration'
-    | 'geopoint'
-    | 'geojson'
-    | 'any';
   [k: string]: unknown;
 }
 /**

@@ -259,6 +259,7 @@ _INSTEAD = {
     "publish": "Point an alias at it: PUT …/models/ID/aliases/champion. MLflow's registry is not Core's.",
     "metrics": "Runs and entities are Core's, and so are numbers about them.",
     "profiles": "Core names its own in --profile NAME: GET /.well-known/configuration, k8s_resource_profiles.",
+    "rows": "Load it: dh.load(…).",
     "trials": "Start runs one by one: %dh run FUNCTION lr=…",
     "sweep": "Start runs one by one: %dh run FUNCTION lr=…",
 }
@@ -278,7 +279,7 @@ _OWN: dict[str, type[RequestHandler]] = {
     "DoctorHandler": CoreDoctorHandler,
     **dict.fromkeys(
         ("LeftoversHandler", "AuditHandler", "WholeAuditHandler", "PublishHandler", "PrometheusHandler",
-         "ProfilesHandler", "ProfileHandler", "TicketHandler"),
+         "ProfilesHandler", "ProfileHandler", "RowsHandler", "TicketHandler"),
         NotThereHandler,
     ),
 }  # fmt: skip

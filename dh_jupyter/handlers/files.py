@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
@@ -10,9 +10,13 @@ from tornado.web import authenticated
 from dh_kernel.errors import Forbidden
 
 from ..files import checked_info, info_of, place_of_file, place_of_upload
+from ..previews import parts_of
 from ..transfers import LASTS, Transfers
 from .base import DhHandler
 from .entities import SINGULAR
+
+if TYPE_CHECKING:
+    from ..previews import Reader
 
 
 class TransferHandler(DhHandler):
@@ -70,6 +74,21 @@ class LinksHandler(TransferHandler):
         if links is None:
             raise Forbidden("Its files do not lie in the broker's S3.", f"Read {entity['spec'].get('path')}.")
         return links
+
+
+class RowsHandler(DhHandler):
+    """`…/dataitems/ID/rows?start=&size=`."""
+
+    @authenticated
+    @authorized
+    async def get(self, project: str, ident: str) -> None:
+        """A TableRows: some rows of a dataset whose files lie in the store."""
+        reader: Reader = self.settings["dh_reader"]
+        parts = await self.broker.call_store(self._parts, project, ident)
+        self.answer(await reader.rows(parts, self.number("start", 0), self.number("size", 100)))
+
+    def _parts(self, project: str, ident: str) -> Any:
+        return parts_of(self.broker.catalogue.get(project, "dataitem", ident), self.broker.stores)
 
 
 class DownloadHandler(TransferHandler):

@@ -119,6 +119,7 @@ SHAPES: dict[str, Shape] = {
     "FilesInfoHandler.put": Shape(None, _OBJECTS),
     "DownloadHandler.get": Shape(_OBJECT, None, ("sub",)),
     "LinksHandler.get": Shape(_OBJECTS),
+    "RowsHandler.get": Shape("TableRows", None, ("start", "size")),
     "UploadHandler.post": Shape(_OBJECT, None, ("filename",)),
     "PartHandler.put": Shape(_OBJECT, None, ("path", "uploadId", "partNumber")),
     "CompleteHandler.post": Shape({}, None, ("path", "uploadId", "partList")),

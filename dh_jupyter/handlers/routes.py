@@ -30,6 +30,7 @@ from .files import (
     FilesInfoHandler,
     LinksHandler,
     PartHandler,
+    RowsHandler,
     StartHandler,
     UploadHandler,
 )
@@ -184,6 +185,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (rf"{_one_of('runs', 'models')}/{ID}/metrics/(?P<name>[^/]+)", MetricHandler),
     (f"{MATERIAL}/{ID}/files/info", FilesInfoHandler),
     (f"{MATERIAL}/{ID}/files/links", LinksHandler),
+    (f"{IN_PROJECT}/dataitems/{ID}/rows", RowsHandler),
     (f"{MATERIAL}/{ID}/files/upload", UploadHandler),
     (f"{MATERIAL}/{ID}/files/multipart/start", StartHandler),
     (f"{MATERIAL}/{ID}/files/multipart/part", PartHandler),

@@ -577,6 +577,18 @@ class RunOptions(TypedDict):
     secrets: NotRequired[list[str]]
 
 
+class TableRows(TypedDict):
+    """
+    Some rows of a dataset, as long as a page can show them
+    """
+
+    total: int
+    start: int
+    width: int
+    columns: list[Field]
+    rows: list[list[Any]]
+
+
 class Lineage(TypedDict):
     """
     What a thing was made of and what was made of it; `more` if there is more than this

@@ -7,7 +7,7 @@ from typing import Any
 
 PREVIEW_ROWS = 10
 _LONG = 200  # characters of a preview's text
-_MANY_COLUMNS = 300
+MANY_COLUMNS = 300
 _MANY_ROWS = 1_000_000  # beyond these, distinct values are not counted
 _INDEX = "__index_level_"
 
@@ -47,7 +47,7 @@ def preview_of(table: Any) -> dict[str, Any]:
     head = table.slice(0, PREVIEW_ROWS)
     columns = [
         {"name": name, "value": [plain(value) for value in head.column(index).to_pylist()]}
-        for index, name in enumerate(head.column_names[:_MANY_COLUMNS])
+        for index, name in enumerate(head.column_names[:MANY_COLUMNS])
         if not name.startswith(_INDEX)
     ]
     return {"cols": columns, "rows": table.num_rows}
@@ -61,7 +61,7 @@ class Profile:
 
     def add(self, table: Any) -> None:
         """One more piece."""
-        names = [name for name in table.column_names[:_MANY_COLUMNS] if not name.startswith(_INDEX)]
+        names = [name for name in table.column_names[:MANY_COLUMNS] if not name.startswith(_INDEX)]
         for name in names:
             found = _column(table.column(table.column_names.index(name)))
             self._columns[name] = _merged(self._columns[name], found) if name in self._columns else found

@@ -150,7 +150,7 @@ describe(
       attach(panel);
       model.watch(true);
       await seen(() => expect(model.section('runs').knowledge).toBe('known'));
-      await seen(() => expect(panel.node.textContent).toContain('⟦No run matches'));
+      await seen(() => expect(panel.node.textContent).toContain('⟦None yet'));
       // Lumino says "Runs Section" in English to everybody.
       const ours = untranslated(panel.node).filter(text => !text.endsWith(' Section'));
       expect(ours).toEqual([]);

@@ -87,6 +87,11 @@ export class PanelModel implements IDisposable {
     return all && !this._text && this._filters.size === 0;
   }
 
+  /** Whether a search, or of runs a filter, hides what a section has. */
+  isNarrowed(name: SectionName): boolean {
+    return this._text.trim() !== '' || (name === 'runs' && this._filters.size > 0);
+  }
+
   /** Milliseconds since 1970 of the last answer, while no server answers; null while one does. */
   get lostSince(): number | null {
     const lost = this.sections.filter(

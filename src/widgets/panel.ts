@@ -30,7 +30,9 @@ export class Panel extends SidePanel {
     this.header.addWidget(this._head);
     const drag = dragOf(options.dragged);
     for (const section of model.sections) {
-      const [title, empty] = words(section.name, trans);
+      const [title, none, hint] = words(section.name, trans);
+      const empty = (): string =>
+        [model.isNarrowed(section.name) ? none : trans.__('None yet.'), hint].join(' ').trim();
       const widget = new SectionWidget({ ...options, section, title, empty, onDrag: drag });
       if (section.isOptional) {
         this._optional.push(widget);
@@ -146,23 +148,26 @@ export namespace Panel {
   }
 }
 
-/** Title, and what is said of an empty section. */
-function words(name: SectionName, trans: TranslationBundle): [string, string] {
-  const all: Record<SectionName, [string, string]> = {
-    runs: [trans.__('Runs'), trans.__('No run matches. %dh run NAME starts one.')],
+/** Title, what is said where a search or filter finds none, and how one comes to be. */
+function words(name: SectionName, trans: TranslationBundle): [string, string, string] {
+  const all: Record<SectionName, [string, string, string]> = {
+    runs: [trans.__('Runs'), trans.__('No run matches.'), trans.__('%dh run NAME starts one.')],
     functions: [
       trans.__('Functions'),
-      trans.__('No function matches. %%dh function above a cell makes one.')
+      trans.__('No function matches.'),
+      trans.__('%%dh function above a cell makes one.')
     ],
     data: [
       trans.__('Data'),
-      trans.__('No data matches. What a run returns, and %dh dataset, is kept here.')
+      trans.__('No data matches.'),
+      trans.__('What a run returns, and %dh dataset, is kept here.')
     ],
     models: [
       trans.__('Models'),
-      trans.__('No model matches. A fitted model that a run returns is kept here.')
+      trans.__('No model matches.'),
+      trans.__('A fitted model that a run returns is kept here.')
     ],
-    workflows: [trans.__('Workflows'), trans.__('No workflow matches.')]
+    workflows: [trans.__('Workflows'), trans.__('No workflow matches.'), '']
   };
   return all[name];
 }

@@ -45,7 +45,7 @@ export namespace SectionWidget {
     readonly section: Section;
     readonly title: string;
     /** Said when the section has nothing. */
-    readonly empty: string;
+    readonly empty: () => string;
     readonly trans: TranslationBundle;
     readonly onOpen: (entity: Entity, isForCode: boolean) => void;
     readonly onCompare: (project: string, ids: readonly string[]) => void;
@@ -71,7 +71,7 @@ function Body(props: SectionWidget.IOptions): JSX.Element {
         </p>
       );
     default:
-      return <p className="jp-Dh-empty">{props.empty}</p>;
+      return <p className="jp-Dh-empty">{props.empty()}</p>;
   }
 }
 

@@ -83,14 +83,20 @@ test.describe('the panel', () => {
 
   test('a row dropped on the notebook is a cell', async () => {
     const before = await page.locator('.jp-Notebook .jp-Cell').count();
-    const row = rows('Functions').filter({ hasText: 'sizes' });
-    await row.hover();
-    await page.mouse.down();
     const target = await page.locator('.jp-Notebook .jp-Cell').first().boundingBox();
-    await page.mouse.move(target!.x + 200, target!.y + 5, { steps: 12 });
-    await page.mouse.up();
+    const drag = async (list: string, name: string): Promise<void> => {
+      await rows(list).filter({ hasText: name }).hover();
+      await page.mouse.down();
+      await page.mouse.move(target!.x + 200, target!.y + 5, { steps: 12 });
+      await page.mouse.up();
+    };
+    await drag('Functions', 'sizes');
     await expect(page.locator('.jp-Notebook .jp-Cell')).toHaveCount(before + 1);
     await expect(page.locator('.jp-Notebook')).toContainText('dh.run("function/sizes@1"');
+    // Selected text would be what the browser drags from then on.
+    expect(await page.evaluate(() => String(getSelection()))).toBe('');
+    await drag('Data', 'table');
+    await expect(page.locator('.jp-Notebook .jp-Cell')).toHaveCount(before + 2);
   });
 
   test('a run is run again from its menu, after a question', async () => {

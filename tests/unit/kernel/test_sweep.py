@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +11,7 @@ import pytest
 
 import dh_kernel as dh
 from dh_kernel.broker import Address, routes_url
-from dh_kernel.errors import Invalid, NotCaptured, NotFound
+from dh_kernel.errors import Invalid, NotFound
 from dh_kernel.finding import find_run
 from dh_kernel.functions import FunctionHandle
 from dh_kernel.magics.complete import complete
@@ -335,22 +334,6 @@ def test_the_best_of_a_function_that_asks_is_trained_again(broker: SmallBroker) 
     broker.move(found.id, "COMPLETED", sweep={"best": [{**ROWS[0], "parameters": {"kind": "net", "width": 8}}]})
     found.retrain()
     assert _sent(broker)["spec"]["parameters"] == {"seed": 3, "trial": {"kind": "net", "width": 8}}
-
-
-def _held() -> Any:
-    lock = threading.Lock()
-
-    def held(x: float) -> float:
-        with lock:
-            return x
-
-    return held
-
-
-def test_what_can_not_be_captured_is_not_swept(broker: SmallBroker) -> None:
-    with pytest.raises(NotCaptured, match="lock"):
-        dh.sweep(_held(), x=[1.0, 2.0], maximize="x", trials=2)
-    assert broker.sent("POST", "/functions") == broker.sent("POST", "/runs") == []
 
 
 def test_tab_knows_the_words_of_a_sweep(train: FunctionHandle) -> None:

@@ -66,7 +66,8 @@ class Submitter:
             raise explained(error, "The run's folder") from error
 
     def _following(self, run: Entity) -> Following:
-        return Following(handle_of(run["id"], 1), self.write(run, 1), {"RUN_ID": run["id"]})
+        """On this machine, as all whose workers take hands: it gets a grant of its own, as any run."""
+        return Following(handle_of(run["id"], 1), self.write(run, 1, self._granted(run, 1)), {"RUN_ID": run["id"]})
 
     def _granted(self, run: Entity, attempt: int) -> PodDelivery | None:
         """By which the worker puts its outputs into the S3. Without it they are put there from its folder, when it is over."""

@@ -94,6 +94,23 @@ async def test_outputs_lie_in_the_store_and_go_with_their_entities(server: InPro
     assert not s3.keys(bucket)
 
 
+async def test_each_trial_of_a_shared_worker_puts_its_own_into_the_store(
+    server: InProcess, s3: S3, bucket: str
+) -> None:
+    await ended(server, await make_run(server))
+    sweep = {"space": {"n": {"type": "int", "low": 1, "high": 5}}, "sampler": "grid", "workers": 1, "reuse": True}
+    spec = {"function": "function/make", "sweep": {**sweep, "objectives": [{"name": "total", "direction": "maximize"}]}}
+    posted = await server.ask("POST", f"{PROJECT}/runs", {"kind": "python+sweep:run", "spec": spec})
+    assert posted.status == 200, posted.body
+    over = await ended(server, posted.body)
+    assert over["status"]["sweep"]["counts"]["finished"] == 5, over["status"]
+    runs = (await server.ask("GET", f"{PROJECT}/runs?size=100")).body["content"]
+    trials = [run["id"] for run in runs if (run["spec"].get("trial") or {}).get("sweep") == over["id"]]
+    put = {tuple(key.split("/")[3:5]) for key in s3.keys(bucket) if key.endswith("rows.parquet")}
+    assert {(trial, "1") for trial in trials} <= put, "the worker has put them there, each into its own place"
+    assert len(trials) == 5
+
+
 async def test_while_the_store_is_away_a_finished_run_waits(
     server: InProcess, s3: S3, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Subquery, func, or_, select
 
 from dh_kernel.refs import canonical_key
 
 from . import keyset, query, store
 from .columns import storable
 from .entities import Document
+from .narrowing import by_names, by_words
 from .query import Query, Sort
-from .tables import entities, labels, relations, search_index
+from .tables import entities, labels, relations
 
 COUNTED = 10_000  # a list is counted no further
 MOST = 1000  # of what has a word, a label or a part of a name, so many are found at once
@@ -56,7 +56,7 @@ def _looked_up(
     size: int,
     sort: Sort | None,
 ) -> Found:
-    where = [*query.conditions(entity, project, asked, trigrams=connection.dialect.name == "sqlite"), *below]
+    where = [*query.conditions(entity, project, asked, connection.dialect.name), *below]
     shown = select(entities.c.seq).where(*where).order_by(*query.order_by(entity, sort))
     seqs = list(connection.execute(shown.limit(size + 1).offset(page * size)).scalars())
     seen = page * size + len(seqs)
@@ -80,38 +80,40 @@ def _narrowed(
     sort: Sort | None,
 ) -> Found | None:
     """By the newest that have the words, labels and parts, if those are all, or if the page shows the newest only; else None."""
-    order = query.order_of(entity, sort)
-    rows = _newest(connection, entity, project, asked, below)
-    if len(rows) == MOST and (order != query.NEWEST or (page + 1) * size >= MOST):
+    newest = _newest(connection.dialect.name, entity, project, asked, below)
+    order = query.order_by(entity, sort, newest.c)
+    shown = select(newest.c.seq, func.count().over()).order_by(*order).limit(size + 1).offset(page * size)
+    rows = connection.execute(shown).all()
+    total = (
+        rows[0][1]
+        if rows
+        else 0
+        if page == 0
+        else connection.execute(select(func.count()).select_from(newest)).scalar_one()
+    )
+    if total == MOST and (query.order_of(entity, sort) != query.NEWEST or (page + 1) * size >= MOST):
         return None
-    for name, is_down in reversed([*order, ("seq", order[0][1])]):
-        rows.sort(key=operator.attrgetter(name), reverse=is_down)
-    return [row.seq for row in rows[page * size : (page + 1) * size + 1]], len(rows)
+    return [seq for seq, _ in rows], total
 
 
-def _newest(
-    connection: Connection, entity: str, project: str | None, asked: Query, below: Sequence[query.Condition]
-) -> list[Row[Any]]:
-    """The newest MOST that meet all, by the index of words or labels, which gives the newest first: a word that is in
-    everything is no reason to read everything."""
-    words = query.trigrams_of((asked.text or "").lower().split())
+def _newest(dialect: str, entity: str, project: str | None, asked: Query, below: Sequence[query.Condition]) -> Subquery:
+    """The newest MOST that meet all, by the index of words, names or labels, which gives the newest first: a word that is
+    in everything is no reason to read everything."""
     start: ColumnElement[int] = entities.c.seq
     source: FromClause = entities
     narrow: list[query.Condition] = []
-    if words and connection.dialect.name == "sqlite":
-        start = search_index.c.rowid
-        source = search_index.join(entities, start == entities.c.seq)
-        narrow = [search_index.c.search_index.op("MATCH")(words)]
+    words = (asked.text or "").lower().split()
+    found = by_words(dialect, words) or by_names(dialect, [storable(asked.q)] if asked.q else [])
+    if found:
+        start, source, narrow = found.seq, found.joined, [found.condition]
     elif asked.labels and project is not None:
         start = labels.c.seq
         source = labels.join(entities, start == entities.c.seq)
         narrow = [labels.c.project == project, labels.c.label == storable(asked.labels[0])]
         asked = replace(asked, labels=asked.labels[1:])
-    where = [*query.conditions(entity, project, asked, trigrams=False), *narrow, *below]
+    where = [*query.conditions(entity, project, asked), *narrow, *below]
     columns = [entities.c.seq, *(entities.c[name] for name in query.SORTS)]
-    return list(
-        connection.execute(select(*columns).select_from(source).where(*where).order_by(start.desc()).limit(MOST))
-    )
+    return select(*columns).select_from(source).where(*where).order_by(start.desc()).limit(MOST).subquery("newest")
 
 
 def page_of_labels(connection: Connection, project: str, prefix: str, page: int, size: int) -> Document:

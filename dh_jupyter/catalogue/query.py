@@ -13,7 +13,8 @@ from dh_kernel.errors import Invalid, did_you_mean
 
 from .columns import storable
 from .entities import Document
-from .tables import aliases, entities, labels, search_index
+from .narrowing import by_names, by_words
+from .tables import aliases, entities, labels
 from .types import KNOWN_KINDS, VERSIONED
 
 MAX_PAGE = 1000
@@ -57,8 +58,8 @@ class Query:
 EVERYTHING = Query()
 
 
-def conditions(entity: str, project: str | None, query: Query, *, trigrams: bool) -> list[Condition]:
-    """All conditions that a row must meet. `trigrams`: the database has `search_index`, which narrows a text search."""
+def conditions(entity: str, project: str | None, query: Query, dialect: str = "") -> list[Condition]:
+    """All conditions that a row must meet; by the indexes that a database of `dialect` has for parts of words."""
     query = _storable(query)
     found: list[Condition] = [entities.c.entity == entity]
     if project is not None:
@@ -79,8 +80,9 @@ def conditions(entity: str, project: str | None, query: Query, *, trigrams: bool
         found.append(_anywhere(query.q, entity))
     words = (query.text or "").lower().split()
     found += [entities.c.search.contains(word, autoescape=True) for word in words]
-    if trigrams:
-        found += [_has_trigrams(word) for word in words if len(word) >= 3]
+    if dialect:
+        narrow = (by_words(dialect, words), by_names(dialect, [query.q] if query.q else []))
+        found += [each.among for each in narrow if each]
     return found
 
 
@@ -88,17 +90,6 @@ def _storable(query: Query) -> Query:
     """The query in characters that every database takes."""
     texts = {name: storable(value) for name, value in vars(query).items() if isinstance(value, str)}
     return replace(query, **texts, labels=tuple(storable(label) for label in query.labels))  # type: ignore[arg-type]
-
-
-def _has_trigrams(word: str) -> Condition:
-    found = search_index.c.search_index.op("MATCH")(trigrams_of([word]))
-    return entities.c.seq.in_(select(search_index.c.rowid).where(found))
-
-
-def trigrams_of(words: Iterable[str]) -> str:
-    """What `search_index` is asked for: the trigrams of all words; '' if they are too short to have any."""
-    parts = dict.fromkeys(word[start : start + 3] for word in words for start in range(len(word) - 2))
-    return " AND ".join('"{}"'.format(part.replace('"', '""')) for part in parts)
 
 
 def _kind(entity: str, query: Query) -> list[Condition]:
@@ -190,10 +181,10 @@ def order_of(entity: str, sort: Sort | None) -> list[tuple[str, bool]]:
     return [(name, direction.upper() == "DESC") for name, direction in asked]
 
 
-def order_by(entity: str, sort: Sort | None) -> list[ColumnElement[Any]]:
-    """A total order: ties are broken by the order of insertion."""
+def order_by(entity: str, sort: Sort | None, columns: Any = entities.c) -> list[ColumnElement[Any]]:
+    """A total order: ties are broken by the order of insertion. `columns` are those of entities, or some under their names."""
     order = order_of(entity, sort)
-    return [_directed(entities.c[name], is_down) for name, is_down in [*order, ("seq", order[0][1])]]
+    return [_directed(columns[name], is_down) for name, is_down in [*order, ("seq", order[0][1])]]
 
 
 def _directed(column: ColumnElement[Any], is_down: bool) -> ColumnElement[Any]:

@@ -19,8 +19,9 @@ from . import query, ranking, store
 from .columns import storable
 from .entities import Document
 from .filters import Filter
+from .narrowing import by_words
 from .store import Found
-from .tables import entities, labels, search_index
+from .tables import entities, labels
 from .types import KNOWN_KINDS, VERSIONED
 
 MOST = 1000
@@ -92,12 +93,10 @@ def _statement(dialect: str, project: str, words: Sequence[str], asked: Search) 
         where.append(or_(*(_known(entity) for entity in TYPES)))
     where += [entities.c.search.contains(word, autoescape=True) for word in words]
     where += [_met(each, project) for each in asked.filters if each.name != "description"]
-    if dialect == "sqlite" and (wanted := query.trigrams_of(words)):
+    if found := by_words(dialect, words):
         # joined, so that the index gives its rows from the newest on, and not all of them
-        joined = entities.join(search_index, search_index.c.rowid == entities.c.seq)
-        where.append(search_index.c.search_index.op("MATCH")(wanted))
-        statement = select(*_READ).select_from(joined)
-        return statement.where(*where).order_by(search_index.c.rowid.desc()).limit(MOST)
+        statement = select(*_READ).select_from(found.joined)
+        return statement.where(*where, found.condition).order_by(found.seq.desc()).limit(MOST)
     return select(*_READ).where(*where).order_by(entities.c.seq.desc()).limit(MOST)
 
 

@@ -82,6 +82,15 @@ entities = Table(
 # SQLite only: the trigrams of `search`, made by the migration and kept by its triggers
 search_index = table("search_index", column("rowid", Integer), column("search_index", Text))
 
+# the same of its names, on both databases: a table with `rowid` and the match, or with `seq` and `names`
+search_names = table(
+    "search_index_names",
+    column("rowid", Integer),
+    column("search_index_names", Text),
+    column("seq", BigInteger),
+    column("names", Text),
+)
+
 documents = Table("documents", metadata, _owner(primary_key=True), Column("document", _TEXT, nullable=False))
 
 # one row for each name that ever had a version: numbers are never given twice, not even after a delete

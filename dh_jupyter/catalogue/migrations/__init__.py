@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 LOCK = 0x64685F63  # any number of ours, for PostgreSQL's advisory lock
 
 

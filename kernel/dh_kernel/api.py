@@ -17,6 +17,7 @@ from .finding import find_entity, find_function_or_run, find_run, run_handle
 from .functions import FunctionHandle, register, split_settings
 from .handles import RunHandle
 from .options import NAMES, words
+from .paths import typed_path
 from .refs import is_reference, parse
 from .repeating import environment_table, repeat
 from .reporting import run_folder
@@ -123,7 +124,7 @@ def _job_of(target: Any, cells: Any, given: Mapping[str, Any], asked: dict[str, 
         return job_of_cells(shell(), str(cells), given, requires)
     from .jobs.document import job_of_file
 
-    return job_of_file(Path(target).expanduser(), requires)
+    return job_of_file(typed_path(target), requires)
 
 
 def _start_job(made: Job, given: Mapping[str, Any], options: dict[str, Any]) -> RunHandle:
@@ -256,8 +257,12 @@ def export(ref: str | EntityHandle | RunHandle, file: str = "", force: bool = Fa
 
 def form(ref: str | FunctionHandle | RunHandle) -> Any:
     """A form of ipywidgets for a function's parameters, or a run as it goes on; a bare name is a function's."""
-    if not isinstance(ref, str):
+    if isinstance(ref, (FunctionHandle, RunHandle)):
         return ref.form()
+    if not isinstance(ref, str):
+        raise Invalid(
+            f"A {type(ref).__name__} has no form.", "Name a function or a run: %dh form train, %dh form run/train-42"
+        )
     is_run = is_reference(ref) and parse(ref).entity == "run"
     found: FunctionHandle | RunHandle = find_run(session(), ref) if is_run else function(ref)
     return found.form()

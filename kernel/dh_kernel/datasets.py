@@ -16,6 +16,7 @@ from .display.entity import reference_of
 from .display.words import counted
 from .entities import EntityHandle
 from .errors import DHError, Invalid, NotFound
+from .paths import typed_path
 from .refs import NAME, dataset_id
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def read_files(data: Any) -> Any:
 
 
 def _matching(pattern: str) -> list[str]:
-    found = sorted(glob.glob(str(Path(pattern).expanduser()), recursive=True))
+    found = sorted(glob.glob(str(typed_path(pattern)), recursive=True))
     if not found:
         raise NotFound(
             f"There is no file '{pattern}' below {Path.cwd()}.", "The path is relative to the working folder."

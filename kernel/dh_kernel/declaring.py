@@ -11,6 +11,7 @@ from .bringing import bring, brought
 from .display.table import Table
 from .display.words import counted
 from .errors import Invalid, NotFound
+from .paths import is_folder, typed_path
 from .refs import WORD_BY_ENTITY, is_reference
 from .session import Session
 
@@ -29,7 +30,7 @@ def is_declaration(text: str) -> bool:
     """Whether a word names files rather than a thing of the catalogue."""
     if is_reference(text):
         return False
-    return text.lower().endswith(READ) or Path(text).expanduser().is_dir()
+    return text.lower().endswith(READ) or is_folder(text)
 
 
 def apply(
@@ -39,7 +40,7 @@ def apply(
 
     Raises Invalid with file and line for what can't be; nothing is made then.
     """
-    folder, files = read_files(Path(path).expanduser())
+    folder, files = read_files(typed_path(path))
     asked: dict[str, Any] = {"current": session.project}
     if project:
         asked["into"] = project

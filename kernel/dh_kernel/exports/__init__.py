@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..display.run import run_name
 from ..errors import Conflict, Invalid, NotFound
+from ..paths import typed_path
 from ..refs import parse
 from ..session import PLURAL
 from .files import MATERIAL, taken_back, with_files
@@ -30,7 +31,7 @@ def export(
     """Write it and give the path. The form goes by the file's ending: `.py` (a function), `.sh` (a run), `.yaml`
     (anything). A folder (which is there, or a name without ending) gets the document, as a project's has it; `with_data`:
     and the files, as there. Raises Conflict for a file that is there, unless `force`."""
-    place = Path(file or _default(entity)).expanduser()
+    place = typed_path(file or _default(entity))
     is_folder = place.is_dir() or not place.suffix or file.endswith("/")
     kind = parse(entity["key"]).entity
     path = place / file_of(kind, entity) if is_folder else place
@@ -73,7 +74,7 @@ def export_project(session: Session, folder: str = "", force: bool = False, with
     """A folder with `dh.yaml` (the project) and a document for every function, dataset, model, artifact and workflow
     version; `with_data`: also their files, in `files`, each under its digest. Nothing is written if any of the documents
     is there, unless `force`."""
-    place = Path(folder or session.project).expanduser()
+    place = typed_path(folder or session.project)
     with taken_back(place):
         files = _texts_of_project(session, place, with_data)
         there = [path for path in files if path.exists()]

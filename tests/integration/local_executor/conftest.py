@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from dh_jupyter.executors.local import LocalExecutor
-from dh_jupyter.executors.local.runtime import runtime_folder
-from dh_jupyter.executors.local.zygotes import Zygotes, end
 from dh_kernel.testing.executors import Attempts
+from tests.fixtures.zygotes import end_zygotes
 
 
 @pytest.fixture
@@ -18,8 +17,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "home"
     folder.mkdir()
     yield folder
-    for zygote in Zygotes(runtime_folder(folder), folder).living():
-        end(zygote)
+    end_zygotes(folder)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from dh_jupyter.executors.local import LocalExecutor
 from dh_jupyter.runs.manager import RunManager
 from dh_jupyter.runs.states import FINISHED
 from dh_jupyter.stores import Stores, StoreSettings
+from tests.fixtures.zygotes import end_zygotes
 
 PROJECT = "demo"
 
@@ -144,10 +145,11 @@ class Plane:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "home"
     folder.mkdir()
-    return folder
+    yield folder
+    end_zygotes(folder)
 
 
 @pytest.fixture

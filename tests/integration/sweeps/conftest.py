@@ -11,6 +11,7 @@ import pytest
 from dh_jupyter.catalogue import Query
 from dh_jupyter.sweeps.journal import read
 from dh_jupyter.sweeps.sweeps import Sweeps
+from tests.fixtures.zygotes import end_zygotes
 from tests.integration.runs.conftest import PROJECT, Plane
 from tests.integration.tracking.conftest import empty_mlflow  # noqa: F401
 
@@ -102,10 +103,11 @@ def _faults_of(number: int, runs: list[Any], asked: Any, told: Any) -> list[str]
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "home"
     folder.mkdir()
-    return folder
+    yield folder
+    end_zygotes(folder)
 
 
 @pytest.fixture

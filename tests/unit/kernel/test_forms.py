@@ -174,3 +174,8 @@ def test_without_ipywidgets(broker: SmallBroker, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(NotInstalled, match="Forms need ipywidgets"):
         dh.form("train")
+
+
+def test_what_has_no_form_is_said() -> None:
+    with pytest.raises(Invalid, match="A list has no form"):
+        dh.form([1])  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ Importing this package imports SQLAlchemy, so the server does it when the broker
 from __future__ import annotations
 
 from .catalogue import Catalogue
+from .matching import Search
 from .query import Query
-from .search import Search
 
 __all__ = ["Catalogue", "Query", "Search"]

@@ -28,11 +28,12 @@ from .events import Changes, tell
 from .homes import Homes
 from .listing import edges, page_of_entities, page_of_labels
 from .many import ManyRuns
+from .matching import Search
 from .others import Others
 from .query import EVERYTHING, Query, Sort, check_page
 from .registering import register_many
 from .resolve import MayRead, anything, resolve
-from .search import Search, groups, items
+from .search import groups, items
 from .steps import UNFINISHED_RUN
 from .tables import entities
 

@@ -1,18 +1,25 @@
 """Which of the things that match comes first, and what is shown of why. Pure.
 
-What is asked for is in somebody's head a name; so names count most, then labels, then the rest, and the newer before the
-older. A word counts more where it begins a part of a name (`2013` in `flights_2013`) than in the middle of one.
+What is asked for is in somebody's head a name; so names count most, then whole labels and names of columns, then the rest,
+and the newer before the older. A word counts more where it begins a part of a name (`2013` in `flights_2013`) than in the
+middle of one.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, case, func, literal
+
+from .tables import entities
+
 IS_NAME, NAME_PART_IS, NAME_PART_BEGINS, IN_NAME = 16.0, 8.0, 6.0, 4.0
-IS_LABEL, IN_LABEL, PART_BEGINS, INSIDE = 3.0, 2.0, 1.0, 0.5
+IS_WHOLE, WHOLE_BEGINS, PART_BEGINS, INSIDE = 3.0, 2.0, 1.0, 0.5
+JOINTS = "_.+"  # all that a name has beside letters, digits and -
+BEFORE = " _-."  # behind which a part of a text begins
 LONGEST = 200  # characters shown of a text
 
 
@@ -21,39 +28,33 @@ def words_of(asked: str) -> list[str]:
     return list(dict.fromkeys(asked.lower().split()))
 
 
-def score(words: Sequence[str], name: str, labels: Collection[str], text: str) -> float:
-    """How well something fits; `text` is all that is looked through, in lower case."""
-    name = name.lower()
-    found = IS_NAME if name == " ".join(words) else 0.0
+def score(dialect: str, words: Sequence[str]) -> ColumnElement[float]:
+    """How well an entity fits, as an expression over its row. All that is looked through is in `search`, in lower case:
+    each label, each name of a column and the description on a line of its own. Where a word is there first, counts."""
+    name: ColumnElement[str] = func.lower(entities.c.name)
+    found: ColumnElement[float] = case((name == " ".join(words), IS_NAME), else_=0.0) if words else literal(0.0)
+    for joint in JOINTS:
+        name = func.replace(name, joint, "-")
+    find = func.instr if dialect == "sqlite" else func.strpos
     for word in words:
-        found += _in_name(word, name) if word in name else _elsewhere(word, labels, text)
+        part = re.sub(f"[{re.escape(JOINTS)}]", "-", word)
+        found = found + case((find(name, part) > 0, _in_name(find, name, part)), else_=_in_text(find, word))
     return found
 
 
-def _in_name(word: str, name: str) -> float:
-    begun = list(_begun(word, name))
-    if any(not name[place + len(word) :][:1].isalnum() for place in begun):
-        return NAME_PART_IS
-    return NAME_PART_BEGINS if begun else IN_NAME
+def _in_name(find: Any, name: ColumnElement[str], part: str) -> ColumnElement[float]:
+    ended = "-" + name + "-"
+    return case(
+        (find(ended, f"-{part}-") > 0, NAME_PART_IS), (find(ended, f"-{part}") > 0, NAME_PART_BEGINS), else_=IN_NAME
+    )
 
 
-def _elsewhere(word: str, labels: Collection[str], text: str) -> float:
-    known = [label.lower() for label in labels]
-    if word in known:
-        return IS_LABEL
-    if any(word in label for label in known):
-        return IN_LABEL
-    return INSIDE if next(_begun(word, text), None) is None else PART_BEGINS
-
-
-def _begun(word: str, text: str) -> Iterator[int]:
-    """Where the word begins a part of the text: after what is no letter and no digit. (An expression with such a
-    condition before the word looks at each character; a thousand long texts are ranked at once.)"""
-    place = text.find(word)
-    while place >= 0:
-        if not text[place - 1 : place].isalnum():
-            yield place
-        place = text.find(word, place + 1)
+def _in_text(find: Any, word: str) -> ColumnElement[float]:
+    lines: ColumnElement[str] = "\n" + entities.c.search + "\n"
+    place = find(lines, word) - 1  # of what stands before it
+    by_begin = {"\n": WHOLE_BEGINS, **dict.fromkeys(BEFORE, PART_BEGINS)}
+    begun = case(by_begin, value=func.substr(lines, place, 1), else_=INSIDE)
+    return case({f"\n{word}\n": IS_WHOLE}, value=func.substr(lines, place, len(word) + 2), else_=begun)
 
 
 def highlights(words: Sequence[str], document: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ class SearchHandler(CatalogueHandler):
     async def get(self, project: str) -> None:
         """A page of hits, the best first; `filters` repeats what was asked."""
         from ..catalogue.filters import parsed
-        from ..catalogue.search import Search
+        from ..catalogue.matching import Search
 
         text, wanted = self.argument("q"), [each for each in self.get_query_arguments("fq") if each]
         asked = Search(text, parsed(wanted), self.kinds_all)

@@ -13,7 +13,7 @@ from .display.show import shell
 from .display.table import Table
 from .entities import EntityHandle
 from .errors import Invalid
-from .finding import find_entity, find_function_or_run, find_run, run_handle
+from .finding import find_entity, find_function_or_run, find_run, named, run_handle
 from .functions import FunctionHandle, register, split_settings
 from .handles import RunHandle
 from .options import NAMES, words
@@ -116,7 +116,8 @@ def start_job(path: str, cells: str, given: Mapping[str, Any], options: Mapping[
 def _job_of(target: Any, cells: Any, given: Mapping[str, Any], asked: dict[str, Any]) -> Job:
     """A file's or some cells'. Takes `requires` out of `asked`."""
     requires = words("requires", asked.pop("requires", ()))
-    if bool(target) == bool(cells):
+    has_file = target != "" if isinstance(target, str) else bool(typed_path(target))
+    if has_file == bool(cells):
         raise Invalid("A job is a file, or cells.", "%dh job analysis.ipynb, or %dh job --cells 3-7")
     if cells:
         from .jobs.cells import job_of_cells
@@ -144,7 +145,7 @@ def dataset(name: str, data: Any) -> DatasetHandle:
 def load(ref: str | EntityHandle, as_: str | None = None) -> Any:
     """dataset → DataFrame (`as_="arrow"`, `"polars"`, `"path"`), model → its object, artifact → Path or what was saved,
     function → handle, run → what it returned."""
-    entity = ref.entity if isinstance(ref, EntityHandle) else session().resolve(ref)
+    entity = ref.entity if isinstance(ref, EntityHandle) else session().resolve(named(ref))
     kind = parse(entity["key"]).entity
     if kind == "function":
         return FunctionHandle(session(), entity)
@@ -153,12 +154,13 @@ def load(ref: str | EntityHandle, as_: str | None = None) -> Any:
     return EntityHandle(session(), entity).load(as_)
 
 
-def diff(one: str, other: str = "") -> Diff | Table:
+def diff(one: str | EntityHandle | RunHandle, other: str | EntityHandle | RunHandle = "") -> Diff | Table:
     """What changed from one version to another, of anything: `dh.diff("function/train@2", "@3")`. `@3` alone is of the
     same name; without a second, the version before. Of a file `dh.yaml` (or a folder): what `dh.apply` would do."""
-    if not other and declaring.is_declaration(one):
-        return declaring.apply(session(), one, do=False)
-    return comparing.diff(session(), one, other)
+    first, second = named(one), named(other)
+    if not second and declaring.is_declaration(first):
+        return declaring.apply(session(), first, do=False)
+    return comparing.diff(session(), first, second)
 
 
 def apply(file: str = declaring.DECLARATION, *, prune: bool = False, update: bool = False, project: str = "") -> Table:
@@ -177,7 +179,7 @@ def publish(
     ref: str | EntityHandle, as_: str = "", alias: str = "", note: str = "", force: bool = False
 ) -> EntityHandle:
     """Promote a model: a name, an alias, a registry entry, and who, when and why."""
-    entity = ref.entity if isinstance(ref, EntityHandle) else session().resolve(ref, "model")
+    entity = ref.entity if isinstance(ref, EntityHandle) else session().resolve(named(ref), "model")
     return publishing.publish(session(), entity, as_, alias, note, force)
 
 
@@ -191,16 +193,27 @@ def ls(
     versions: bool = False,
 ) -> Table:
     """The catalogue. A first word that is no type is text to search for."""
+    if not isinstance(kind, (str, type(None))):
+        raise Invalid(
+            f"A {type(kind).__name__} is no type of the catalogue, and no text.", 'dh.ls("model"), dh.ls("flights")'
+        )
     if kind is not None and not text and not listing.is_type(kind):
         text, kind = kind, None
     labels = [label] if isinstance(label, str) else list(label)
-    named = listing.entity_type(kind) if kind else None
-    return listing.list_entities(session(), named, text, labels, state, page, versions)
+    of_type = listing.entity_type(kind) if kind else None
+    return listing.list_entities(session(), of_type, text, labels, state, page, versions)
 
 
-def show(ref: str, *, code: bool = False, lineage: bool = False, files: bool = False, environment: bool = False) -> Any:
+def show(
+    ref: str | EntityHandle | RunHandle,
+    *,
+    code: bool = False,
+    lineage: bool = False,
+    files: bool = False,
+    environment: bool = False,
+) -> Any:
     """An entity's details; or its code, its lineage, its files, the packages that a run had."""
-    found = find_entity(session(), ref)
+    found = find_entity(session(), named(ref))
     if environment:
         if not isinstance(found, RunHandle):
             raise Invalid(f"{ref} has no environment.", "Runs have: %dh show run/NAME-1 --environment")
@@ -227,22 +240,24 @@ class Code(str):
         return f"{fence}python\n{self}\n{fence}"
 
 
-def logs(ref: str, follow: bool = False) -> Any:
+def logs(ref: str | RunHandle, follow: bool = False) -> Any:
     """A run's log as a string; with `follow` an iterator of lines."""
-    return find_run(session(), ref).logs(follow)
+    return find_run(session(), named(ref)).logs(follow)
 
 
-def stop(ref: str) -> RunHandle:
+def stop(ref: str | RunHandle) -> RunHandle:
     """Ask a run to end."""
-    return find_run(session(), ref).stop()
+    return find_run(session(), named(ref)).stop()
 
 
-def retry(ref: str, **changes: Any) -> RunHandle:
+def retry(ref: str | RunHandle, **changes: Any) -> RunHandle:
     """A new run like an old one, with changes."""
-    return find_run(session(), ref).retry(**changes)
+    return find_run(session(), named(ref)).retry(**changes)
 
 
-def export(ref: str | EntityHandle | RunHandle, file: str = "", force: bool = False, *, files: bool = False) -> Path:
+def export(
+    ref: str | EntityHandle | RunHandle, file: str | Path = "", force: bool = False, *, files: bool = False
+) -> Path:
     """Write a thing of the catalogue as a file of its own, and give its path. By the file's ending: a function as a
     program (`.py`), a run as the command that repeats it (`.sh`), anything as a document (`.yaml`, or in a folder).
     `project`: all of it as documents in a folder. With `files` what datasets, models and artifacts hold goes into the
@@ -250,9 +265,11 @@ def export(ref: str | EntityHandle | RunHandle, file: str = "", force: bool = Fa
     from .exports import export as write
     from .exports import export_project
 
-    if ref == "project":
-        return export_project(session(), file, force, files)
-    return write(session(), (find_entity(session(), ref) if isinstance(ref, str) else ref).entity, file, force, files)
+    target = file if isinstance(file, str) else str(typed_path(file))
+    if isinstance(ref, str) and ref == "project":
+        return export_project(session(), target, force, files)
+    thing = ref if isinstance(ref, (EntityHandle, RunHandle)) else find_entity(session(), named(ref))
+    return write(session(), thing.entity, target, force, files)
 
 
 def form(ref: str | FunctionHandle | RunHandle) -> Any:
@@ -294,7 +311,8 @@ def secret(name: str = "", value: str | None = None, *, delete: bool = False) ->
 
 def profile(name: str = "") -> Table:
     """The administrator's profiles; with a name: all of one. A run takes one by `profile="NAME"`."""
-    return profiles.details(session(), name) if name else profiles.table(session())
+    is_all = isinstance(name, str) and not name
+    return profiles.table(session()) if is_all else profiles.details(session(), name)
 
 
 def project(name: str = "") -> str:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .arguments import check_names
 from .display import show
 from .display.fanout import fanout_bundle
-from .display.words import counted, listed
+from .display.words import counted, cut, listed
 from .errors import DHError, Invalid, StoppedWaiting, Unavailable
-from .finding import find_run
+from .finding import find_run, named
 from .follow import ended
 from .handles import RunHandle
 from .session import session
@@ -68,7 +68,7 @@ def wait_all(runs: Iterable[RunHandle | str], timeout: float | None = None) -> l
 
     One connection is enough for any number. Raises TimeoutError after `timeout` seconds.
     """
-    handles = [find_run(session(), run) if isinstance(run, str) else run for run in runs]
+    handles = [run if isinstance(run, RunHandle) else find_run(session(), named(run)) for run in many(runs)]
     deadline = None if timeout is None else time.monotonic() + timeout
     try:
         for some in _by_project(handles).values():
@@ -87,7 +87,7 @@ def gather(*runs: RunHandle | str | Iterable[RunHandle | str], return_exceptions
     """What runs returned, in order, once all have ended. Raises the first failure, unless it is to be returned in place."""
     flat: list[RunHandle | str] = []
     for one in runs:
-        flat += [one] if isinstance(one, (RunHandle, str)) else one
+        flat += [one] if isinstance(one, (RunHandle, str)) else many(one)
     handles = wait_all(flat)
     results = Results([_result(handle) for handle in handles], handles)
     return results if return_exceptions else results.raise_first()
@@ -95,10 +95,17 @@ def gather(*runs: RunHandle | str | Iterable[RunHandle | str], return_exceptions
 
 def map_runs(function: Function, items: Iterable[Any], at_once: int | None, fixed: Mapping[str, Any]) -> Results:
     """A run for each item, at most `at_once` unfinished at a time; see `FunctionHandle.map`."""
-    given = [{**fixed, **_named(function, item)} for item in items]
+    given = [{**fixed, **_named(function, item)} for item in many(items)]
     limit = _limit(at_once)
     _check(function, given)
     return _Fanout(function, given, limit).go()
+
+
+def many(items: Iterable[Any]) -> Iterable[Any]:
+    """The same. Raises Invalid for one thing where several are meant."""
+    if not isinstance(items, Iterable) or isinstance(items, str):
+        raise Invalid(f"{cut(items, 60)} is one thing, not a list.", "Give a list: [one, other].")
+    return items
 
 
 def _limit(at_once: int | None) -> int | None:
@@ -118,7 +125,7 @@ def _usual(run: RunHandle) -> int:
 def _named(function: Function, item: Any) -> dict[str, Any]:
     """A dict holds parameters by name; anything else is the first parameter's value."""
     if isinstance(item, Mapping):
-        return dict(item)
+        return {str(name): value for name, value in item.items()}
     names = list((function.spec.get("parameters") or {}).get("properties", {}))
     if not names:
         raise Invalid(f"{function.name} has no parameters.", "Give dicts: {} for a run without any.")

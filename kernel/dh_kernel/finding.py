@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .entities import EntityHandle
 from .errors import Invalid, NotFound
@@ -21,6 +21,17 @@ _RUN_NAME = re.compile(r".+-\d+|[0-9a-f]{6,32}")
 def is_run_name(name: str) -> bool:
     """Whether it reads as `train-42` or an id of a run."""
     return _RUN_NAME.fullmatch(name) is not None
+
+
+def named(thing: Any) -> str:
+    """A reference as it was written, or a handle's key. Raises Invalid for what names nothing."""
+    text = thing if isinstance(thing, str) else getattr(thing, "key", None)
+    if not isinstance(text, str):
+        raise Invalid(
+            f"A {type(thing).__name__} names nothing of the catalogue.",
+            'Give a handle, or a reference: "function/train@2".',
+        )
+    return text
 
 
 def find_run(session: Session, reference: str) -> RunHandle:

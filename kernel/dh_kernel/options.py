@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,8 @@ def _by_type(options: dict[str, Any], value: str) -> dict[str, Any]:
 
 def quantity(name: str, value: Any) -> str:
     """Core's form: digits and a unit. Half a core is written 500m."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Invalid(f"{name}={value} is no amount.", f"Write a number, and a unit where it is of memory: {name}=2.")
     if isinstance(value, float) and not value.is_integer():
         if name != "cpu":
             raise Invalid(f"{name}={value} is not a whole number.", f'Write digits and a unit: {name}="8Gi".')
@@ -117,7 +120,7 @@ def words(name: str, value: Any) -> list[str]:
 def _whole(name: str, value: Any) -> int:
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Invalid(f"{name}: '{value}' is not a whole number.") from None
 
 

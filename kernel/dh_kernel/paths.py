@@ -12,6 +12,8 @@ _SHOWN = 60  # characters of a path that is none
 
 def typed_path(text: str | Path) -> Path:
     """With `~` made a home folder. Raises Invalid for what no file can be called."""
+    if not isinstance(text, (str, os.PathLike)):
+        raise Invalid(f"A {type(text).__name__} is no path.", "Name a file or folder of yours.")
     path = os.path.expanduser(text)
     try:
         os.lstat(path)

@@ -35,7 +35,7 @@ def table(session: Session) -> Table:
 
 def details(session: Session, name: str) -> Table:
     """One, in full. Raises NotFound with the nearest name."""
-    profile: Profile = session.client.get(f"{_PATH}/{quote(name, safe='')}{_GPUS}")
+    profile: Profile = session.client.get(f"{_PATH}/{quote(str(name), safe='')}{_GPUS}")
     options: dict[str, Any] = dict(profile["options"])
     limits: dict[str, Any] = dict(profile["limits"])
     rows: list[tuple[str, str]] = [

@@ -20,6 +20,7 @@ NAMES = (
 )  # fmt: skip
 TRIAL_TIMEOUT = "trial_timeout"  # `timeout` is the sweep's; a run's own is the trial's
 WORKERS = 2
+_SHOWN = 60  # characters of a word that is none
 _KEPT = (
     "function", "inputs", "parameters", "executor", "profile", "resources", "timeout", "queue_timeout", "total_timeout",
     "retries", "nodes", "envs", "secrets",
@@ -32,7 +33,7 @@ def sweep_spec(given: Mapping[str, Any], space: Space, conditional: bool = False
         "space": {name: dict(one.wire) for name, one in space.dimensions.items()},
         "objectives": objectives(given),
         "workers": count("workers", WORKERS if given.get("workers") is None else given["workers"]),
-        "sampler": _one_of("sampler", given.get("sampler") or "tpe", SAMPLERS),
+        "sampler": _one_of("sampler", _said(given, "sampler", "tpe"), SAMPLERS),
     }
     if conditional:
         spec["conditional"] = True
@@ -69,7 +70,7 @@ def objectives(given: Mapping[str, Any]) -> list[dict[str, str]]:
     found = [
         {"name": name, "direction": direction}
         for direction in ("maximize", "minimize")
-        for name in words(direction, _flat(direction, given.get(direction) or ()))
+        for name in words(direction, _flat(direction, _said(given, direction, ())))
     ]
     names = [one["name"] for one in found]
     if not found:
@@ -91,6 +92,13 @@ def count(name: str, value: Any) -> int:
     return int(text)
 
 
+def _said(given: Mapping[str, Any], name: str, otherwise: Any) -> Any:
+    """An option that is given; None, False and what is empty are none."""
+    value = given.get(name)
+    is_none = value is None or value is False or (isinstance(value, (str, list, tuple, dict)) and not value)
+    return otherwise if is_none else value
+
+
 def _flat(name: str, value: Any) -> str:
     """A list of an option that was given several times, each with commas, as one text."""
     many = [value] if isinstance(value, str) else value
@@ -105,18 +113,19 @@ def _added(value: Any) -> Any:
 
 def _pruner(given: Mapping[str, Any]) -> dict[str, Any]:
     """`--prune` alone is by the median; a dict goes as it is."""
-    asked = given.get("pruner") or given.get("prune")
-    if not asked:
+    asked = _said(given, "pruner", _said(given, "prune", None))
+    if asked is None:
         return {}
     if isinstance(asked, Mapping):
-        return {**asked, "kind": _one_of("pruner", str(asked.get("kind", "")), PRUNERS)}
-    return {"kind": "median" if asked is True else _one_of("pruner", str(asked), PRUNERS)}
+        return {**asked, "kind": _one_of("pruner", asked.get("kind", ""), PRUNERS)}
+    return {"kind": "median" if asked is True else _one_of("pruner", asked, PRUNERS)}
 
 
-def _one_of(name: str, value: str, known: Sequence[str]) -> str:
-    if value not in known:
-        raise Invalid(f"There is no {name} '{value}'.", did_you_mean(value, known))
-    return value
+def _one_of(name: str, value: Any, known: Sequence[str]) -> str:
+    text = str(value)
+    if text not in known:
+        raise Invalid(f"There is no {name} '{text[:_SHOWN]}'.", did_you_mean(text[:_SHOWN], known))
+    return text
 
 
 def _number(name: str, value: Any) -> float:
@@ -136,18 +145,19 @@ def _whole(name: str, value: Any) -> int:
 
 
 def _failures(name: str, value: Any) -> str:
-    return _one_of("policy for failures", str(value), FAILURES)
+    return _one_of("policy for failures", value, FAILURES)
 
 
 def _reuse(name: str, value: Any) -> Any:
     """`auto`: by how long trials take."""
     if isinstance(value, bool) or value == "auto":
         return bool(value) if isinstance(value, bool) else "auto"
-    return _one_of("way to reuse workers", str(value), ("yes", "no", "auto")) == "yes"
+    return _one_of("way to reuse workers", value, ("yes", "no", "auto")) == "yes"
 
 
 def _listed(name: str, value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else [str(getattr(one, "key", one)) for one in value]
+    many = value if isinstance(value, (list, tuple)) else [value]
+    return [str(getattr(one, "key", one)) for one in many]
 
 
 _FIELDS: dict[str, Any] = {

@@ -11,6 +11,8 @@ from typing import Any
 
 from ..errors import Invalid, NotFound, did_you_mean
 
+_FRAMES = 5  # of a traceback, at most
+
 
 def function_of(target: str) -> Any:
     """The function that `FILE.py[:NAME]` names; without a name the last `def` of the file. Raises NotFound, Invalid."""
@@ -47,7 +49,7 @@ def _defined(path: Path) -> list[str]:
 
 
 def _imported(path: Path) -> Any:
-    """The module, named by the file's stem. What it raises becomes Invalid with the traceback's last lines."""
+    """The module, named by the file's stem. What it raises becomes Invalid, with where it was raised."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise Invalid(f"{path} can't be imported.", "It must be a .py file.")
@@ -57,9 +59,13 @@ def _imported(path: Path) -> Any:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        lines = traceback.format_exception(type(error), error, error.__traceback__)[-6:]
         said = f"{type(error).__name__}: {error}".rstrip(": ")
-        raise Invalid(
-            f"{path} can't be imported: {said}", details=[line for text in lines for line in text.splitlines()]
-        ) from error
+        raise Invalid(f"{path} can't be imported: {said}", details=_frames(error, path)) from error
     return module
+
+
+def _frames(error: BaseException, path: Path) -> list[str]:
+    """The last frames of a traceback, from the file on: what is above is ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((place for place, frame in enumerate(frames) if Path(frame.filename).resolve() == path.resolve()), 0)
+    return [line for text in traceback.format_list(frames[first:][-_FRAMES:]) for line in text.splitlines()]

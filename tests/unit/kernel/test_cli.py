@@ -161,7 +161,10 @@ def test_a_function_of_a_file(
     assert (sent["name"], sent["metadata"]["labels"]) == ("double", ["a", "b"])
     (tmp_path / "broken_file.py").write_text("def f():\n    pass\n\n1 / 0\n")
     assert main(["function", "broken_file.py"]) == 2
-    assert "broken_file.py can't be imported: ZeroDivisionError" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "broken_file.py can't be imported: ZeroDivisionError" in said
+    assert "1 / 0" in said
+    assert "dh_kernel" not in said
     assert main(["function", "shell_file.py:duoble"]) == 2
     assert "Did you mean 'double'?" in capsys.readouterr().err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextvars
 import functools
 import logging
@@ -21,6 +22,7 @@ from .access.asking import as_user
 from .access.roles import Role
 from .disks import explained, is_disk_fault
 from .home import make_private, moved_from, note_place, other_broker, remove_address, write_address
+from .leaving import LeavingThreads
 from .personal import PersonalTokens
 from .stores import Stores, StoreSettings
 from .tickets import Tickets, Uploads
@@ -108,7 +110,7 @@ class Broker:
         self._events: deque[EntityEvent] = deque()
         self._emitting = False  # whether the loop will soon emit them
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dh-http")
-        self._store_threads = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="dh-store")
+        self._store_threads = LeavingThreads(STORE_THREADS, "dh-store")
         self._executors: dict[str, Executor] = {}
         self._executors_lock = threading.Lock()
         self._starting: asyncio.Task[None] | None = None
@@ -327,7 +329,7 @@ class Broker:
             self._emit(self._events.popleft())
 
 
-async def _in_thread(threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+async def _in_thread(threads: concurrent.futures.Executor, call: Callable[[], T]) -> T:
     context = contextvars.copy_context()  # for whom it is done
     return await asyncio.get_running_loop().run_in_executor(threads, functools.partial(context.run, call))
 

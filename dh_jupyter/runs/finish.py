@@ -46,8 +46,8 @@ AGAIN = 10.0  # seconds
 log = logging.getLogger("dh_jupyter.runs")
 
 
-class OutputsWait(Exception):
-    """The store takes an output later: the commit is tried again after `pause` seconds. The text says why."""
+class StoreWaits(Exception):
+    """A run waits for the store: it is looked at again after `pause` seconds. The text says why."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -129,11 +129,11 @@ class Finisher:
             door = self._door.passed(run["project"], run["id"]) if self._stores.is_s3 else contextlib.nullcontext(True)
             with door as entered:
                 if not entered:
-                    raise OutputsWait("Done; its outputs wait for the store, which is busy with those of others.")
+                    raise StoreWaits("Done; its outputs wait for the store, which is busy with those of others.")
                 self._stores.of(path).move_in(source, path)
         except DHError as error:  # nothing is lost: it lies in the run's folder until the store takes it
             log.warning("%s: output '%s' waits for the store: %s", run["id"], name, error)
-            raise OutputsWait(f"Done; its outputs wait for the store. {error.message}") from error
+            raise StoreWaits(f"Done; its outputs wait for the store. {error.message}") from error
 
     def _key(self, entity: str, document: dict[str, Any]) -> str:
         return refs.key_of(document["project"], entity, document["kind"], document["name"], document["id"])

@@ -21,7 +21,7 @@ from .attempts import run_id_of
 from .cancelling import Cancelling
 from .creating import Creator
 from .driving import Driver
-from .finish import Finisher, OutputsWait
+from .finish import Finisher, StoreWaits
 from .foreign import is_foreign
 from .live import LiveValues
 from .observe import Observer
@@ -74,8 +74,8 @@ class RunManager:
         self.drivers: dict[str, Driver] = {}  # by the kind of runs that no executor executes
         self.ownership = Ownership(catalogue, home, executor)
         self.observe = Observer(catalogue, executor, home, self.ownership)
-        self._submitter = Submitter(catalogue, home, stores, values)
         self._turns = Turns(self._look, self.look_at_all)
+        self._submitter = Submitter(catalogue, home, stores, values, self._turns.wake)
         self._finish = Finisher(catalogue, home, stores, tracker, values, self._turns.wake)
         repeat = Repeater(catalogue, executor, self.observe, values)
         self._creator = Creator(catalogue, executor, values, profile_of, self.ownership, repeat)
@@ -96,6 +96,7 @@ class RunManager:
 
     def close(self) -> None:
         """Let go; attempts run on, and the next broker adopts them."""
+        self._submitter.close()
         self._turns.close()
         self.ownership.leave()
         self.topics.notify_all()
@@ -159,9 +160,8 @@ class RunManager:
             run, revision = self.catalogue.get_run(project, ident)
             if run["status"].get("state") in FINISHED or run["status"].get("stop_asked"):
                 break
-            status = {**run["status"], "stop_asked": {"by": user, "time": seconds()}}
-            if said := self.ownership.says_gone(run):
-                status["message"] = said
+            said = {"message": gone} if (gone := self.ownership.says_gone(run)) else {}
+            status = {**run["status"], **said, "stop_asked": {"by": user, "time": seconds()}}
             if self.catalogue.compare_and_set_status(project, ident, expect=revision, status=status):
                 break
         self._look(project, ident)
@@ -244,7 +244,7 @@ class RunManager:
                 self._move(project, run_id)
             except NotFound:
                 self._forget_deleted(project, run_id)
-            except OutputsWait as wait:
+            except StoreWaits as wait:
                 self._say_waiting(*self.catalogue.get_run(project, run_id), str(wait))
                 self._turns.wake_at(seconds() + wait.pause, project, run_id)
             finally:

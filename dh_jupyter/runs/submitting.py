@@ -12,9 +12,11 @@ from dh_kernel.errors import DHError
 
 from ..deliveries import Deliveries
 from ..disks import explained, is_disk_fault
-from ..executors.base import Executor, Following
+from ..executors.base import Executor, Following, Observation
 from ..secrets.values import SecretValues
+from .ahead import Ahead
 from .attempts import handle_of, submission_of, write_attempt
+from .build import resources_of
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, PodDelivery
@@ -28,12 +30,22 @@ log = logging.getLogger("dh_jupyter.runs")
 class Submitter:
     """Used by the run manager only, under the run's lock. To submit twice is to submit once."""
 
-    def __init__(self, catalogue: Catalogue, home: Path, stores: Stores, secrets: SecretValues) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        home: Path,
+        stores: Stores,
+        secrets: SecretValues,
+        wake: Callable[[str, str], object],
+    ) -> None:
+        """`wake(project, run_id)` has a run looked at again."""
         self._catalogue = catalogue
         self._home = home
         self._stores = stores
         self._deliveries = Deliveries(stores)
         self._secrets = secrets
+        self._ahead = Ahead(wake)
+        self._has_granted = False  # where the bucket lies is asked once, the rest is signed here
 
     def submit(
         self,
@@ -43,27 +55,55 @@ class Submitter:
         then: Sequence[Entity] = (),
         share: float = 0.0,
     ) -> list[Entity]:
-        """Raises Busy if there is no place for it now, another DHError if it can't be handed over at all.
+        """Raises Busy if there is no place for it now, StoreWaits while the store does not say what it needs, another
+        DHError if it can't be handed over at all.
 
         `then` are runs for the same worker after it, for `share` seconds. Returns those of them that it has.
         """
         executor = executor_of(run["spec"].get("executor", "local"))  # its plug-in may be gone since
         try:
-            folder = self.write(run, attempt, None if hasattr(executor, "deliver_by") else self._granted(run, attempt))
+            if then:
+                executor.room(resources_of(run["spec"]))  # before so many folders are written
+            folder, written = self._written(executor, run, attempt, then)
             secrets = self._secrets.read_all(run["project"], run["spec"].get("secrets") or [])
             submission = submission_of(run, attempt, folder, secrets)
             if not then:
                 executor.submit(submission)
                 return []
-            executor.room(submission.resources)  # before so many folders are written
-            following = {one.handle: one for one in (self._following(other) for other in then)}
+            wanted = [handle_of(other["id"], 1) for other in then]
+            following = {handle: written[handle] for handle in wanted if handle in written}
             executor.submit(replace(submission, then=tuple(following.values()), share=share))
             seen = executor.poll({handle: one.folder for handle, one in following.items()})
-            return [other for other in then if seen[handle_of(other["id"], 1)].phase != "missing"]
+            return [other for other in then if _is_there(seen.get(handle_of(other["id"], 1)))]
         except OSError as error:
             if not is_disk_fault(error):
                 raise
             raise explained(error, "The run's folder") from error
+
+    def _written(
+        self, executor: Executor, run: Entity, attempt: int, then: Sequence[Entity]
+    ) -> tuple[Path, dict[str, Following]]:
+        """The folder, and by their handles those of `then`. Raises StoreWaits."""
+        hands_over = hasattr(executor, "deliver_by")
+
+        def write() -> tuple[Path, dict[str, Following]]:
+            folder = self.write(run, attempt, None if hands_over else self._granted(run, attempt))
+            following = (self._following(other) for other in then)
+            return folder, {one.handle: one for one in following}
+
+        if not self._asks_store(run, hands_over):
+            return write()
+        return self._ahead.of((run["project"], run["id"], attempt), write)
+
+    def _asks_store(self, run: Entity, hands_over: bool) -> bool:
+        """Whether the store has to answer before it can begin."""
+        spec = run["spec"]
+        reads = spec.get("inputs") or "s3://" in str(spec["source"].get("source"))
+        return self._stores.is_s3 and bool(reads or not (hands_over or self._has_granted))
+
+    def close(self) -> None:
+        """Wait for no store."""
+        self._ahead.close()
 
     def _following(self, run: Entity) -> Following:
         """On this machine, as all whose workers take hands: it gets a grant of its own, as any run."""
@@ -75,10 +115,12 @@ class Submitter:
         if not self._stores.is_s3 or is_timed:
             return None
         try:
-            return self._deliveries.grant(run["project"], handle_of(run["id"], attempt))
+            granted = self._deliveries.grant(run["project"], handle_of(run["id"], attempt))
         except DHError as error:
             log.warning("%s: its outputs wait for us: %s", run["id"], error)
             return None
+        self._has_granted = True
+        return granted
 
     def write(self, run: Entity, attempt: int, deliver: PodDelivery | None = None) -> Path:
         """The attempt's folder, here."""
@@ -98,3 +140,7 @@ class Submitter:
                 self.write(run, run["status"]["attempt"])
         except (DHError, OSError) as error:
             log.warning("%s was taken, but what it began with is not known here: %s", run["id"], error)
+
+
+def _is_there(seen: Observation | None) -> bool:
+    return seen is not None and seen.phase != "missing"

@@ -14,7 +14,7 @@ from dh_kernel.errors import DHError
 
 from ..catalogue.committing import Step
 from ..executors.base import Executor
-from .finish import Ending, Finisher, OutputsWait
+from .finish import Ending, Finisher, StoreWaits
 from .hands import Hand, Hands
 from .observe import Observer
 from .ownership import Ownership
@@ -125,7 +125,7 @@ class Together:
             if isinstance(action, Commit):
                 exit = facts.observation.exit if facts.observation else None
                 return self._finish.committed(run, revision, action.result, exit)
-        except (DHError, OSError, OutputsWait) as error:
+        except (DHError, OSError, StoreWaits) as error:
             log.debug("%s is looked at alone: %s", run["id"], error)
         return None
 

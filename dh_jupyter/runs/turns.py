@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ..clock import awake, seconds
+from ..leaving import LeavingThreads
 
 log = logging.getLogger("dh_jupyter.runs")
 
@@ -27,7 +27,7 @@ class Turns:
     def __init__(self, look: Callable[[str, str], object], look_at_all: Callable[[], None]) -> None:
         self._look = look
         self._look_at_all = look_at_all
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="dh-runs")
+        self._pool = LeavingThreads(THREADS, "dh-runs")
         self._lock = threading.Lock()
         self._working: dict[Run, bool] = {}  # run → whether to look once more
         self._run_locks: dict[str, threading.Lock] = {}
@@ -40,7 +40,7 @@ class Turns:
         threading.Thread(target=self._watch_clock, name="dh-runs-safety", daemon=True).start()
 
     def close(self) -> None:
-        """Finish what is being done, and begin nothing more."""
+        """Finish what is being done, unless it hangs, and begin nothing more."""
         with self._alarm:
             self.closing = True
             self._alarm.notify_all()

@@ -41,5 +41,19 @@ def test_runs_without_outputs_end(hanging: Plane) -> None:
     assert hanging.wait(hanging.run("silent"), timeout=180)["status"]["state"] == "COMPLETED"
 
 
+@pytest.mark.parametrize("path", ["t/1/x.parquet", "t/1/"])
+def test_what_reads_from_it_waits_and_others_are_placed(hanging: Plane, path: str) -> None:
+    hanging.function("give", GIVE.replace("n: int", "n"))
+    hanging.function("silent", SILENT)
+    posted = {"kind": "table", "name": "t", "spec": {"path": f"s3://bucket/x/{PROJECT}/dataitem/{path}"}}
+    key = hanging.catalogue.create("dataitem", posted, project=PROJECT, user="ada")[0]["key"]
+    waiting = [hanging.run("give", inputs={"n": key}) for _ in range(6)]  # more than ask the store at once
+    for run in waiting:
+        hanging.wait(run, lambda run: "Waits for the store" in run["status"].get("message", ""), 180)
+    assert hanging.wait(hanging.run("silent"), timeout=180)["status"]["state"] == "COMPLETED"
+    hanging.runs.stop(PROJECT, waiting[0]["id"], "ada")
+    assert hanging.wait(waiting[0], timeout=180)["status"]["state"] == "STOPPED"
+
+
 def said(plane: Plane, run: Any) -> str:
     return plane.get(run)["status"].get("message") or ""

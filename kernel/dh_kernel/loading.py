@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import Invalid
+from .errors import Invalid, NotFound
 from .flavors import load_model
 from .refs import parse
 from .saving.forms import FIGURES, load_form
 from .stores import store_for
 from .tables import count_rows, read_table
 
+_LOADED = ("dataitem", "model", "artifact")
 _WANTS = {
     ("pandas", "DataFrame"): "pandas",
     ("polars", "DataFrame"): "polars",
@@ -59,18 +60,18 @@ def load_entity(entity: Mapping[str, Any], want: str | type | None = None) -> An
     `want` is pandas, arrow, polars, lazy, numpy, path, text or dataset, or a class. Raises Invalid, NotFound.
     """
     spec = entity.get("spec") or {}
+    kind = entity.get("entity") or parse(entity["key"]).entity
+    if kind not in _LOADED:
+        raise Invalid(f"A {kind} is nothing to load.", "Datasets, models and artifacts are.")
     path = local_path(entity)
     word = want_of(want)
     if word in ("path", "text"):
         return path if word == "path" else str(path)
-    kind = entity.get("entity") or parse(entity["key"]).entity
     if kind == "dataitem":
         return Dataset(path, spec, entity.get("name", "")) if word == "dataset" else read_table(path, word or "pandas")
     if kind == "model":
         return _checked(load_model(path), want, entity)
-    if kind == "artifact":
-        return _saved_object(path, spec.get("codec"))
-    raise Invalid(f"A {kind} can't be loaded.")
+    return _saved_object(path, spec.get("codec"))
 
 
 def local_path(entity: Mapping[str, Any]) -> Path:
@@ -83,7 +84,12 @@ def local_path(entity: Mapping[str, Any]) -> Path:
 
 
 def _uri(entity: Mapping[str, Any]) -> str:
-    return str(entity.get("path") or entity["spec"]["path"])
+    found = entity.get("path") or (entity.get("spec") or {}).get("path")
+    if not found:
+        raise NotFound(
+            f"'{entity.get('name')}' has no files: nothing says where they lie.", "Save it anew, with its data."
+        )
+    return str(found)
 
 
 def want_of(want: Any) -> str | None:

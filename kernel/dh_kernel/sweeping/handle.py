@@ -163,6 +163,8 @@ class Sweep(RunHandle):
 
     def stop_trial(self, number: int) -> Sweep:
         """End one running trial."""
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise Invalid(f"{number!r} is not a trial's number.", f"{self.name}.trials has them.")
         self._session.post("runs", self.id, "sweep", "stop-trial", body={"number": number})
         self.see(self._session.get("runs", self.id))
         return self

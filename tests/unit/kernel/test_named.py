@@ -12,8 +12,9 @@ import pytest
 
 import dh_kernel as dh
 from dh_kernel.broker import Address, routes_url
-from dh_kernel.errors import DHError, Invalid
+from dh_kernel.errors import DHError, Invalid, NotFound
 from dh_kernel.functions import FunctionHandle
+from dh_kernel.loading import load_entity
 from dh_kernel.session import Session, set_session
 from tests.fixtures.small_broker import small_broker
 
@@ -71,3 +72,14 @@ def test_a_handle_names_its_thing(train: FunctionHandle, tmp_path: Path) -> None
     assert dh.stop(run).id == run.id
     assert dh.logs(run) == run.logs()
     assert dh.export(run, tmp_path / "again.sh") == tmp_path / "again.sh"
+
+
+def test_a_function_is_nothing_to_load(train: FunctionHandle) -> None:
+    with pytest.raises(Invalid, match="A function is nothing to load"):
+        train.load()
+
+
+def test_what_lies_nowhere_is_said() -> None:
+    entity = {"key": f"store://demo/dataitem/table/flights:{'f' * 32}", "name": "flights", "spec": {}}
+    with pytest.raises(NotFound, match="'flights' has no files"):
+        load_entity(entity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -120,6 +121,21 @@ def _own(logged: list[LoggedRun]) -> LoggedRun | None:
     outer = [one for one in logged if not one["parent"]]
     begun = [one for one in outer if AUTOLOG not in one["tags"]] or outer
     return begun[0] if len(begun) == 1 else None
+
+
+def is_plain(plan: Plan) -> bool:
+    """Whether it is a run that is over, and nothing else: no files, no model, nothing nested in it, and nothing that MLflow
+    could refuse: what user code has logged may be too long for it."""
+    run = plan["run"]
+    more = plan["nested"], run["artifacts"], run["models"], run["datasets"]
+    texts = {LONGEST_PARAM: run["params"], LONGEST_TAG: run["tags"]}
+    fits = all(len(text) <= most and _is_valid(name) for most, some in texts.items() for name, text in some.items())
+    return run["status"] != RUNNING and not any(more) and fits and len(run["name"]) <= LONGEST_NAME
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_valid(name: str) -> bool:
+    return valid_name(name) == name
 
 
 def plan_model(model: Entity) -> PlannedModel:

@@ -6,11 +6,17 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from dh_kernel.errors import Unavailable
+from dh_kernel.errors import DHError, Unavailable
+
+from .plan import is_plain
+
+if TYPE_CHECKING:
+    from .plan import Plan
 
 
 class Refused(Unavailable):
@@ -22,6 +28,11 @@ def without_password(uri: str, text: str | None = None) -> str:
     shown = uri if text is None else text
     password = urlsplit(uri).password
     return shown.replace(f":{password}@", ":***@") if password else shown
+
+
+def is_database(uri: str) -> bool:
+    """Whether MLflow keeps runs in a database there, in which many can be written at once."""
+    return uri.partition(":")[0].partition("+")[0] in ("sqlite", "postgresql", "mysql", "mssql")
 
 
 class WriterProcess:
@@ -48,15 +59,31 @@ class WriterProcess:
             line = process.stdout.readline()
         except OSError:
             line = ""
-        hint = f"See the end of {self._log_file}."
         if not line:
             self.end()
-            raise Unavailable(f"MLflow at {without_password(self._uri)} can't be written to.", hint)
+            shown = without_password(self._uri)
+            raise Unavailable(f"MLflow at {shown} can't be written to.", f"See the end of {self._log_file}.")
         answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            kind = Refused if answer.get("refused") else Unavailable
-            raise kind(without_password(self._uri, f"MLflow at {self._uri}: {answer['error']}"), hint)
+        if fault := self._fault(answer):
+            raise fault
         return answer
+
+    def write(self, plans: Sequence[Plan]) -> list[DHError | None]:
+        """One for each: why it is not written, if it is not. Several, or one, that are plain go in one transaction."""
+        try:
+            if not all(map(is_plain, plans)):
+                return [None for plan in plans if self.ask("run", plan)]
+            answers = self.ask("runs", plans)["answers"]
+        except DHError as error:
+            return [error] * len(plans)
+        return [self._fault(answer) for answer in answers]
+
+    def _fault(self, answer: Mapping[str, Any]) -> Unavailable | None:
+        if "error" not in answer:
+            return None
+        kind = Refused if answer.get("refused") else Unavailable
+        said = without_password(self._uri, f"MLflow at {self._uri}: {answer['error']}")
+        return kind(said, f"See the end of {self._log_file}.")
 
     def _start(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "dh_jupyter.tracking.writer", self._uri, self._artifacts]

@@ -62,6 +62,11 @@ class Runs:
         self._end(whole, plan["run"])
         return whole.run_id
 
+    def placed(self, plan: Plan) -> tuple[str, PlannedRun, str]:
+        """A run with its experiment's id and its parent's, which is begun if it is not there; '' for none."""
+        experiment = self._experiments.of(plan["experiment"])
+        return experiment, plan["run"], self._parent(experiment, plan["parent"])
+
     def _parent(self, experiment: str, parent: PlannedRun | None) -> str:
         """Its id; '' for a run that has none."""
         if parent is None:

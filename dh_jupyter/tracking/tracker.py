@@ -6,6 +6,7 @@ again after a while, and by the next start. Nothing here holds a run up.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import shutil
 import threading
@@ -17,21 +18,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import DHError, NotFound, Unavailable
-from dh_kernel.refs import parse
 
-from ..clock import as_seconds, seconds
-from .logged import logged_runs
+from ..clock import seconds
 from .notes import MOST, Notes
-from .plan import RUNNING, STATUS, plan_model, plan_of, plan_run
-from .process import Refused, WriterProcess
+from .plan import STATUS, is_plain, plan_model
+from .planning import Planner
+from .process import Refused, WriterProcess, is_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dh_kernel._contract import Entity
 
     from ..catalogue.catalogue import Catalogue
-    from .plan import PlannedModel, PlannedRun
+    from .plan import Plan
 
 log = logging.getLogger("dh_jupyter.tracking")
 
@@ -39,6 +39,8 @@ IDLE = 300.0  # seconds after which the writer's process ends; it starts again w
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds after a failure; each one doubles it
 PATIENCE = 2.0  # seconds that a stopping broker gives to what is being written
 SHOWN = 200  # characters of what MLflow said
+AT_ONCE = 50  # runs in one request, where MLflow's store is a database
+GATHERING = 0.5  # seconds from a request to the next while runs end: those that have ended meanwhile go together
 LIVE_AFTER = 10.0  # seconds that a run must have run to be seen in MLflow before its end, and between two looks
 
 
@@ -77,14 +79,16 @@ class Tracker:
         """
         self._catalogue = catalogue
         self._folder_of = folder_of
-        self._local_path = local_path
+        self._planner = Planner(catalogue, local_path)
         self.uri = uri or f"sqlite:///{home / 'mlflow.sqlite'}"
         self._notes = Notes(home / "tracking")
         self._process = WriterProcess(self.uri, "" if uri else str(home / "mlartifacts"), home / "tracking.log")
         self._news = threading.Condition()
         self._asked: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._waiting: OrderedDict[str, None] = OrderedDict()  # run ids, the next first
-        self._writing: str | None = None  # the run that is being written
+        self._writing: list[str] = []  # the runs that are being written
+        self._at_once = AT_ONCE if is_database(self.uri) else 1
+        self._gathered = 0.0  # when those that wait are written, by the monotonic clock
         self._moving: dict[str, str] = {}  # run id → project: to be seen before their ends
         self._seen_next: dict[str, float] = {}  # run id → when it may be written again, by the monotonic clock
         self._refused: dict[str, str] = {}  # run id → why; tried again by the next start
@@ -136,7 +140,7 @@ class Tracker:
     def publish(self, model: Entity, name: str, alias: str | None, note: str = "") -> dict[str, Any]:
         """Make a version of the registered model `name`. Answers {"name", "version"}. Raises Unavailable."""
         what: dict[str, Any] = {"project": model["project"], "name": name, "alias": alias, "note": note}
-        what["model"] = self._with_files(plan_model(model))
+        what["model"] = self._planner.with_files(plan_model(model))
         future: Future[Any] = Future()
         with self._news:
             self._asked.append((lambda: self._process.ask("publish", what), future))
@@ -151,7 +155,7 @@ class Tracker:
     def health(self) -> tuple[bool, str]:
         """(whether all is well, what is to be said of it after the address). Whoever asks makes it try again now."""
         with self._news:
-            count, away, refused = len(self._waiting) + bool(self._writing), self._away, dict(self._refused)
+            count, away, refused = len(self._waiting) + len(self._writing), self._away, dict(self._refused)
             if away:
                 away.until, away.pause = 0.0, FIRST_PAUSE
                 self._hurry = True  # also if a try that fails is on its way
@@ -182,7 +186,7 @@ class Tracker:
                     self._writing, project = self._next()
             if asked:
                 self._answer(*asked)
-            elif self._writing:
+            else:
                 self._try(self._writing, project)
         self._process.end()
         for _, future in self._asked:
@@ -191,19 +195,29 @@ class Tracker:
     def _is_due(self) -> bool:
         if self._away and time.monotonic() < self._away.until:
             return False
-        return bool(self._waiting or self._moving)
+        return bool(self._moving) or self._is_gathered()
+
+    def _is_gathered(self) -> bool:
+        """Whether those that are over are to be written. A batch that failed is tried one by one."""
+        is_time = bool(self._away) or len(self._waiting) >= self._at_once or time.monotonic() >= self._gathered
+        return bool(self._waiting) and is_time
 
     def _timeout(self) -> float | None:
         """Until the next try; until the process is idle; or for ever."""
         if self._away and (self._waiting or self._moving):
             return max(0.0, self._away.until - time.monotonic())
+        if self._waiting:
+            return max(0.0, self._gathered - time.monotonic())
         return IDLE if self._process.is_alive else None
 
-    def _next(self) -> tuple[str, str]:
-        """(id, project) of a run: those that are over first. Of them the note knows the project."""
-        if self._waiting:
-            return self._waiting.popitem(last=False)[0], ""
-        return self._moving.popitem()
+    def _next(self) -> tuple[list[str], str]:
+        """(ids, project) of runs: those that are over first. Of them the notes know the project."""
+        if not self._is_gathered():
+            run_id, project = self._moving.popitem()
+            return [run_id], project
+        self._gathered = time.monotonic() + GATHERING
+        most = 1 if self._away else self._at_once
+        return [self._waiting.popitem(last=False)[0] for _ in range(min(most, len(self._waiting)))], ""
 
     def _answer(self, work: Callable[[], Any], future: Future[Any]) -> None:
         try:
@@ -213,54 +227,82 @@ class Tracker:
         else:
             self._is_back()
 
-    def _try(self, run_id: str, project: str) -> None:
-        """Write one run, which is over, or which is of `project`; of whatever it meets, the others know nothing."""
-        again = False
-        try:
-            asked = self._write_live(project, run_id) if project else self._write_run(run_id)
-        except Refused as error:
-            log.warning("Run %s is not in MLflow: %s", run_id, error)
-            self._refused[run_id] = error.message
-        except Exception as error:  # noqa: BLE001 - the thread goes on; doctor and log say it
-            if not self._closing:
-                self._is_away(error)
-            again = not project
-        else:
-            if asked:
-                self._is_back()
+    def _try(self, runs: list[str], project: str) -> None:
+        """Write runs that are over, or one that goes on in `project`; of whatever one meets, the others know nothing."""
+        faults: dict[str, Exception] = {}
+        asked = self._write_live(project, runs[0], faults) if project else self._write_ended(runs, faults)
+        refused = {run_id: fault for run_id, fault in faults.items() if isinstance(fault, Refused)}
+        away = {run_id: fault for run_id, fault in faults.items() if run_id not in refused}
+        for run_id, fault in refused.items():
+            log.warning("Run %s is not in MLflow: %s", run_id, fault)
+            self._refused[run_id] = fault.message
+        if away and not self._closing:
+            self._is_away(next(iter(away.values())))
+        elif asked and not away:
+            self._is_back()
         with self._news:
-            if again:
-                self._waiting[run_id] = None  # at the end: if it is to blame, the others have their turn
-            self._writing = None
+            if not project:
+                self._waiting.update(dict.fromkeys(away))  # at the end: if one is to blame, the others have their turn
+            self._writing = []
             self._news.notify_all()
 
-    def _write_run(self, run_id: str) -> bool:
-        """Whether MLflow was asked. The note goes when the run is written, and MLflow's files in its folder with it."""
+    def _write_ended(self, runs: Sequence[str], faults: dict[str, Exception]) -> bool:
+        """Whether MLflow was asked. Plain runs go together, one with files goes alone: the others are left for later."""
+        planned = []
+        for run_id in runs:
+            try:
+                planned += self._planned(run_id)
+            except Exception as error:  # noqa: BLE001 - the thread goes on; doctor and log say it
+                faults[run_id] = error
+        together = list(itertools.takewhile(lambda one: is_plain(one[1]), planned)) or planned[:1]
+        self._leave([run["id"] for run, _ in planned[len(together) :]])
+        if not together:
+            return False
+        for (run, _), fault in zip(together, self._process.write([plan for _, plan in together]), strict=True):
+            if fault is not None:
+                faults[run["id"]] = fault
+            else:
+                self._is_written(run)
+        return True
+
+    def _leave(self, runs: Sequence[str]) -> None:
+        """They are next."""
+        with self._news:
+            for run_id in reversed(runs):
+                self._waiting[run_id] = None
+                self._waiting.move_to_end(run_id, last=False)
+                self._gathered = 0.0
+
+    def _planned(self, run_id: str) -> list[tuple[Entity, Plan]]:
+        """None if there is nothing to write."""
         project = self._notes.project_of(run_id)
         try:
             run = self._catalogue.get(project or "", "run", run_id)
             if run["status"].get("state") not in STATUS:
-                return False  # an earlier broker died before it stored the end; then we are told again
-            plan = self._plan(run, self._folder_of(run))
+                return []  # an earlier broker died before it stored the end; then we are told again
+            return [(run, self._planner.plan(run, self._folder_of(run)))]
         except NotFound:
             self._notes.remove(run_id)
-            return False
-        self._process.ask("run", plan)
-        self._notes.remove(run_id)
+            return []
+
+    def _is_written(self, run: Entity) -> None:
+        """The note goes, and MLflow's files in the run's folder with it."""
+        self._notes.remove(run["id"])
         if (folder := self._folder_of(run)) is not None:
             shutil.rmtree(folder, ignore_errors=True)
-        return True
 
-    def _write_live(self, project: str, run_id: str) -> bool:
+    def _write_live(self, project: str, run_id: str, faults: dict[str, Exception]) -> bool:
         """Write what there is of a run that goes on. Best effort: its end comes anyway."""
         try:
             run = self._catalogue.get(project, "run", run_id)
-            plan = self._plan(run, None)
+            if run["status"].get("state") in STATUS:
+                return False
+            self._process.ask("run", self._planner.plan(run, None))
         except NotFound:
             return False
-        if run["status"].get("state") in STATUS:
+        except Exception as error:  # noqa: BLE001 - as above
+            faults[run_id] = error
             return False
-        self._process.ask("run", plan)
         return True
 
     def _is_away(self, error: Exception) -> None:
@@ -280,53 +322,3 @@ class Tracker:
             if self._away is not None:
                 log.warning("MLflow is back after %.0f s.", seconds() - self._away.since)
             self._away, self._hurry = None, False
-
-    # -- the plan --------------------------------------------------------------------------------------------------
-
-    def _plan(self, run: Entity, folder: Path | None) -> Any:
-        """Raises NotFound if the run was deleted meanwhile."""
-        planned = self._planned(run)
-        return plan_of(run, planned, logged_runs(folder) if folder else [], self._parent(run, planned["parent"]))
-
-    def _planned(self, run: Entity) -> PlannedRun:
-        status = run["status"]
-        created = run["metadata"]["created"]
-        series = self._catalogue.metric_points(run["project"], "run", run["id"])
-        keys = (status.get("outputs") or {}).values()
-        models = [self._resolved(key, run["project"]) for key in keys if parse(key).entity == "model"]
-        ended = status.get("ended", created)
-        started = as_seconds(status.get("started", created))
-        planned = plan_run(run, started, as_seconds(ended), series, [model for model in models if model])
-        return {**planned, "models": self._there(planned["models"])}
-
-    def _there(self, models: list[PlannedModel]) -> list[PlannedModel]:
-        """Those whose files are there, on this machine."""
-        found = []
-        for model in models:
-            try:
-                found.append(self._with_files(model))
-            except NotFound as error:
-                log.warning("Model '%s' is not in MLflow: %s", model["name"], error)
-        return found
-
-    def _with_files(self, model: PlannedModel) -> PlannedModel:
-        """MLflow would take a model without files for one that has none. Raises NotFound."""
-        path = self._local_path(model["path"])
-        if not Path(path).exists():
-            raise NotFound(f"The files of model '{model['name']}' are not there: {path}", "Publish another version.")
-        return {**model, "path": path}
-
-    def _parent(self, run: Entity, key: str) -> PlannedRun | None:
-        """As it is begun: it is filled at its own end."""
-        found = self._resolved(key, run["project"]) if key else None
-        if found is None:
-            return None
-        started = as_seconds(found["status"].get("started", found["metadata"]["created"]))
-        return {**plan_run(found, started, started, {}, []), "status": RUNNING}
-
-    def _resolved(self, key: str, project: str) -> Entity | None:
-        """None if it is there no more."""
-        try:
-            return self._catalogue.resolve(key, project=project)
-        except NotFound:
-            return None

@@ -10,7 +10,11 @@ import json
 import logging
 import os
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .plan import PlannedRun
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -21,7 +25,7 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
 
 
 class Writer:
-    """Requests are methods: `run`, `publish`."""
+    """Requests are methods: `run`, `runs`, `publish`."""
 
     def __init__(self, uri: str, artifacts: str) -> None:
         import mlflow
@@ -29,6 +33,7 @@ class Writer:
 
         from .experiments import Experiments
         from .models import Models
+        from .rows import Rows
         from .runs import Runs
 
         mlflow.set_tracking_uri(uri)  # URIs like models:/m-… are looked up there
@@ -37,10 +42,27 @@ class Writer:
         experiments = Experiments(client, artifacts)
         self._models = Models(client, experiments)
         self._runs = Runs(client, experiments, self._models)
+        self._rows = Rows(client)
 
     def run(self, plan: Any) -> dict[str, Any]:
         """Write a run, or what is new of it. Answers {"run_id"}."""
         return {"run_id": self._runs.write(plan)}
+
+    def runs(self, plans: Any) -> dict[str, Any]:
+        """Write plain runs. Answers {"answers": [one for each, as `run` gives it, or why not]}."""
+        written = self._rows.write([placed for plan in plans if (placed := self._placed(plan))])
+        ids = [written.get(plan["run"]["mark"]) for plan in plans]
+        answers = zip(ids, plans, strict=True)
+        return {"answers": [{"run_id": ident} if ident else answer_of(self.run, plan) for ident, plan in answers]}
+
+    def _placed(self, plan: Any) -> tuple[str, PlannedRun, str] | None:
+        """None if MLflow refuses what it is to lie in: that is said of this run alone."""
+        try:
+            return self._runs.placed(plan)
+        except Exception as error:
+            if not _is_refused(error):
+                raise
+            return None
 
     def publish(self, request: Any) -> dict[str, Any]:
         """Make a version of a registered model, and point an alias at it. Answers {"name", "version"}."""
@@ -57,11 +79,16 @@ def main() -> None:
     writer = Writer(*sys.argv[1:3])
     for line in sys.stdin:
         request = json.loads(line)
-        try:
-            answer = getattr(writer, request["do"])(request["what"])
-        except Exception as error:  # noqa: BLE001 - whatever MLflow raises is the answer
-            answer = {"error": f"{type(error).__name__}: {error}", "refused": _is_refused(error)}
+        answer = answer_of(getattr(writer, request["do"]), request["what"])
         print(json.dumps(answer), file=answers, flush=True)
+
+
+def answer_of(function: Callable[[Any], dict[str, Any]], what: Any) -> dict[str, Any]:
+    """Whatever MLflow raises is an answer, too: {"error", "refused"}."""
+    try:
+        return function(what)
+    except Exception as error:  # noqa: BLE001 - it is told
+        return {"error": f"{type(error).__name__}: {error}", "refused": _is_refused(error)}
 
 
 def _is_refused(error: Exception) -> bool:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import queue
+import threading
 from pathlib import Path
 from typing import Any
 
 from mlflow.entities import Dataset, DatasetInput, InputTag
+
+from dh_jupyter.tracking.notes import Notes
+from dh_jupyter.tracking.process import WriterProcess
+from dh_kernel.errors import Unavailable
 
 PARENT = "mlflow.parentRunId"
 
@@ -177,3 +183,60 @@ def test_what_mlflow_refuses_holds_nobody_up(desk: Any, user_code: Any) -> None:
     assert not ok
     assert said.startswith("1 refused, tried again at the next start")
     assert json.loads((desk.home / "tracking" / f"{bad['id']}.json").read_text())["id"] == bad["id"], "it is kept"
+
+
+def test_runs_that_end_together_are_written_together(desk: Any, monkeypatch: Any) -> None:
+    """Those that ended while one was written are one request; a run with files of its own goes alone, and none is lost."""
+    requests: list[list[str]] = []
+    held, free = threading.Event(), threading.Event()
+
+    def write(process: WriterProcess, plans: Any) -> Any:
+        requests.append([one["run"]["name"] for one in plans])
+        if len(requests) == 1:
+            held.set()
+            assert free.wait(120)
+        return [None] * len(plans)
+
+    monkeypatch.setattr(WriterProcess, "write", write)
+    monkeypatch.setattr("dh_jupyter.tracking.tracker.is_plain", lambda plan: plan["run"]["name"] != "train-4")
+    runs = [desk.begun() for _ in range(6)]
+    with desk.tracker() as tracker:
+        desk.ended(tracker, runs[0])
+        assert held.wait(120)
+        for run in runs[1:]:
+            desk.ended(tracker, run)
+        free.set()
+        assert tracker.settle(120)
+        assert tracker.health() == (True, "")
+    assert requests == [["train-1"], ["train-2", "train-3"], ["train-4"], ["train-5", "train-6"]]
+    assert not list((desk.home / "tracking").iterdir())
+
+
+def test_one_run_of_which_the_writer_dies_holds_nobody_up(desk: Any, monkeypatch: Any) -> None:
+    """A batch that failed is tried one by one."""
+    monkeypatch.setattr("dh_jupyter.tracking.tracker.FIRST_PAUSE", 0.0)
+    tried: queue.Queue[int] = queue.Queue()
+
+    def write(process: WriterProcess, plans: Any) -> Any:
+        if all(one["run"]["name"] != "train-2" for one in plans):
+            return [None] * len(plans)
+        waiting = len(list((desk.home / "tracking").iterdir()))
+        tried.put(waiting)
+        if waiting == 1:  # the others are written: what follows is the same for ever
+            assert free.wait(120)
+        return [Unavailable("The writer has died.")] * len(plans)
+
+    free = threading.Event()
+    monkeypatch.setattr(WriterProcess, "write", write)
+    for run in [desk.begun() for _ in range(4)]:
+        desk.ended(None, run)
+        Notes(desk.home / "tracking").add("demo", run["id"])
+    with desk.tracker() as tracker:
+        while tried.get(timeout=120) > 1:
+            pass
+        monkeypatch.setattr(
+            "dh_jupyter.tracking.tracker.WriterProcess.write", lambda process, plans: [None] * len(plans)
+        )
+        free.set()
+        assert tracker.settle(120)
+    assert not list((desk.home / "tracking").iterdir())

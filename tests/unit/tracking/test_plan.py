@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dh_jupyter.tracking.logged import joined, logged_points, logged_runs
-from dh_jupyter.tracking.plan import parent_key, plan_of, plan_run, valid_name
+from dh_jupyter.tracking.plan import is_plain, parent_key, plan_of, plan_run, valid_name
 from dh_jupyter.tracking.process import without_password
 
 RUN: Any = {
@@ -41,6 +41,17 @@ def test_plan_run() -> None:
     assert plan["tags"]["mlflow.user"] == "ada"
     assert plan["tags"]["dh.message"] == "KeyError: 'x'"
     assert plan["tags"]["dh.labels"] == "a, b"
+
+
+def test_only_what_mlflow_surely_takes_is_plain() -> None:
+    plan = plan_of(RUN, plan_run(RUN, 1.5, 3.0, {"auc": [(None, 2.0, 0.5)]}, []), [], None)
+    assert is_plain(plan)
+    for more in (
+        {"status": "RUNNING"}, {"artifacts": ["/a"]}, {"name": "n" * 251}, {"params": {"x" * 251: "1"}},
+        {"params": {"a%b": "1"}}, {"params": {"a": "y" * 6001}}, {"tags": {"a": "y" * 8001}},
+    ):  # fmt: skip
+        assert not is_plain({**plan, "run": {**plan["run"], **more}}), more  # type: ignore[typeddict-item]
+    assert not is_plain({**plan, "nested": [plan["run"]]})
 
 
 @pytest.mark.parametrize(

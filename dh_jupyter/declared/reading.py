@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dh_kernel.errors import Invalid
+from dh_kernel.errors import Invalid, did_you_mean
 from dh_kernel.refs import canonical_key, parse
 
 from ..catalogue.types import KNOWN_KINDS, LISTED_IN_PROJECT, PLURALS
@@ -25,6 +25,7 @@ OURS = {"notebook": "function", "script": "function"}  # kinds that Core lacks
 _WRITTEN_BY_SERVER = frozenset({"project", "name", "created", "updated", "created_by", "updated_by", "ref"})
 _WRITTEN_BY_SERVER |= {"version_number", "reference", "aliases"}
 _ENTITY_OF_KIND = {kind: entity for entity, kinds in KNOWN_KINDS.items() for kind in kinds} | OURS
+_EXAMPLE = "Write kind: project, with what it has in lists below spec; or kind: python, table, model, … for one thing."
 _SCHEMES = {"store", *KNOWN_KINDS["function"], *KNOWN_KINDS["workflow"], *KNOWN_KINDS["task"], *OURS}
 _KEY = re.compile(r"([^:/\s]+)://([^/\s]+)(/\S*)?")
 _REMOTE = re.compile(r"[a-z][a-z0-9+]+://", re.IGNORECASE)
@@ -94,8 +95,11 @@ def _type_of(document: Document, place: Place) -> str:
     if entity in TAKEN:
         return entity
     line = f"{place.file}:{place.at('$.kind').line}"
+    if kind is None:
+        raise Invalid(f"{line}: it does not say what it is: 'kind' is missing.", _EXAMPLE)
     if not entity:
-        raise Invalid(f"{line}: '{kind}' is no kind that is known here.", "Say what it is by key: store://…")
+        cure = f"{did_you_mean(str(kind), _ENTITY_OF_KIND)} Or say what it is by key: store://…"
+        raise Invalid(f"{line}: '{str(kind)[:80]}' is no kind that is known here.", cure)
     cures = {"run": "Start it: dh run --same-as.", "trigger": "POST it to …/triggers.", "secret": "%dh secret NAME"}
     raise Invalid(f"{line}: a {entity} is not declared in files.", cures.get(entity, "Leave it out."))
 

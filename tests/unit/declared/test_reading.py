@@ -102,6 +102,8 @@ def test_in_another_project_its_own_keys_name_that_one() -> None:
     [
         ("kind: artifact\nspec: [\n", r"^a\.yaml:3: this is not YAML: "),
         ("kind: nothing\nname: x\n", r"^a\.yaml:1: 'nothing' is no kind that is known here"),
+        ("name: x\nfunctions: []\n", r"^a\.yaml:1: it does not say what it is: 'kind' is missing"),
+        ("kind: pyton\nname: x\n", r"Did you mean 'python'\?"),
         ("\n\nkind: scheduler\nname: x\n", r"^a\.yaml:3: a trigger is not declared in files"),
         ("- 1\n", r"^a\.yaml:1: this is no document"),
         ("kind: artifact\nname: x\nspec: text\n", r"^a\.yaml:3: \$\.spec: this must be a mapping"),

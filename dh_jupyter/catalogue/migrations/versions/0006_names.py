@@ -29,7 +29,7 @@ SQLITE = (
     f"CREATE TRIGGER search_index_names_change {_CHANGED} WHEN {_DIFFERS} BEGIN {_DROP} {_ADD} END",
 )
 
-_NAMES = "lower(concat_ws(E'\\n', {0}.id, {0}.name, {0}.function, {0}.workflow))"
+_NAMES = "lower(concat_ws(E'\\n', {0}.id, {0}.name, {0}.function, {0}.workflow) COLLATE \"C\")"
 POSTGRESQL = (
     'CREATE TABLE search_index_names (seq bigint PRIMARY KEY REFERENCES entities ON DELETE CASCADE, names text COLLATE "C")',
     f"INSERT INTO search_index_names SELECT seq, {_NAMES.format('entities')} FROM entities",

@@ -11,17 +11,22 @@ from dh_kernel.refs import parse
 
 from ..clock import as_seconds
 from .logged import logged_runs
-from .plan import RUNNING, plan_of, plan_run
+from .plan import RUNNING, STATUS, plan_of, plan_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dh_kernel._contract import Entity
 
     from ..catalogue.catalogue import Catalogue
-    from .plan import Plan, PlannedModel, PlannedRun
+    from .plan import Plan, PlannedModel, PlannedRun, Series
 
 log = logging.getLogger("dh_jupyter.tracking")
+
+
+def is_over(run: Entity) -> bool:
+    """Whether its end is stored."""
+    return run["status"].get("state") in STATUS
 
 
 class Planner:
@@ -31,15 +36,42 @@ class Planner:
         self._catalogue = catalogue
         self._local_path = local_path
 
-    def plan(self, run: Entity, folder: Path | None) -> Plan:
-        """Raises NotFound if the run was deleted meanwhile."""
-        planned = self._planned(run)
-        return plan_of(run, planned, logged_runs(folder) if folder else [], self._parent(run, planned["parent"]))
+    def plans(
+        self,
+        project: str,
+        run_ids: Sequence[str],
+        folder_of: Callable[[Entity], Path | None],
+        faults: dict[str, Exception],
+    ) -> tuple[dict[str, tuple[Entity, Plan]], set[str]]:
+        """(the runs that are over, with their plans; the ids of those that are gone). What one of them meets goes to `faults`."""
+        runs, series = self._catalogue.many_runs.read_measured(project, run_ids, is_over)
+        parents: dict[str, PlannedRun | None] = {}  # a sweep's trials have one
+        found: dict[str, tuple[Entity, Plan]] = {}
+        for run_id in (one for one in run_ids if one in series):
+            try:
+                found[run_id] = runs[run_id], self._plan(runs[run_id], series[run_id], folder_of(runs[run_id]), parents)
+            except Exception as error:  # noqa: BLE001 - the others go on; it is tried again
+                faults[run_id] = error
+        return found, set(run_ids) - set(runs)
 
-    def _planned(self, run: Entity) -> PlannedRun:
+    def live(self, project: str, run_id: str) -> Plan | None:
+        """Of a run that goes on; None if it is over, or gone."""
+        try:
+            run = self._catalogue.get(project, "run", run_id)
+            series = self._catalogue.metric_points(project, "run", run_id)
+        except NotFound:
+            return None
+        return None if is_over(run) else self._plan(run, series, None, {})
+
+    def _plan(self, run: Entity, series: Series, folder: Path | None, parents: dict[str, PlannedRun | None]) -> Plan:
+        planned = self._planned(run, series)
+        if planned["parent"] not in parents:
+            parents[planned["parent"]] = self._parent(run, planned["parent"])
+        return plan_of(run, planned, logged_runs(folder) if folder else [], parents[planned["parent"]])
+
+    def _planned(self, run: Entity, series: Series) -> PlannedRun:
         status = run["status"]
         created = run["metadata"]["created"]
-        series = self._catalogue.metric_points(run["project"], "run", run["id"])
         keys = (status.get("outputs") or {}).values()
         models = [self._resolved(key, run["project"]) for key in keys if parse(key).entity == "model"]
         ended = status.get("ended", created)

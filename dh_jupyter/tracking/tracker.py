@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dh_kernel.errors import DHError, NotFound, Unavailable
+from dh_kernel.errors import DHError, Unavailable
 
 from ..clock import seconds
 from .notes import MOST, Notes
-from .plan import STATUS, is_plain, plan_model
+from .plan import is_plain, plan_model
 from .planning import Planner
 from .process import Refused, WriterProcess, is_database
 
@@ -77,7 +77,6 @@ class Tracker:
 
         `folder_of` gives the `mlflow` folder of a run's newest attempt, `local_path` a path of this machine for a URI.
         """
-        self._catalogue = catalogue
         self._folder_of = folder_of
         self._planner = Planner(catalogue, local_path)
         self.uri = uri or f"sqlite:///{home / 'mlflow.sqlite'}"
@@ -248,12 +247,7 @@ class Tracker:
 
     def _write_ended(self, runs: Sequence[str], faults: dict[str, Exception]) -> bool:
         """Whether MLflow was asked. Plain runs go together, one with files goes alone: the others are left for later."""
-        planned = []
-        for run_id in runs:
-            try:
-                planned += self._planned(run_id)
-            except Exception as error:  # noqa: BLE001 - the thread goes on; doctor and log say it
-                faults[run_id] = error
+        planned = self._planned(runs, faults)
         together = list(itertools.takewhile(lambda one: is_plain(one[1]), planned)) or planned[:1]
         self._leave([run["id"] for run, _ in planned[len(together) :]])
         if not together:
@@ -273,17 +267,21 @@ class Tracker:
                 self._waiting.move_to_end(run_id, last=False)
                 self._gathered = 0.0
 
-    def _planned(self, run_id: str) -> list[tuple[Entity, Plan]]:
-        """None if there is nothing to write."""
-        project = self._notes.project_of(run_id)
-        try:
-            run = self._catalogue.get(project or "", "run", run_id)
-            if run["status"].get("state") not in STATUS:
-                return []  # an earlier broker died before it stored the end; then we are told again
-            return [(run, self._planner.plan(run, self._folder_of(run)))]
-        except NotFound:
-            self._notes.remove(run_id)
-            return []
+    def _planned(self, runs: Sequence[str], faults: dict[str, Exception]) -> list[tuple[Entity, Plan]]:
+        """Without those whose end an earlier broker has not stored before it died: of them we are told again."""
+        projects = {run_id: self._notes.project_of(run_id) or "" for run_id in runs}
+        found: dict[str, tuple[Entity, Plan]] = {}
+        for project in dict.fromkeys(projects.values()):
+            same = [run_id for run_id in runs if projects[run_id] == project]
+            try:
+                plans, gone = self._planner.plans(project, same, self._folder_of, faults)
+            except Exception as error:  # noqa: BLE001 - the thread goes on; doctor and log say it
+                faults.update(dict.fromkeys(same, error))
+                continue
+            found.update(plans)
+            for run_id in gone:
+                self._notes.remove(run_id)
+        return [found[run_id] for run_id in runs if run_id in found]
 
     def _is_written(self, run: Entity) -> None:
         """The note goes, and MLflow's files in the run's folder with it."""
@@ -294,16 +292,13 @@ class Tracker:
     def _write_live(self, project: str, run_id: str, faults: dict[str, Exception]) -> bool:
         """Write what there is of a run that goes on. Best effort: its end comes anyway."""
         try:
-            run = self._catalogue.get(project, "run", run_id)
-            if run["status"].get("state") in STATUS:
-                return False
-            self._process.ask("run", self._planner.plan(run, None))
-        except NotFound:
-            return False
+            plan = self._planner.live(project, run_id)
+            if plan is not None:
+                self._process.ask("run", plan)
         except Exception as error:  # noqa: BLE001 - as above
             faults[run_id] = error
             return False
-        return True
+        return plan is not None
 
     def _is_away(self, error: Exception) -> None:
         text = _cause(error)

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_AT_ONCE = 1 << 14  # bytes
 
 
 def adopt_orphans() -> None:
@@ -32,7 +33,16 @@ def die_with_parent(parent: int) -> None:
 
 def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        this_process().prctl(option, value, 0, 0, 0)
+
+
+@functools.lru_cache(maxsize=1)
+def this_process() -> ctypes.CDLL:
+    """The C library's functions. Whoever forks asks for them once: forks have them then."""
+    library = ctypes.CDLL(None)
+    if sys.platform == "linux":
+        library.prctl  # noqa: B018 - looked up now
+    return library
 
 
 def identity(pid: int) -> str:
@@ -146,12 +156,20 @@ def open_files() -> list[int]:
 
 
 def _read(path: str) -> str:
-    """A file of /proc; '' if the process is gone."""
+    """A file of /proc; '' if the process is gone. Without Python's text files: to make one costs a fork a hundred pages."""
     try:
-        with open(path, errors="replace") as file:
-            return file.read()
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return ""
+    pieces = []
+    try:
+        while piece := os.read(descriptor, _AT_ONCE):
+            pieces.append(piece)
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+    return b"".join(pieces).decode(errors="replace")
 
 
 def session(leader: int) -> list[int]:

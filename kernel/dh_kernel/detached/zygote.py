@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 import types
+from collections.abc import Mapping
 from typing import Any
 
 from . import processes
@@ -55,6 +56,7 @@ def main() -> None:
         os.rename(wanted["socket"] + ".starting", wanted["socket"] + ".refused")
         return
     processes.boot()  # forks know it then
+    processes.this_process()
     pools = Pools()
     gc.collect()
     gc.freeze()
@@ -153,8 +155,7 @@ class Zygote:
 
     def _work(self, order: dict[str, Any]) -> int:
         """In the worker: be like a process that was started for this run alone."""
-        os.environ.clear()
-        os.environ.update(order["env"])
+        _take_environment(order["env"])
         sys.argv[:] = [order["archive"], order["folder"]]
         sys.modules["__main__"] = types.ModuleType("__main__")  # what multiprocessing's children import again: nothing
         for name in ("stdin", "stdout", "stderr"):
@@ -168,6 +169,15 @@ class Zygote:
             return int(worker.run_hand(_path(order["folder"])))
         finally:
             worker.leave()
+
+
+def _take_environment(env: Mapping[str, str]) -> None:
+    """Just these variables. Most of them are there already, and each that is set costs a fork its pages."""
+    for name in [name for name in os.environ if name not in env]:
+        del os.environ[name]
+    for name, value in env.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def _path(folder: str) -> os.PathLike[str]:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 import sys
 import threading
 import zipfile
@@ -171,6 +172,28 @@ def test_a_process_has_an_identity_while_it_lives() -> None:
         os._exit(0)
     os.waitpid(child, 0)
     assert processes.identity(child) == ""
+
+
+def test_a_file_of_proc_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "long").write_bytes(b"a\xff" * 20_000)
+    assert processes._read(str(tmp_path / "long")) == "a\ufffd" * 20_000
+    assert processes._read(str(tmp_path / "none")) == ""
+    assert processes._read(str(tmp_path)) == "", "a folder can be opened, and not read"
+
+
+def test_a_fork_has_its_runs_variables_and_no_others() -> None:
+    """Also those that compiled code asks for."""
+    code = """
+import ctypes, os
+from dh_kernel.detached.zygote import _take_environment
+os.environ.update(GONE="1", KEPT="1", OTHER="1")
+_take_environment({"KEPT": "1", "OTHER": "2", "NEW": "3"})
+of_c = ctypes.CDLL(None).getenv
+of_c.restype = ctypes.c_char_p
+print(dict(os.environ), [of_c(name) for name in (b"GONE", b"KEPT", b"OTHER", b"NEW")])
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "{'KEPT': '1', 'OTHER': '2', 'NEW': '3'} [None, b'1', b'2', b'3']\n"
 
 
 def test_the_archive_is_named_by_its_content_and_made_once(tmp_path: Path) -> None:

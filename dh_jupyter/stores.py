@@ -106,6 +106,18 @@ class Stores:
         place = f"{self.root}/{project}/"
         return self.is_s3 and uri.startswith(place) and uri != place and ".." not in uri.split("/")
 
+    def make_place(self, entity: Mapping[str, Any]) -> None:
+        """The folder of a file that a new dataset is about to have in our folder: the public SDK writes tables there, and
+        makes none."""
+        named = [self.root, entity["project"], "dataitem", entity["name"], entity["id"]]
+        path = str(entity["spec"].get("path", ""))
+        if self.is_s3 or ".." in path.split("/") or not path.startswith("/".join([*named, ""])):
+            return
+        try:
+            Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:  # whoever writes there is told
+            log.warning("the folder of %s can't be made: %s", entity["key"], error)
+
     def local_path(self, uri: str) -> str:
         """A path of this machine with that content."""
         return str(self.of(uri).local_path(uri)) if uri.startswith("s3://") else uri

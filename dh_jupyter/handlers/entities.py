@@ -116,7 +116,11 @@ class EntitiesHandler(CatalogueHandler):
         check_all_new(entity, posted)
         keep = self.argument("on_duplicate") == "keep"
         options: Any = {"user": self.user_name, "on_duplicate": "keep" if keep else "error"}
-        return self.broker.catalogue.create_many(entity, posted, project=project, **options)
+        created = self.broker.catalogue.create_many(entity, posted, project=project, **options)
+        for made, existing in created if entity == "dataitem" else ():
+            if not existing:
+                self.broker.stores.make_place(made)
+        return created
 
     @authenticated
     @authorized

@@ -143,3 +143,26 @@ def test_lent_for_some_projects_alone(token_service: HTTPServer, tmp_path: Path)
         tmp_path, StoreSettings("s3://bucket", url, key="k", secret="s", credentials=CONFIGURED), no_secrets
     )
     assert configured.lent(frozenset({"a"})) == (None, ""), "what opens everything is for nobody alone"
+
+
+@pytest.mark.parametrize(
+    ("path", "made"),
+    [
+        ("{store}/p/dataitem/t/1/t.parquet", True),
+        ("{store}/p/dataitem/t/1/part/t.parquet", True),
+        ("{store}/p/dataitem/t/2/t.parquet", False),
+        ("{store}/q/dataitem/t/1/t.parquet", False),
+        ("{store}/p/dataitem/t/1/../../../../x/t.parquet", False),
+        ("{store}x/p/dataitem/t/1/t.parquet", False),
+        ("s3://bucket/p/dataitem/t/1/t.parquet", False),
+        ("t.parquet", False),
+    ],
+)
+def test_a_dataset_of_ours_has_a_place(path: str, made: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    stores = Stores(tmp_path, StoreSettings(), lambda project, name: "")
+    place = path.format(store=stores.folder)
+    spec = {"path": place}
+    stores.make_place({"project": "p", "name": "t", "id": "1", "key": "store://p/dataitem/table/t:1", "spec": spec})
+    assert Path(place).parent.is_dir() == (made or place == "t.parquet")
+    assert [each.name for each in tmp_path.iterdir()] == (["store"] if made else [])

@@ -15,6 +15,7 @@ from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode, default
 from .broker import Broker, Settings
 from .elsewhere import Elsewhere
 from .executors.kubernetes.settings import KubernetesSettings
+from .handlers.job_script import JOB_SCRIPT
 from .handlers.routes import ROUTES
 from .home import home_folder
 from .kernels import watch_kernels
@@ -240,7 +241,7 @@ class DhExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """All routes."""
-        self.handlers.extend(self._routes)
+        self.handlers.extend([*self._routes, *JOB_SCRIPT])
 
     @property
     def _routes(self) -> list[tuple[str, type[RequestHandler]]]:

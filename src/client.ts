@@ -11,6 +11,7 @@ import {
   type PlanRequest,
   type Problem,
   type Profile,
+  type TableRows,
   type ToolPage,
   type TrialColumns,
   type TrialPage,
@@ -181,6 +182,11 @@ export class Client implements IClient {
 
   files(project: string, entity: string, id: string): Promise<FileInfo[]> {
     return this._json<FileInfo[]>('GET', entities(project, entity, id, 'files', 'info'));
+  }
+
+  rows(project: string, id: string, start: number, size: number): Promise<TableRows> {
+    const query = `?start=${start}&size=${size}`;
+    return this._json<TableRows>('GET', entities(project, 'dataitem', id, 'rows'), query);
   }
 
   metrics(project: string, entity: string, id: string): Promise<Record<string, unknown>> {

@@ -1,21 +1,25 @@
-import type { Event } from '@jupyterlab/services';
 import { ISignal, Signal } from '@lumino/signaling';
 import type { IDisposable } from '@lumino/disposable';
 import type { EntityEvent } from './_contract';
+import type { Emission } from './eventSocket';
 import type { IEntityEvents } from './tokens';
 
 export const ENTITY_EVENTS = 'dh_jupyter/entities/v1';
 
-type Emission = Pick<Event.Emission, 'schema_id'> & Record<string, unknown>;
-
-/** Takes what is ours out of the server's event bus, for which Lab keeps one socket per page. */
+/** Takes what is ours out of the server's event bus. */
 export class EntityEvents implements IEntityEvents, IDisposable {
-  constructor(stream: ISignal<unknown, Emission>) {
+  /** `missed` emits when something may have changed that the stream did not tell. */
+  constructor(stream: ISignal<unknown, Emission>, missed?: ISignal<unknown, void>) {
     stream.connect(this._onEmission, this);
+    missed?.connect(() => this._missed.emit(), this);
   }
 
   get changed(): ISignal<this, EntityEvent> {
     return this._changed;
+  }
+
+  get missed(): ISignal<this, void> {
+    return this._missed;
   }
 
   get isDisposed(): boolean {
@@ -35,6 +39,7 @@ export class EntityEvents implements IEntityEvents, IDisposable {
 
   private _isDisposed = false;
   private readonly _changed = new Signal<this, EntityEvent>(this);
+  private readonly _missed = new Signal<this, void>(this);
 }
 
 /** The bus's ids are URIs, absolute or relative. */

@@ -13,6 +13,7 @@ import type {
   PlanRequest,
   Profile,
   RunOptions,
+  TableRows,
   ToolPage,
   TrialColumns,
   TrialRow
@@ -84,6 +85,8 @@ export interface IClient {
   /** What it was made of and what was made of it, as far as `steps` go. */
   lineage(project: string, entity: string, id: string, steps?: number): Promise<Lineage>;
   files(project: string, entity: string, id: string): Promise<FileInfo[]>;
+  /** Some rows of a dataset, at most 200. */
+  rows(project: string, id: string, start: number, size: number): Promise<TableRows>;
   /** A number, or its values in order, by name. */
   metrics(project: string, entity: string, id: string): Promise<Record<string, unknown>>;
   /** Bytes of a run's log: `2-5`, `2-`, or `-5` for the last five. */
@@ -132,6 +135,8 @@ export const IClient = new Token<IClient>(
 /** What changed in the catalogue: hints, so ask the client for the truth. */
 export interface IEntityEvents {
   readonly changed: ISignal<IEntityEvents, EntityEvent>;
+  /** Emits when the server was lost, and when it is there again: what changed meanwhile is not told. */
+  readonly missed: ISignal<IEntityEvents, void>;
 }
 
 export const IEntityEvents = new Token<IEntityEvents>(

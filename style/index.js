@@ -6,4 +6,5 @@ import './launch.css';
 import './pages.css';
 import './sweep.css';
 import './graph.css';
+import './grid.css';
 import './lines.css';

@@ -106,6 +106,7 @@ describe('runs beside each other', () => {
 
   class Events implements IEntityEvents {
     readonly changed = new Signal<this, EntityEvent>(this);
+    readonly missed = new Signal<this, void>(this);
   }
 
   beforeEach(async () => {

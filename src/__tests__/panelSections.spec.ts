@@ -36,7 +36,10 @@ describe('a section that is there when there is something in it', () => {
     panel = new Panel({
       model: new PanelModel({
         client,
-        events: { changed } as unknown as IEntityEvents,
+        events: {
+          changed,
+          missed: new Signal<object, void>({})
+        } as unknown as IEntityEvents,
         user: () => ''
       }),
       trans: nullTranslator.load('dh_jupyter'),

@@ -35,7 +35,10 @@ describe(
   () => {
     let server: FakeServer;
     let client: Client;
-    const events = { changed: new Signal<object, EntityEvent>({}) } as unknown as IEntityEvents;
+    const events = {
+      changed: new Signal<object, EntityEvent>({}),
+      missed: new Signal<object, void>({})
+    } as unknown as IEntityEvents;
     const widgets: Widget[] = [];
 
     const answer = (path: string, body: unknown): unknown =>

@@ -76,7 +76,10 @@ describe('the card of a sweep', () => {
     output = new RunOutput({
       client: new Client(await server.start()),
       trans: nullTranslator.load('dh_jupyter'),
-      events: { changed } as unknown as IEntityEvents,
+      events: {
+        changed,
+        missed: new Signal<object, void>({})
+      } as unknown as IEntityEvents,
       onCommand: (command, { id }) => done.push([command, id])
     });
   });

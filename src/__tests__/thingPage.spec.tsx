@@ -35,7 +35,10 @@ describe('metrics on the page of a model', () => {
     server.answers.set(`${AT}runs/ab12`, { body: runOf('COMPLETED') });
     server.answers.set(`${AT}runs/ab12/metrics`, { body: { auc: [0.1, 0.75] } });
     const client = new Client(await server.start());
-    const events = { changed: new Signal<object, EntityEvent>({}) } as unknown as IEntityEvents;
+    const events = {
+      changed: new Signal<object, EntityEvent>({}),
+      missed: new Signal<object, void>({})
+    } as unknown as IEntityEvents;
     const target = { project: 'flights', type: 'model', id: '1' };
     thing = new ThingModel({ client, events, target });
     const actions = { open } as unknown as PageActions;

@@ -84,7 +84,7 @@ export class Answer<T> implements IDisposable {
     this._isDirty ||= !isFinal;
     this._know(
       isFinal || this._value === null ? 'failed' : 'stale',
-      [message, hint].filter(Boolean).join(' ')
+      status ? [message, hint].filter(Boolean).join(' ') : ''
     );
     if (!isFinal && this._isWatched && !this._isDisposed) {
       this._backOff.wait(() => this._askIfNeeded());

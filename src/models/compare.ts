@@ -47,6 +47,7 @@ export class CompareModel implements IDisposable {
     this._client = options.client;
     this._asked = options.comparison;
     options.events.changed.connect(this._onEvent, this);
+    options.events.missed.connect(() => this.answer.invalidate(), this);
   }
 
   readonly answer = new Answer<Compared[]>(() =>

@@ -17,6 +17,7 @@ export class EntityList implements IDisposable {
   constructor(options: EntityList.IOptions) {
     this._options = options;
     options.events.changed.connect(this._onEvent, this);
+    options.events.missed.connect(this._onMissed, this);
   }
 
   get changed(): ISignal<this, void> {
@@ -61,6 +62,7 @@ export class EntityList implements IDisposable {
     this._rows = [];
     this._next = undefined;
     this._total = 0;
+    this._asOf = 0;
     this._knowledge = 'loading';
     this._turn++;
     this._dirty = true;
@@ -159,13 +161,20 @@ export class EntityList implements IDisposable {
       this._heard();
       return;
     }
-    this._knowledge = this._asOf && this._rows.length ? 'stale' : 'failed';
-    this._problem = message ?? '';
+    this._knowledge = this._asOf ? 'stale' : 'failed';
+    // Without a status nobody answered: a browser's words for that are of no use.
+    this._problem = (status && message) || '';
     this._dirty = true;
     this._changed.emit();
     if (this._isWatched && !(status && status < 500)) {
       this._backOff.wait(() => this._refreshIfWatched());
     }
+  }
+
+  private _onMissed(): void {
+    this._dirty = true;
+    this._backOff.cancel();
+    this._refreshIfWatched();
   }
 
   private _onEvent(_: IEntityEvents, event: EntityEvent): void {

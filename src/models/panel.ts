@@ -41,6 +41,7 @@ export class PanelModel implements IDisposable {
     this.sections.forEach(section => section.changed.connect(this._onSection, this));
     this.announced = new Announced(this.section('runs'));
     events.changed.connect(this._onEvent, this);
+    events.missed.connect(this._countSoon, this);
     options.notebook?.changed.connect(this._onNotebook, this);
   }
 
@@ -240,9 +241,12 @@ export class PanelModel implements IDisposable {
     try {
       const [active, failed] = await Promise.all([count(ACTIVE), count(FAILED)]);
       this._counts = { active, failed };
+      this._backOff.reset();
     } catch {
-      // A count that is not known is not shown; the lists say that the server does not answer.
-      this._counts = null;
+      // The lists say that the server does not answer, and of when what is shown is.
+      if (this._isWatched) {
+        this._backOff.wait(() => this._countSoon());
+      }
     }
     this._emit();
   }

@@ -12,6 +12,7 @@ export class RunningModel implements IDisposable {
   constructor(options: RunningModel.IOptions) {
     this._client = options.client;
     options.events.changed.connect(this._onEvent, this);
+    options.events.missed.connect(this._onMissed, this);
   }
 
   get changed(): ISignal<this, void> {
@@ -29,6 +30,7 @@ export class RunningModel implements IDisposable {
 
   /** Count again; while a count is under way, once more after it. */
   async refresh(): Promise<void> {
+    this._isBegun = true;
     this._stale = true;
     if (this._busy) {
       return;
@@ -45,6 +47,12 @@ export class RunningModel implements IDisposable {
     this._isDisposed = true;
     this._backOff.cancel();
     Signal.clearData(this);
+  }
+
+  private _onMissed(): void {
+    if (this._isBegun) {
+      void this.refresh();
+    }
   }
 
   private async _ask(): Promise<void> {
@@ -95,6 +103,7 @@ export class RunningModel implements IDisposable {
   private _default: string | undefined;
   private _count: number | null = null;
   private _busy = false;
+  private _isBegun = false;
   private _stale = false;
   private _isDisposed = false;
 }

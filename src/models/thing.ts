@@ -7,6 +7,7 @@ import { makerOf } from './aspects';
 import { EntityList } from './entityList';
 import { LineageModel } from './lineage';
 import { targetOfKey } from './link';
+import { RowPages } from './rowPages';
 import type { Target } from './target';
 
 export interface Reported {
@@ -25,10 +26,12 @@ export class ThingModel implements IDisposable {
     this.files = new Answer(() => client.files(project, type, id));
     this.metrics = new Answer(() => client.metrics(project, type, id));
     this.reported = new Answer(() => this._askMaker(client));
+    this.rows = new RowPages((start, size) => client.rows(project, id, start, size));
     this.versions = new EntityList({ client, events, entity: type });
     this.runs = new EntityList({ client, events, entity: 'run' });
     this.entity.changed.connect(this._onEntity, this);
     events.changed.connect(this._onEvent, this);
+    events.missed.connect(this._onMissed, this);
   }
 
   readonly entity: Answer<Entity>;
@@ -37,6 +40,8 @@ export class ThingModel implements IDisposable {
   readonly metrics: Answer<Record<string, unknown>>;
   /** What the run that made it reported; without a run, nothing. */
   readonly reported: Answer<Reported>;
+  /** Of a dataset. */
+  readonly rows: RowPages;
   readonly versions: EntityList;
   /** Of a function: its runs. */
   readonly runs: EntityList;
@@ -48,7 +53,7 @@ export class ThingModel implements IDisposable {
   dispose(): void {
     this._isDisposed = true;
     const answers = [this.entity, this.files, this.metrics, this.reported];
-    [...answers, this.lineage, this.versions, this.runs].forEach(part => part.dispose());
+    [...answers, this.lineage, this.rows, this.versions, this.runs].forEach(part => part.dispose());
     Signal.clearData(this);
   }
 
@@ -82,6 +87,11 @@ export class ThingModel implements IDisposable {
       this.versions.ask(project, { name, versions: 'all' });
       this.runs.ask(project, { function: `${kind}://${project}/${name}:${id}` });
     }
+  }
+
+  private _onMissed(): void {
+    this.entity.invalidate();
+    this.lineage.answer.invalidate();
   }
 
   private _onEvent(_: IEntityEvents, event: EntityEvent): void {

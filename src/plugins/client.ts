@@ -3,6 +3,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Client } from '../client';
 import { EntityEvents } from '../events';
+import { EventSocket } from '../eventSocket';
 import { IClient, IEntityEvents } from '../tokens';
 
 export const client: JupyterFrontEndPlugin<IClient> = {
@@ -25,9 +26,11 @@ export const client: JupyterFrontEndPlugin<IClient> = {
 
 export const events: JupyterFrontEndPlugin<IEntityEvents> = {
   id: 'dh-jupyter:events',
-  description: 'Provides changes of the catalogue, from the event bus that Lab listens to anyway.',
+  description: 'Provides changes of the catalogue, from the event bus of the server.',
   autoStart: true,
   provides: IEntityEvents,
-  activate: (app: JupyterFrontEnd): IEntityEvents =>
-    new EntityEvents(app.serviceManager.events.stream)
+  activate: (app: JupyterFrontEnd): IEntityEvents => {
+    const socket = new EventSocket(app.serviceManager.serverSettings, document);
+    return new EntityEvents(socket.emitted, socket.missed);
+  }
 };

@@ -6,8 +6,9 @@ import { codeOf, lastOf, makerOf } from '../models/aspects';
 import { referenceOf, titleOf, typeOf } from '../models/rows';
 import type { ThingModel } from '../models/thing';
 import type { FileInfo } from '../tokens';
-import { bytesText, numberText, valueText } from '../models/text';
+import { bytesText, valueText } from '../models/text';
 import { Answered } from './answered';
+import { DatasetView } from './datasetView';
 import { Runs } from './entitiesTable';
 import { LineageView } from './lineageView';
 import { Box, Facts, Opener, type PageActions, Table, Values } from './pageParts';
@@ -50,7 +51,11 @@ function Known(props: KnownProps): JSX.Element {
     ],
     workflow: [{ name: 'code', label: trans.__('Code'), view: () => <Code {...props} /> }],
     dataitem: [
-      { name: 'preview', label: trans.__('Preview'), view: () => <Preview {...props} /> },
+      {
+        name: 'preview',
+        label: trans.__('Preview'),
+        view: () => <DatasetView {...props} rows={thing.rows} />
+      },
       { name: 'schema', label: trans.__('Schema'), view: () => <Columns {...props} /> }
     ],
     model: [{ name: 'overview', label: trans.__('Overview'), view: () => <Model {...props} /> }]
@@ -153,39 +158,6 @@ function Code({ entity, trans }: KnownProps): JSX.Element {
         </Box>
       ) : null}
       <Box title={trans.__('Needs')}>{requirements.join(', ') || trans.__('Nothing more')}</Box>
-    </>
-  );
-}
-
-interface Column {
-  readonly name: string;
-  readonly value: readonly unknown[];
-}
-
-/** The rows that were kept as a preview: the first ones, not all. */
-function Preview({ entity, trans }: KnownProps): JSX.Element {
-  const { preview, rows } = entity.status as {
-    preview?: { cols?: readonly Column[]; rows?: number };
-    rows?: number;
-  };
-  const columns = preview?.cols ?? [];
-  const length = Math.max(0, ...columns.map(({ value }) => value.length));
-  const total = rows ?? preview?.rows;
-  if (!columns.length) {
-    return <p>{trans.__('No preview is kept of this. Its files can be downloaded.')}</p>;
-  }
-  return (
-    <>
-      <p className="jp-Dh-small">
-        {total === undefined
-          ? trans.__('the first %1 rows', length)
-          : trans.__('the first %1 of %2 rows; dh.load gives all', length, numberText(total))}
-      </p>
-      <Table
-        label={trans.__('Preview')}
-        heads={columns.map(({ name }) => name)}
-        rows={Array.from({ length }, (_, row) => columns.map(({ value }) => cell(value[row])))}
-      />
     </>
   );
 }

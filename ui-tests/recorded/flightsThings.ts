@@ -1,4 +1,4 @@
-import type { Entity } from '../../src/_contract';
+import type { Entity, TableRows } from '../../src/_contract';
 import { entity } from './entity';
 
 export const code = (rate: string, more = ''): string =>
@@ -31,13 +31,17 @@ export const functions = [
   entity(['function/features@5', 'f5', 'python', '09:01'], { spec: { source: { source: '' } } })
 ];
 
-const fields = [
+const fields: TableRows['columns'] = [
   { name: 'carrier', type: 'string' },
   { name: 'origin', type: 'string' },
   { name: 'distance', type: 'integer' },
   { name: 'arr_delay', type: 'number' }
 ];
 const CARRIERS = ['UA', 'AA', 'B6', 'DL', 'EV'];
+const ORIGINS = ['EWR', 'LGA', 'JFK', 'LGA', 'EWR'];
+const DISTANCES = [1400, 1416, 1089, 762, 719];
+const DELAYS = [11, 20, 33, -25, null];
+const ROWS = 336_776;
 
 const dataset = (version: number, at: string, rows: number): Entity =>
   entity([`dataset/flights-features@${version}`, `d${version}`, 'table', at], {
@@ -50,9 +54,9 @@ const dataset = (version: number, at: string, rows: number): Entity =>
         rows,
         cols: [
           { name: 'carrier', value: CARRIERS },
-          { name: 'origin', value: ['EWR', 'LGA', 'JFK', 'LGA', 'EWR'] },
-          { name: 'distance', value: [1400, 1416, 1089, 762, 719] },
-          { name: 'arr_delay', value: [11, 20, 33, -25, null] }
+          { name: 'origin', value: ORIGINS },
+          { name: 'distance', value: DISTANCES },
+          { name: 'arr_delay', value: DELAYS }
         ]
       },
       profile: {
@@ -63,7 +67,16 @@ const dataset = (version: number, at: string, rows: number): Entity =>
       }
     }
   });
-export const datasets = [dataset(4, '09:30', 336776), dataset(3, '08:30', 331020)];
+export const datasets = [dataset(4, '09:30', ROWS), dataset(3, '08:30', 331020)];
+
+/** The same five flights over and over. */
+export function rowsOf(start: number, size: number): TableRows {
+  const length = Math.max(0, Math.min(size, ROWS - start));
+  const row = (number: number): unknown[] =>
+    [CARRIERS, ORIGINS, DISTANCES, DELAYS].map(column => column[number % 5]);
+  const rows = Array.from({ length }, (_, index) => row(start + index));
+  return { total: ROWS, start, width: 4, columns: fields, rows };
+}
 
 const model = (version: number, at: string, mae: number, aliases: string[]): Entity =>
   entity([`model/arr-delay@${version}`, `m${version}`, 'mlflow', at], {

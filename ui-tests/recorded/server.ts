@@ -2,6 +2,7 @@ import type { Page, Route } from '@playwright/test';
 import type { Entity, Page as EntityPage } from '../../src/_contract';
 import { LINEAGE, LISTS } from './flights';
 import { PLAN, PROFILES } from './flightsPlan';
+import { rowsOf } from './flightsThings';
 import { ENVIRONMENT, LOG, METRICS } from './flightsRuns';
 import { CHAMPION, COLUMNS } from './flightsSweep';
 
@@ -48,6 +49,9 @@ function answer({ pathname, searchParams }: URL): unknown {
   }
   if (!(list in LISTS)) {
     return undefined;
+  }
+  if (part[0] === 'rows') {
+    return rowsOf(Number(searchParams.get('start')), Number(searchParams.get('size')));
   }
   return id ? ofOne(list, id, part.join('/')) : pageOf(chosen(LISTS[list]!, searchParams));
 }

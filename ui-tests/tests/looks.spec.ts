@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NOW } from '../recorded/entity';
 import { LISTS } from '../recorded/flights';
 import { answerFromRecorded } from '../recorded/server';
-import { openLab, setTheme } from './lab';
+import { faults, openLab, setTheme } from './lab';
 import { looksAsBefore, stillPage, withOwnFonts } from './still';
 
 /** A workspace of its own: pages that other tests have left open write the common one. */
@@ -38,7 +38,7 @@ for (const theme of ['Light', 'Dark'] as const) {
       const tab = shown.getByRole('tab', { name });
       await tab.click();
       await expect(tab).toHaveAttribute('aria-selected', 'true');
-      await expect(shown.locator('.jp-Dh-skeleton')).toHaveCount(0);
+      await expect(shown.locator('.jp-Dh-skeleton, .jp-Dh-grid-none')).toHaveCount(0);
     };
     const compare = async (shown: Locator, view: string, parts: string[]): Promise<void> => {
       for (const name of parts) {
@@ -123,6 +123,31 @@ for (const theme of ['Light', 'Dark'] as const) {
     test("a dataset's page", async () => {
       await compare(await open('dataitem', 'd4'), 'dataset', ['Preview', 'Schema', 'Files']);
     });
+
+    const scrolled = async (): Promise<void> => {
+      const shown = page.locator('.jp-Dh-page:visible');
+      await part(shown, 'Preview');
+      const grid = shown.getByRole('grid', { name: 'Preview' });
+      const row = (number: string): Locator =>
+        grid.getByRole('rowheader', { name: number, exact: true });
+      await grid.focus();
+      for (let down = 0; down < 14; down++) {
+        await page.keyboard.press('ArrowDown');
+      }
+      await expect(row('15')).toBeInViewport({ ratio: 0.9 });
+      await page.keyboard.press('Control+End');
+      await expect(row('336,776')).toBeInViewport({ ratio: 0.9 });
+      const cell = await grid.getAttribute('aria-activedescendant');
+      await expect(page.locator(`[id="${cell}"]`)).toHaveText('11'); // the last of the five is the first again
+      await shown.getByRole('spinbutton', { name: 'Go to row' }).fill('200000');
+      await page.keyboard.press('Enter');
+      await expect(row('200,000')).toBeInViewport({ ratio: 0.9 });
+      expect(await faults(page, '.jp-Dh-page:not(.lm-mod-hidden)')).toEqual([]);
+    };
+    // Once is enough: keys know no theme.
+    if (theme === 'Light') {
+      test('a dataset is scrolled by keys, to its end and to any row', scrolled);
+    }
 
     test("a model's page", async () => {
       await compare(await open('model', 'm6'), 'model', ['Overview', 'Versions']);

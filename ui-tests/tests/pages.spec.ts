@@ -139,8 +139,8 @@ test.describe('pages', () => {
     expect(await faults(page, SHOWN)).toEqual([]);
     await page.screenshot({ path: 'test-results/page-function.png' });
     await row('Data', 'table').dblclick();
-    await expect(shown.getByRole('table')).toContainText('size');
-    await expect(shown.getByRole('tabpanel')).toContainText('the first 3 of 3 rows');
+    await expect(shown.getByRole('grid')).toContainText('size');
+    await expect(shown.getByRole('tabpanel')).toContainText('3 rows · 1 column');
     expect(await faults(page, SHOWN)).toEqual([]);
     await setTheme(page, 'Light');
     await page.screenshot({ path: 'test-results/page-dataset.png' });

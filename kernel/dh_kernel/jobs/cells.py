@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 NAME = "cells.ipynb"
 _ASKS = "_these_cells"  # the function that asks capture for the names
-_NOT_CAPTURED = re.compile(rf"{_ASKS}\(\) uses (\w+) \((.*)\)\. Make it a parameter: .*", re.DOTALL)
+_NOT_CAPTURED = re.compile(
+    rf"{_ASKS}\(\) uses (\w+) \((.*)\)\. (?:(Make it a parameter)|It is of this process alone): .*", re.DOTALL
+)
 
 
 def job_of_cells(shell: Any, selection: str, given: Collection[str], requires: Iterable[str] = ()) -> Job:
@@ -89,11 +91,13 @@ def _said(line: str, history: Sequence[str], numbers: Sequence[int]) -> str:
     match = _NOT_CAPTURED.fullmatch(line)
     if not match:
         return line.replace(f"{_ASKS}() uses", "The cells use").replace(f"{_ASKS}()", "the cells")
-    name, described = match.groups()
+    name, described, can_travel = match.groups()
     maker = next((number for number in range(len(history) - 1, 0, -1) if _makes(history[number], name)), None)
     with_maker = maker and maker not in numbers
-    also = f", or take the cell that makes it along: --cells {maker},{_text(numbers)}" if with_maker else ""
-    return f"The cells use {name} ({described}). Pass it: {name}=${name}{also}."
+    ways = [f"pass it: {name}=${name}"] if can_travel else []
+    ways += [f"take the cell that makes it along: --cells {maker},{_text(numbers)}"] if with_maker else []
+    cure = ", or ".join(ways) or "make one in them"
+    return f"The cells use {name} ({described}). {cure[0].upper()}{cure[1:]}."
 
 
 def _makes(source: str, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import queue
@@ -13,6 +14,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag
 
 from dh_jupyter.tracking.notes import Notes
 from dh_jupyter.tracking.process import WriterProcess
+from dh_jupyter.tracking.tracker import _Away
 from dh_kernel.errors import Unavailable
 
 PARENT = "mlflow.parentRunId"
@@ -214,7 +216,7 @@ def test_runs_that_end_together_are_written_together(desk: Any, monkeypatch: Any
 
 def test_one_run_of_which_the_writer_dies_holds_nobody_up(desk: Any, monkeypatch: Any) -> None:
     """A batch that failed is tried one by one."""
-    monkeypatch.setattr("dh_jupyter.tracking.tracker.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("dh_jupyter.tracking.tracker._Away", functools.partial(_Away, pause=0.0))
     tried: queue.Queue[int] = queue.Queue()
 
     def write(process: WriterProcess, plans: Any) -> Any:

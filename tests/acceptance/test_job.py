@@ -80,12 +80,16 @@ def test_what_cells_can_not_take_along(folder: Path) -> None:
         "lock.acquire(False)",
         "%dh job --cells 3",
         "%dh job --cells 2-3",
+        "import pandas as pd\ndf = pd.DataFrame({'a': [1]})",
+        "len(df)",
+        "%dh job --cells 7",
         stop_at_errors=False,
     )
     assert "The cells use lock (lock" in outputs[2][0].traceback[0]
     assert "--cells 2,3" in outputs[2][0].traceback[0]
     assert [one.output_type for one in outputs[2]] == ["error"]
     assert outputs[3][0].output_type != "error"
+    assert "Pass it: df=$df, or take the cell that makes it along: --cells 6,7." in outputs[6][0].traceback[0]
 
 
 def dh_job(*words: str) -> tuple[int, str, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 
-from dh_jupyter.catalogue import Catalogue, Query, migrations
+from dh_jupyter.catalogue import Catalogue, Query, Search, migrations
 from dh_jupyter.catalogue.engine import Database
 from tests.fixtures.catalogue import dataset, function
+from tests.fixtures.postgres import PostgreSQL
 
 
 def run(catalogue: Catalogue, ident: str, executable: str) -> None:
@@ -86,3 +88,26 @@ def test_what_was_there_before_the_index(filled: Catalogue, catalogue_url: str) 
     assert found(filled, "dataitem", "light") == ["third", "abc-second", "abc-first"]
     filled.delete("demo", "dataitem", "third", cascade=True)
     assert found(filled, "dataitem", "light") == ["abc-second", "abc-first"]
+
+
+def test_a_server_that_allows_no_trigrams_finds_the_same(
+    postgres: PostgreSQL, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody who owns neither the database nor its extensions."""
+    name = postgres.new_database()
+    postgres.execute(f"CREATE ROLE {name}_guest LOGIN")
+    with psycopg.connect(f"host=127.0.0.1 port={postgres.port} user=dh dbname={name}", autocommit=True) as owner:
+        owner.execute(f"GRANT ALL ON SCHEMA public TO {name}_guest")
+    catalogue = Catalogue(postgres.url(name, f"{name}_guest"))
+    try:
+        catalogue.migrate()
+        assert "without the extension pg_trgm" in caplog.text
+        catalogue.create("project", {"kind": "project", "name": "demo"}, project="demo", user="ada")
+        dataset(catalogue, "flights", id="first", metadata={"description": "late ones"})
+        dataset(catalogue, "weather", id="second")
+        assert found(catalogue, "dataitem", "light") == ["first"]
+        assert [hit["id"] for hit in catalogue.search("demo", Search("late flights"))["content"]] == ["first"]
+    finally:
+        catalogue.close()
+        postgres.drop(name)
+        postgres.execute(f"DROP ROLE {name}_guest")

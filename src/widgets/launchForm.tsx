@@ -44,11 +44,17 @@ export class LaunchForm extends ReactWidget {
 
   /** When the first plan is drawn: on the parameter that needs a value, else it stays on Run. */
   private readonly _begin = (): void => {
+    this._toFirstNeeded();
+    // The dialog puts the focus on Run once this is kept, which may be later than a plan that comes at once.
+    void this.renderPromise?.then(() => this._toFirstNeeded());
+  };
+
+  private _toFirstNeeded(): void {
     const { model } = this._options;
     if (!model.isTyped && model.firstNeeded && !this.node.contains(this._focused)) {
       this.focusFault();
     }
-  };
+  }
 
   private get _focused(): Element | null {
     return this.node.ownerDocument.activeElement;

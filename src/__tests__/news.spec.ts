@@ -29,9 +29,10 @@ describe('NewsModel', () => {
   beforeEach(async () => {
     server = new FakeServer();
     const client = new Client(await server.start());
-    const events = {} as { changed: typeof changed };
+    const events = {} as { changed: typeof changed; missed: IEntityEvents['missed'] };
     changed = new Signal(events as IEntityEvents);
     events.changed = changed;
+    events.missed = new Signal(events as IEntityEvents);
     model = new NewsModel({ client, events: events as IEntityEvents, user: () => 'ada' });
     told.length = 0;
     const waiting: ((news: News) => void)[] = [];

@@ -112,7 +112,12 @@ export function DataGrid(props: DataGridProps): JSX.Element {
           const number = first + index;
           const row = rows.row(number);
           return (
-            <div key={number} role="row" aria-rowindex={number + 2} style={{ top: start - HEAD, width }}>
+            <div
+              key={number}
+              role="row"
+              aria-rowindex={number + 2}
+              style={{ top: start - HEAD, width }}
+            >
               <span className="jp-Dh-grid-number" role="rowheader" style={{ width: gutter }}>
                 {numberText(number + 1)}
               </span>

@@ -66,7 +66,11 @@ for (const theme of ['Light', 'Dark'] as const) {
       for (const name of ['Runs', 'Functions', 'Data', 'Models']) {
         await expect(panel.getByRole('tree', { name }).getByRole('treeitem').first()).toBeVisible();
       }
-      await looksAsBefore(panel, named('panel'));
+      // Lab goes on starting, and takes the focus for a moment.
+      await expect(async () => {
+        await panel.getByRole('searchbox').focus();
+        await looksAsBefore(panel, named('panel'));
+      }).toPass({ timeout: 20_000 });
     });
 
     test('cards', async () => {

@@ -99,7 +99,10 @@ for (const theme of ['Light', 'Dark'] as const) {
       await expect(form).toContainText('2 packages are installed here');
       await expect(form).toContainText('3 of 8 free');
       await expect(form.getByLabel('data')).toBeFocused();
-      await looksAsBefore(form, named('launch'));
+      await expect(async () => {
+        await form.getByLabel('data').focus();
+        await looksAsBefore(form, named('launch'));
+      }).toPass({ timeout: 20_000 });
       await page.keyboard.press('Escape');
       await expect(form).toHaveCount(0);
     });

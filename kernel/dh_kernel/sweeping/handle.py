@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
@@ -163,9 +164,11 @@ class Sweep(RunHandle):
 
     def stop_trial(self, number: int) -> Sweep:
         """End one running trial."""
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise Invalid(f"{number!r} is not a trial's number.", f"{self.name}.trials has them.")
-        self._session.post("runs", self.id, "sweep", "stop-trial", body={"number": number})
+        try:
+            body = {"number": operator.index(number)}  # also one out of a table
+        except TypeError:
+            raise Invalid(f"{number!r} is not a trial's number.", f"{self.name}.trials has them.") from None
+        self._session.post("runs", self.id, "sweep", "stop-trial", body=body)
         self.see(self._session.get("runs", self.id))
         return self
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..errors import Invalid, did_you_mean
@@ -156,7 +156,8 @@ def _reuse(name: str, value: Any) -> Any:
 
 
 def _listed(name: str, value: Any) -> list[str]:
-    many = value if isinstance(value, (list, tuple)) else [value]
+    is_one = isinstance(value, str) or hasattr(value, "key") or not isinstance(value, Iterable)
+    many = [value] if is_one else value
     return [str(getattr(one, "key", one)) for one in many]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import dh_kernel as dh
@@ -237,7 +238,7 @@ def test_the_card_of_other_viewers(train: FunctionHandle, broker: SmallBroker) -
 
 def test_what_a_person_can_do(train: FunctionHandle, broker: SmallBroker) -> None:
     found = _swept(train, broker)
-    found.pause().resume().extend(trials=50).enqueue(lr=0.3).stop_trial(2)
+    found.pause().resume().extend(trials=50).enqueue(lr=0.3).stop_trial(np.int64(2))
     _magic(f"sweep {found.name} lr=0.4 --trials +10 --stop-trial 1 --resume")
     done = [
         (path.rpartition("/")[2], body) for verb, path, body in broker.requests if "/sweep/" in path and verb == "POST"

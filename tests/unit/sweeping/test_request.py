@@ -39,6 +39,8 @@ LEAST = {"space": WIRE, "objectives": [AUC], "workers": 2, "sampler": "tpe"}
         ({"maximize": "auc", "seed": "0", "sampler": "random"}, {"seed": 0, "sampler": "random"}),
         ({"maximize": "auc", "failures": "stop"}, {"failures": "stop"}),
         ({"maximize": "auc", "warm_start": ["train-3"]}, {"warm_start": ["train-3"]}),
+        ({"maximize": "auc", "warm_start": ("train-3", "train-4")}, {"warm_start": ["train-3", "train-4"]}),
+        ({"maximize": "auc", "constraint": iter(["size<=10"])}, {"constraints": ["size<=10"]}),
         ({"maximize": "auc", "reuse": True}, {"reuse": True}),
         ({"maximize": "auc", "reuse": "no"}, {"reuse": False}),
         ({"maximize": "auc", "reuse": "auto"}, {"reuse": "auto"}),

@@ -16,19 +16,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .plan import PlannedRun
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-# A server that is away is tried again by the tracker, which keeps what is to be written.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
+VARIABLES = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # A server that is away is tried again by the tracker, which keeps what is to be written.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+}
 
 
 class Writer:
     """Requests are methods: `run`, `runs`, `publish`."""
 
     def __init__(self, uri: str, artifacts: str) -> None:
-        import mlflow
         from mlflow import MlflowClient
 
         from .experiments import Experiments
@@ -36,8 +37,6 @@ class Writer:
         from .rows import Rows
         from .runs import Runs
 
-        mlflow.set_tracking_uri(uri)  # URIs like models:/m-… are looked up there
-        mlflow.set_registry_uri(uri)
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
         experiments = Experiments(client, artifacts)
         self._models = Models(client, experiments)
@@ -76,11 +75,22 @@ def main() -> None:
     os.nice(10)  # runs come first: nobody waits for what is written here, but for the rare publish
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
-    writer = Writer(*sys.argv[1:3])
+    writer = Writer(*_settled(*sys.argv[1:3]))
     for line in sys.stdin:
         request = json.loads(line)
         answer = answer_of(getattr(writer, request["do"]), request["what"])
         print(json.dumps(answer), file=answers, flush=True)
+
+
+def _settled(uri: str, artifacts: str) -> tuple[str, str]:
+    """Tell MLflow of this whole process: it reads variables at import, and looks URIs like models:/m-… up at `uri`."""
+    for name, value in VARIABLES.items():
+        os.environ.setdefault(name, value)
+    import mlflow
+
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    return uri, artifacts
 
 
 def answer_of(function: Callable[[Any], dict[str, Any]], what: Any) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import importlib.util
 import linecache
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -89,7 +91,8 @@ def notebook(one_shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     before = set(sys.modules)
-    yield Notebook(one_shell, tmp_path)
+    with mock.patch.dict(os.environ):  # cells set variables, too
+        yield Notebook(one_shell, tmp_path)
     for name in set(sys.modules) - before:
         if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]

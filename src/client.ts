@@ -52,20 +52,18 @@ export class Client implements IClient {
 
   /** It is the server's, and asked once: who opens the panel waits for nothing that the status bar has asked before. */
   defaultProject(): Promise<string> {
-    this._project ??= this._askProject();
-    return this._project;
-  }
-
-  private async _askProject(): Promise<string> {
-    try {
+    return this._once('project', async () => {
       const path = ['.well-known', 'configuration'];
       const configuration = await this._json<{ dh_default_project?: string }>('GET', path);
       return configuration.dh_default_project ?? 'default';
-    } catch (error) {
-      // No answer is none to keep.
-      this._project = undefined;
-      throw error;
-    }
+    });
+  }
+
+  userName(): Promise<string> {
+    return this._once('user', async () => {
+      const { username } = await this._json<{ username: string }>('GET', ['api', 'auth']);
+      return username;
+    });
   }
 
   async countRunning(project: string): Promise<number> {
@@ -74,7 +72,9 @@ export class Client implements IClient {
   }
 
   async list(project: string, entity: string, query: ListQuery): Promise<Page> {
-    const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+    const { mine, ...rest } = query;
+    const asked = { ...rest, user: mine ? await this.userName() : '' };
+    const given = Object.entries(asked).filter(([, value]) => value !== undefined && value !== '');
     const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
     const page = await this._json<Page>('GET', entities(project, entity), `?${search.toString()}`);
     const wanted = query.ids ? query.ids.split(',') : null;
@@ -234,6 +234,20 @@ export class Client implements IClient {
     return response;
   }
 
+  /** What the server says once and for all; no answer is none to keep. */
+  private _once(word: string, ask: () => Promise<string>): Promise<string> {
+    const kept = this._kept.get(word);
+    if (kept) {
+      return kept;
+    }
+    const asked = ask().catch((error: unknown) => {
+      this._kept.delete(word);
+      throw error;
+    });
+    this._kept.set(word, asked);
+    return asked;
+  }
+
   private async _json<T>(
     method: 'GET' | 'POST',
     parts: string[],
@@ -263,7 +277,7 @@ export class Client implements IClient {
   private readonly _settings: ServerConnection.ISettings;
   private readonly _mismatched = new Signal<this, VersionMismatch>(this);
   private _told = '';
-  private _project: Promise<string> | undefined;
+  private readonly _kept = new Map<string, Promise<string>>();
 }
 
 const entities = (project: string, entity: string, ...more: string[]): string[] => [

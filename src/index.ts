@@ -1,4 +1,4 @@
-import { client, events } from './plugins/client';
+import { client, ends, events } from './plugins/client';
 import { compare } from './plugins/compare';
 import { jobs } from './plugins/jobs';
 import { launch } from './plugins/launch';
@@ -19,6 +19,7 @@ export * from './tokens';
 export default [
   client,
   events,
+  ends,
   launch,
   compare,
   jobs,

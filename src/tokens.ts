@@ -26,7 +26,8 @@ export interface ListQuery {
   readonly state?: string;
   /** Only these, with commas between. */
   readonly ids?: string;
-  readonly user?: string;
+  /** Of this person only. */
+  readonly mine?: boolean;
   readonly name?: string;
   /** All versions of each name; else the latest of each. */
   readonly versions?: 'all';
@@ -73,6 +74,8 @@ export interface IClient {
   readonly mismatched: ISignal<IClient, VersionMismatch>;
   /** Name of the project that is meant when none is named. */
   defaultProject(): Promise<string>;
+  /** Under which name this person's runs are kept: a server without accounts calls each browser otherwise. */
+  userName(): Promise<string>;
   /** How many runs of a project are running now. */
   countRunning(project: string): Promise<number>;
   /** A page of a type (run, function, dataitem, …), newest first. */
@@ -142,6 +145,21 @@ export interface IEntityEvents {
 export const IEntityEvents = new Token<IEntityEvents>(
   'dh-jupyter:IEntityEvents',
   'Emits when a run, dataset, model or function in the catalogue changes.'
+);
+
+/** Ends of this person's own runs, as they are seen. */
+export interface IRunEnds {
+  /** A run as it was when it had failed, or, if all are told, ended. */
+  readonly ended: ISignal<IRunEnds, Entity>;
+  /** Id of a run that was deleted. */
+  readonly gone: ISignal<IRunEnds, string>;
+  /** Whether somebody wants to hear of those that went well, too. */
+  tellsAll: boolean;
+}
+
+export const IRunEnds = new Token<IRunEnds>(
+  'dh-jupyter:IRunEnds',
+  "Emits when one of this person's own runs has ended."
 );
 
 /** The form that asks before anything is launched. There is no way around it. */

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Signal } from '@lumino/signaling';
 import type { EntityEvent } from '../_contract';
 import { Client } from '../client';
+import { RunEnds } from '../models/ends';
 import { type News, NewsModel } from '../models/news';
+import { UnseenFailures } from '../models/unseen';
 import type { IEntityEvents } from '../tokens';
 import { FakeServer, runOf } from './fakeServer';
 
@@ -10,18 +12,29 @@ const FAILED = { diagnosis: { code: 'x', summary: 'Out of memory' } };
 
 describe('NewsModel', () => {
   let server: FakeServer;
+  let ends: RunEnds;
   let model: NewsModel;
   let changed: Signal<IEntityEvents, EntityEvent>;
   let next: () => Promise<News>;
   const told: News[] = [];
+  const heard = (): Promise<void> =>
+    new Promise(resolve => {
+      const once = (): void => {
+        ends.ended.disconnect(once);
+        resolve();
+      };
+      ends.ended.connect(once);
+    });
 
   const end = (
     id: string,
     state: string,
     status: Record<string, unknown> = {},
-    user = 'ada'
+    user = 'ada',
+    spec: Record<string, unknown> = {}
   ): void => {
-    const run = { ...runOf(state, status), id, user };
+    const plain = runOf(state, status);
+    const run = { ...plain, id, user, spec: { ...plain.spec, ...spec } };
     server.answers.set(`GET /base/dh/api/v1/-/flights/runs/${id}`, { body: run });
     changed.emit({ action: 'updated', type: 'run', project: 'flights', id, state });
   };
@@ -29,11 +42,14 @@ describe('NewsModel', () => {
   beforeEach(async () => {
     server = new FakeServer();
     const client = new Client(await server.start());
+    const auth = 'GET /base/dh/api/auth';
+    server.answers.set(auth, { body: { username: 'ada', roles: [] } });
     const events = {} as { changed: typeof changed; missed: IEntityEvents['missed'] };
     changed = new Signal(events as IEntityEvents);
     events.changed = changed;
     events.missed = new Signal(events as IEntityEvents);
-    model = new NewsModel({ client, events: events as IEntityEvents, user: () => 'ada' });
+    ends = new RunEnds({ client, events: events as IEntityEvents });
+    model = new NewsModel(ends);
     told.length = 0;
     const waiting: ((news: News) => void)[] = [];
     model.told.connect((_, news) => {
@@ -45,6 +61,7 @@ describe('NewsModel', () => {
 
   afterEach(async () => {
     model.dispose();
+    ends.dispose();
     await server.stop();
   });
 
@@ -53,7 +70,7 @@ describe('NewsModel', () => {
     end('a', 'ERROR', FAILED);
     changed.emit({ action: 'updated', type: 'run', project: 'flights', id: 'a', state: 'ERROR' });
     expect(await first).toMatchObject({ kind: 'failed', name: 'train', why: 'Out of memory' });
-    expect(server.requests).toHaveLength(1);
+    expect(server.requests.filter(name => name.endsWith('/a'))).toHaveLength(1);
   });
 
   it('tells what took long if that is wanted, and passes by what did not', async () => {
@@ -82,9 +99,53 @@ describe('NewsModel', () => {
     end('mine', 'ERROR', FAILED);
     expect(await first).toMatchObject({ run: { id: 'mine' } });
     expect(told).toHaveLength(1);
+    end('quiet', 'COMPLETED', { started: '2026-11-23T10:00:00Z', ended: '2026-11-23T10:09:00Z' });
+    expect(server.requests.filter(name => name.endsWith('quiet'))).toEqual([]);
     model.muted = ['train'];
-    model.loudness = 'none';
+    const known = heard();
     end('late', 'ERROR', FAILED);
-    expect(server.requests.filter(name => name.endsWith('late'))).toEqual([]);
+    await known;
+    expect(told).toHaveLength(1);
+    model.muted = [];
+    model.loudness = 'none';
+    const again = heard();
+    end('later', 'ERROR', FAILED);
+    await again;
+    expect(told).toHaveLength(1);
+  });
+
+  it('tells nothing of trials: their sweep does', async () => {
+    end('trial', 'ERROR', FAILED, 'ada', { trial: { sweep: 's', number: 0 } });
+    const first = next();
+    end('mine', 'ERROR', FAILED);
+    expect(await first).toMatchObject({ run: { id: 'mine' } });
+    expect(told).toHaveLength(1);
+  });
+
+  it('counts failures until they can be seen', async () => {
+    const inView = new Set<string>();
+    const unseen = new UnseenFailures(ends, ({ id }) => inView.has(id));
+    const counts: number[] = [];
+    unseen.changed.connect(() => counts.push(unseen.count));
+    inView.add('seen');
+    for (const [id, state] of [
+      ['seen', 'ERROR'],
+      ['well', 'COMPLETED'],
+      ['a', 'ERROR'],
+      ['b', 'ERROR'],
+      ['c', 'ERROR']
+    ] as const) {
+      ends.tellsAll = true;
+      const known = heard();
+      end(id, state);
+      await known;
+    }
+    expect(counts).toEqual([1, 2, 3]);
+    unseen.look();
+    inView.add('b');
+    unseen.look();
+    changed.emit({ action: 'deleted', type: 'run', project: 'flights', id: 'a' });
+    expect(counts).toEqual([1, 2, 3, 2, 1]);
+    unseen.dispose();
   });
 });

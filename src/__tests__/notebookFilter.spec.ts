@@ -39,7 +39,7 @@ describe('the filter by the notebook in view', () => {
       server.answers.set(LIST + query, { body });
     }
     const events = new EntityEvents(new Signal({}));
-    model = new PanelModel({ client, events, user: () => 'ada', notebook: cards });
+    model = new PanelModel({ client, events, notebook: cards });
     model.watch(true);
     await until(model.section('runs').changed, () => model.section('runs').rows.length === 2);
   });

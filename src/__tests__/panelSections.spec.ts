@@ -39,8 +39,7 @@ describe('a section that is there when there is something in it', () => {
         events: {
           changed,
           missed: new Signal<object, void>({})
-        } as unknown as IEntityEvents,
-        user: () => ''
+        } as unknown as IEntityEvents
       }),
       trans: nullTranslator.load('dh_jupyter'),
       onOpen: none,

@@ -139,7 +139,7 @@ describe(
     );
 
     it('the panel while there is nothing', async () => {
-      const model = new PanelModel({ client, events, user: () => '' });
+      const model = new PanelModel({ client, events });
       const none = (): void => {};
       const panel = new Panel({
         model,

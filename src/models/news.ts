@@ -1,9 +1,9 @@
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
-import type { Entity, EntityEvent, RunStatus } from '../_contract';
-import type { IClient, IEntityEvents } from '../tokens';
+import type { Entity, RunStatus } from '../_contract';
+import type { IRunEnds } from '../tokens';
 import { titleOf } from './rows';
-import { isOver, phaseOf } from './states';
+import { phaseOf } from './states';
 import { namedBy } from './text';
 
 /** How much is told: nothing, failures, or also what took long. */
@@ -25,21 +25,24 @@ const LONG = 60_000;
 const GATHER = 1000;
 const MANY = 3;
 
-/**
- * Which ends of runs are told to a person: their own, that were seen to end while this page was open. The event says
- * that a run is over, one request says how.
- */
+/** Which ends of a person's own runs are worth telling, and how. */
 export class NewsModel implements IDisposable {
-  constructor(options: NewsModel.IOptions) {
-    this._options = options;
-    options.events.changed.connect(this._onEvent, this);
+  constructor(private readonly _ends: IRunEnds) {
+    _ends.ended.connect(this._onEnd, this);
   }
 
   get told(): ISignal<this, News> {
     return this._told;
   }
 
-  loudness: Loudness = 'failed';
+  get loudness(): Loudness {
+    return this._loudness;
+  }
+
+  set loudness(loudness: Loudness) {
+    this._loudness = loudness;
+    this._ends.tellsAll = loudness === 'long';
+  }
 
   /** Functions of which nothing is told. */
   muted: readonly string[] = [];
@@ -54,34 +57,16 @@ export class NewsModel implements IDisposable {
     Signal.clearData(this);
   }
 
-  private _onEvent(_: IEntityEvents, event: EntityEvent): void {
-    const { type, action, project, id, state } = event;
-    const isEnd =
-      type === 'run' && action === 'updated' && state !== undefined && isOver(phaseOf(state));
-    if (isEnd && this.loudness !== 'none' && !this._seen.has(id)) {
-      this._seen.add(id);
-      void this._look(project, id);
-    }
-  }
-
-  private async _look(project: string, id: string): Promise<void> {
-    let run: Entity;
-    try {
-      run = await this._options.client.run(project, id);
-    } catch {
-      // It is gone, or the server is: the panel says so. There is nothing to tell.
-      return;
-    }
+  private _onEnd(_: IRunEnds, run: Entity): void {
     const name = functionOf(run);
-    const isMine = !run.user || !this._options.user() || run.user === this._options.user();
-    if (this._isDisposed || !isMine || this.muted.includes(name)) {
+    if (this._loudness === 'none' || this.muted.includes(name)) {
       return;
     }
     const phase = phaseOf((run.status as Partial<RunStatus>).state);
     if (phase === 'failed') {
       this._failed.push(run);
       this._gathering ??= setTimeout(() => this._tellFailures(), GATHER);
-    } else if (phase === 'succeeded' && this.loudness === 'long' && ran(run) >= LONG) {
+    } else if (phase === 'succeeded' && this._loudness === 'long' && ran(run) >= LONG) {
       this._told.emit({ kind: 'ended', run, name, why: '' });
     }
   }
@@ -99,21 +84,11 @@ export class NewsModel implements IDisposable {
     }
   }
 
-  private readonly _options: NewsModel.IOptions;
   private readonly _told = new Signal<this, News>(this);
-  private readonly _seen = new Set<string>();
   private readonly _failed: Entity[] = [];
+  private _loudness: Loudness = 'failed';
   private _isDisposed = false;
   private _gathering: ReturnType<typeof setTimeout> | undefined;
-}
-
-export namespace NewsModel {
-  export interface IOptions {
-    readonly client: IClient;
-    readonly events: IEntityEvents;
-    /** The name under which this person's runs are kept. */
-    readonly user: () => string;
-  }
 }
 
 function functionOf(run: Entity): string {

@@ -208,7 +208,7 @@ export class PanelModel implements IDisposable {
     this.section('runs').ask(this._project, {
       text: this._text.trim(),
       state: states.filter(Boolean).join(','),
-      user: this._filters.has('mine') ? this._options.user() : '',
+      mine: this._filters.has('mine'),
       ids: this._filters.has('notebook') ? this._ids().join(',') || NONE : ''
     });
   }
@@ -286,8 +286,6 @@ export namespace PanelModel {
   export interface IOptions {
     readonly client: IClient;
     readonly events: IEntityEvents;
-    /** The name under which this person's runs are kept. */
-    readonly user: () => string;
     /** Runs with a card in the notebook in view. */
     readonly notebook?: NotebookCards;
   }

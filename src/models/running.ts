@@ -19,7 +19,7 @@ export class RunningModel implements IDisposable {
     return this._changed;
   }
 
-  /** null: not known. */
+  /** null: not known. Before the first answer nothing is said. */
   get count(): number | null {
     return this._count;
   }
@@ -101,7 +101,7 @@ export class RunningModel implements IDisposable {
   private readonly _backOff = new BackOff();
   private readonly _changed = new Signal<this, void>(this);
   private _default: string | undefined;
-  private _count: number | null = null;
+  private _count: number | null = 0;
   private _busy = false;
   private _isBegun = false;
   private _stale = false;

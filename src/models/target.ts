@@ -22,3 +22,6 @@ export function targetOf(args: ReadonlyPartialJSONObject): Target | null {
 
 /** One word for a target, to tell it from others. */
 export const nameOf = ({ project, type, id }: Target): string => `${project}:${type}:${id}`;
+
+/** Id of the one tab that shows a thing. */
+export const pageId = (target: Target): string => `dh-jupyter-page:${nameOf(target)}`;

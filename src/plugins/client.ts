@@ -4,7 +4,8 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Client } from '../client';
 import { EntityEvents } from '../events';
 import { EventSocket } from '../eventSocket';
-import { IClient, IEntityEvents } from '../tokens';
+import { RunEnds } from '../models/ends';
+import { IClient, IEntityEvents, IRunEnds } from '../tokens';
 
 export const client: JupyterFrontEndPlugin<IClient> = {
   id: 'dh-jupyter:client',
@@ -33,4 +34,14 @@ export const events: JupyterFrontEndPlugin<IEntityEvents> = {
     const socket = new EventSocket(app.serviceManager.serverSettings, document);
     return new EntityEvents(socket.emitted, socket.missed);
   }
+};
+
+export const ends: JupyterFrontEndPlugin<IRunEnds> = {
+  id: 'dh-jupyter:ends',
+  description: "Provides the ends of this person's own runs.",
+  autoStart: true,
+  requires: [IClient, IEntityEvents],
+  provides: IRunEnds,
+  activate: (_: JupyterFrontEnd, client: IClient, events: IEntityEvents): IRunEnds =>
+    new RunEnds({ client, events })
 };

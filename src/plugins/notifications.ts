@@ -5,7 +5,7 @@ import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab
 import { CommandIDs } from '../commands';
 import { type Loudness, type News, NewsModel } from '../models/news';
 import { titleOf } from '../models/rows';
-import { IClient, IEntityEvents } from '../tokens';
+import { IRunEnds } from '../tokens';
 
 const ID = 'dh-jupyter:notifications';
 /** Milliseconds for which a failure is on screen; it stays in the list behind the bell. */
@@ -18,18 +18,16 @@ export const notifications: JupyterFrontEndPlugin<void> = {
   id: ID,
   description: 'Tells when a run of yours has failed, or has ended after a long time.',
   autoStart: true,
-  requires: [IClient, IEntityEvents, ISettingRegistry],
+  requires: [IRunEnds, ISettingRegistry],
   optional: [ITranslator],
   activate: (
     app: JupyterFrontEnd,
-    client: IClient,
-    events: IEntityEvents,
+    ends: IRunEnds,
     registry: ISettingRegistry,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
-    const user = (): string => app.serviceManager.user.identity?.username ?? '';
-    const model = new NewsModel({ client, events, user });
+    const model = new NewsModel(ends);
     void Promise.all([registry.load(ID), app.restored]).then(([settings]) => {
       const read = (): void => {
         const { about, muted } = settings.composite;

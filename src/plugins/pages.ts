@@ -11,7 +11,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs, describedBy, NO_ARGUMENTS } from '../commands';
 import { linkOf, searchOf, withoutLink } from '../models/link';
 import { referenceOf, typeOf } from '../models/rows';
-import type { Target } from '../models/target';
+import { pageId, type Target } from '../models/target';
 import { IClient, IEntityEvents } from '../tokens';
 import type { Page } from '../widgets/page';
 import { meant } from '../widgets/pointed';
@@ -45,8 +45,8 @@ export const pages: JupyterFrontEndPlugin<void> = {
     const open = (target: Target): void => void commands.execute(CommandIDs.open, argsOf(target));
 
     /** The one tab of a thing; the code of pages is loaded with the first. */
-    const show = async (target: Target): Promise<void> => {
-      const { pageId, pageOf } = await import('../widgets/page');
+    const show = async (target: Target, label = ''): Promise<void> => {
+      const { pageOf } = await import('../widgets/page');
       const actions = {
         open,
         act: (command: string, other?: Target) =>
@@ -61,7 +61,9 @@ export const pages: JupyterFrontEndPlugin<void> = {
           }),
         download: (sub: string) => void save(client, target, sub).catch(report)
       };
-      await shelf.show(pageId(target), () => pageOf({ client, events, target, actions, trans }));
+      await shelf.show(pageId(target), () =>
+        pageOf({ client, events, target, label, actions, trans })
+      );
     };
     const report = (error: unknown): Promise<void> =>
       showErrorMessage(trans.__('DigitalHub'), (error as Error).message);
@@ -72,7 +74,7 @@ export const pages: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const target = meant(app, args);
         if (target) {
-          await show(target);
+          await show(target, typeof args.label === 'string' ? args.label : '');
         }
       }
     });
@@ -113,7 +115,8 @@ export const pages: JupyterFrontEndPlugin<void> = {
     router?.register({ command: CommandIDs.openLink, pattern: /[?&]dh=/ });
     void restorer?.restore(shelf.tracker, {
       command: CommandIDs.open,
-      args: ({ content }) => argsOf(content.options.target),
+      // Of a tab that nobody looks at after a restart nothing is asked: it has the name that it had.
+      args: ({ content }) => ({ ...argsOf(content.options.target), label: content.title.label }),
       name: ({ content }) => content.id
     });
   }

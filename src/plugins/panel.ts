@@ -34,9 +34,8 @@ export const panel: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const { commands } = app;
-    const user = (): string => app.serviceManager.user.identity?.username ?? '';
     const notebook = notebooks ? { notebook: new NotebookRuns(notebooks) } : {};
-    const model = new PanelModel({ client, events, user, ...notebook });
+    const model = new PanelModel({ client, events, ...notebook });
     const widget = new Panel({
       model,
       trans,

@@ -27,9 +27,21 @@ export class Shelf<W extends Widget> {
       const tab = make();
       tab.id = `${id}:tab`;
       await this.tracker.add(tab);
+      this._saveLabels(tab);
       this._shell.add(tab, 'main');
     }
     this._shell.activateById(`${id}:tab`);
+  }
+
+  /** A tab is restored with the label that it had last. */
+  private _saveLabels(tab: MainAreaWidget<W>): void {
+    let saved = tab.content.title.label;
+    tab.content.title.changed.connect(({ label }) => {
+      if (label !== saved) {
+        saved = label;
+        void this.tracker.save(tab);
+      }
+    }, this);
   }
 
   private readonly _shell: JupyterFrontEnd.IShell;

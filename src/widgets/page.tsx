@@ -9,7 +9,7 @@ import { type LogPart, LogRing } from '../models/logRing';
 import { referenceOf, titleOf } from '../models/rows';
 import { RunModel } from '../models/run';
 import { isSweep, SweepModel } from '../models/sweep';
-import type { Target } from '../models/target';
+import { pageId, type Target } from '../models/target';
 import { ThingModel } from '../models/thing';
 import { Seen } from './answered';
 import type { PageActions } from './pageParts';
@@ -26,7 +26,7 @@ export abstract class Page extends WatchedWidget {
   constructor(readonly options: Page.IOptions) {
     super();
     this.id = pageId(options.target);
-    this.title.label = options.target.id;
+    this.title.label = options.label || options.target.id;
     this.title.closable = true;
     this.addClass('jp-Dh-page');
     // By these, commands find what the page in view shows.
@@ -39,14 +39,11 @@ export namespace Page {
     readonly client: ThingModel.IOptions['client'];
     readonly events: ThingModel.IOptions['events'];
     readonly target: Target;
+    /** What it was called before, until it is asked for. */
+    readonly label?: string;
     readonly actions: PageActions;
     readonly trans: TranslationBundle;
   }
-}
-
-/** Id of the one tab that shows a thing. */
-export function pageId({ project, type, id }: Target): string {
-  return `dh-jupyter-page:${project}:${type}:${id}`;
 }
 
 export function pageOf(options: Page.IOptions): Page {

@@ -1,51 +1,88 @@
 import { GroupItem, TextItem } from '@jupyterlab/statusbar';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import { type ISignal, Signal } from '@lumino/signaling';
 import * as React from 'react';
 import { stateIcons } from '../icons';
 import type { RunningModel } from '../models/running';
+import type { UnseenFailures } from '../models/unseen';
 
-/** `dh · 2 running` in the status bar. */
+/** `dh · 2 running · 1 failed` in the status bar: what goes on, and what nobody has looked at. */
 export class StatusItem extends ReactWidget {
-  constructor(model: RunningModel, trans: TranslationBundle, onOpen: () => void) {
+  constructor(private readonly _options: StatusItem.IOptions) {
     super();
-    this._model = model;
-    this._trans = trans;
-    this._onOpen = onOpen;
     this.addClass('jp-Dh-status');
+    _options.running.changed.connect(this._onChanged, this);
+    _options.failures.changed.connect(this._onChanged, this);
+  }
+
+  /** Whether there is something to say. */
+  get isActive(): boolean {
+    const { running, failures } = this._options;
+    return running.count !== 0 || failures.count > 0;
+  }
+
+  /** Emits when that may have changed. */
+  get activeStateChanged(): ISignal<this, void> {
+    return this._activeStateChanged;
   }
 
   protected override render(): JSX.Element {
+    const { running, failures, onOpen } = this._options;
+    const failed = failures.count;
+    const Glyph = (running.count ? stateIcons.running : failed ? stateIcons.failed : null)?.react;
     return (
-      <UseSignal signal={this._model.changed}>{() => this._item(this._model.count)}</UseSignal>
-    );
-  }
-
-  private _item(count: number | null): JSX.Element {
-    const Glyph = stateIcons.running.react;
-    return (
-      <button type="button" className="jp-Dh-status-button" onClick={this._onOpen}>
+      <button type="button" className="jp-Dh-status-button" onClick={onOpen}>
         <GroupItem spacing={4}>
-          {count ? <Glyph tag="span" className="jp-Dh-glyph" aria-hidden="true" /> : null}
-          <TextItem source={this._text(count)} title={this._title(count)} />
+          {Glyph ? <Glyph tag="span" className="jp-Dh-glyph" aria-hidden="true" /> : null}
+          <TextItem
+            source={this._text(running.count, failed)}
+            title={this._title(running.count, failed)}
+          />
         </GroupItem>
       </button>
     );
   }
 
-  private _text(count: number | null): string {
-    return count === null
-      ? this._trans.__('dh · no answer')
-      : this._trans.__('dh · %1 running', count);
+  private _onChanged(): void {
+    this._activeStateChanged.emit();
+    this.update();
   }
 
-  private _title(count: number | null): string {
-    return count === null
-      ? this._trans.__('DigitalHub: the server does not say how many runs are running')
-      : this._trans._n('DigitalHub: %1 run is running', 'DigitalHub: %1 runs are running', count);
+  private _text(count: number | null, failed: number): string {
+    const { trans } = this._options;
+    const parts = [
+      count === null ? trans.__('no answer') : count ? trans.__('%1 running', count) : '',
+      failed ? trans.__('%1 failed', failed) : ''
+    ];
+    return ['dh', ...parts.filter(Boolean)].join(' · ');
   }
 
-  private readonly _model: RunningModel;
-  private readonly _trans: TranslationBundle;
-  private readonly _onOpen: () => void;
+  private _title(count: number | null, failed: number): string {
+    const { trans } = this._options;
+    const parts = [
+      count === null
+        ? trans.__('DigitalHub: the server does not say how many runs are running')
+        : trans._n('DigitalHub: %1 run is running', 'DigitalHub: %1 runs are running', count),
+      failed
+        ? trans._n(
+            '%1 run has failed since you looked',
+            '%1 runs have failed since you looked',
+            failed
+          )
+        : ''
+    ];
+    return parts.filter(Boolean).join('; ');
+  }
+
+  private readonly _activeStateChanged = new Signal<this, void>(this);
+}
+
+export namespace StatusItem {
+  export interface IOptions {
+    readonly running: RunningModel;
+    readonly failures: UnseenFailures;
+    readonly trans: TranslationBundle;
+    readonly onOpen: () => void;
+  }
 }

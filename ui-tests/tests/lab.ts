@@ -68,7 +68,7 @@ export async function faultsInThemes(
   return all;
 }
 
-/** What axe finds wrong with our own nodes, by rule. */
+/** What axe finds wrong with our own nodes, by rule; and buttons that show an icon alone and say nowhere what they do. */
 export async function faults(page: Page, ...selectors: string[]): Promise<string[]> {
   let axe = new AxeBuilder({ page });
   for (const selector of selectors) {
@@ -77,5 +77,19 @@ export async function faults(page: Page, ...selectors: string[]): Promise<string
   const { violations, passes } = await axe.analyze();
   // Without it the contrast rule was blind, and a clean result says nothing.
   expect(passes.map(pass => pass.id)).toContain('color-contrast');
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ')}`);
+  return [
+    ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ')}`),
+    ...(await unexplained(page, selectors))
+  ];
+}
+
+async function unexplained(page: Page, selectors: readonly string[]): Promise<string[]> {
+  const bare = await page.locator(selectors.join(',') || 'body').evaluateAll(roots =>
+    roots
+      .flatMap(root => [root, ...root.querySelectorAll('*')])
+      .filter(node => node.matches('button, [role="button"], jp-button'))
+      .filter(node => !node.textContent?.trim() && !node.closest('[title]'))
+      .map(node => node.outerHTML)
+  );
+  return bare.map(html => `no tooltip: ${html}`);
 }

@@ -169,15 +169,6 @@ test.describe('the form that launches', () => {
     await leave();
   });
 
-  test('the status item opens the panel on active runs', async () => {
-    await page.locator('.jp-Dh-status').getByRole('button').click();
-    await expect(panel.getByRole('button', { name: /^Active/ })).toHaveAttribute(
-      'aria-pressed',
-      'true'
-    );
-    await panel.getByRole('button', { name: /^Active/ }).click();
-  });
-
   test('Tab completes verbs, functions, parameters and references in a cell', async () => {
     await cell(5).locator('.cm-content').click();
     for (const [typed, offered] of [

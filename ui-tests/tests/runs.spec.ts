@@ -19,33 +19,36 @@ test.describe('runs from a notebook', () => {
     await openNotebook(page, 'runs.ipynb');
   });
 
-  test('the status bar says that nothing runs', async () => {
-    await expect(page.locator('.jp-Dh-status')).toHaveText('dh · 0 running');
-  });
-
   test('a run shows under its cell, lives and succeeds', async () => {
     await runCell(page, 0);
     await runCell(page, 1);
+    const status = page.locator('.jp-Dh-status');
+    await expect(status).toBeHidden();
     await page.locator('.jp-Notebook .jp-Cell').nth(2).locator('.jp-InputArea-prompt').click();
     await page.keyboard.press('Shift+Enter');
     const card = page.locator('.jp-Cell').nth(2).locator('.jp-Dh-card');
     await expect(card).toHaveAccessibleName('Run count-1, running');
-    await expect(page.locator('.jp-Dh-status')).toHaveText('dh · 1 running');
+    await expect(status).toHaveText('dh · 1 running');
     await expect(card.getByRole('progressbar')).toHaveAttribute('aria-valuetext', 'round 8 of 20');
     await expect(card).toContainText('loss');
     await page.screenshot({ path: 'test-results/run-running.png' });
     writeFileSync(GATE, '');
     await expect(card).toHaveAccessibleName('Run count-1, succeeded');
     await expect(card).toContainText('rounds20');
-    await expect(page.locator('.jp-Dh-status')).toHaveText('dh · 0 running');
+    await expect(status).toBeHidden();
   });
 
-  test('a run is stopped by its button', async () => {
+  test('the status bar opens the panel on what runs; a run is stopped by its button', async () => {
     rmSync(GATE);
     await page.locator('.jp-Notebook .jp-Cell').nth(2).locator('.jp-InputArea-prompt').click();
     await page.keyboard.press('Shift+Enter');
     const card = page.locator('.jp-Cell').nth(2).locator('.jp-Dh-card');
     await expect(card).toHaveAccessibleName('Run count-2, running');
+    await page.locator('.jp-Dh-status').getByRole('button').click();
+    const active = page.getByRole('button', { name: /^Active/ });
+    await expect(active).toHaveAttribute('aria-pressed', 'true');
+    await active.click();
+    await page.getByRole('tab', { name: /File Browser/ }).click();
     await card.getByRole('button', { name: 'Stop' }).click();
     await expect(card).toHaveAccessibleName('Run count-2, stopped');
   });
@@ -86,6 +89,39 @@ test.describe('runs from a notebook', () => {
     await expect(card).toContainText('return {"share": 1 / by}');
   });
 
+  test('what fails while nobody looks is told once, and counted until they do', async ({
+    baseURL
+  }) => {
+    const status = page.locator('.jp-Dh-status');
+    await expect(status).toBeHidden();
+    await page.getByRole('tab', { name: 'Launcher' }).click();
+    const headers = { Authorization: 'token ui-test-token' };
+    const runs = `${baseURL}/dh/api/v1/-/default/runs`;
+    const found = await page.request.get(`${runs}?state=ERROR&size=1`, { headers });
+    const [{ id }] = (await found.json()).content;
+    const again = await page.request.post(`${runs}/${id}/retry`, { headers, data: {} });
+    expect(again.ok(), await again.text()).toBe(true);
+    await expect(status).toHaveText('dh · 1 failed');
+    const toast = page.locator('.Toastify__toast', { hasText: 'divide-2 failed' });
+    await expect(toast).toContainText('division by zero');
+    expect(await faultsInThemes(page, 'status-failed', '.jp-Dh-status')).toEqual([]);
+    await toast.getByRole('button', { name: 'Do not show again for divide' }).click();
+    await status.getByRole('button').click();
+    const failed = page.getByRole('button', { name: /^Failed/ });
+    await expect(failed).toHaveAttribute('aria-pressed', 'true');
+    await expect(status).toBeHidden();
+    await failed.click();
+    await page.getByRole('tab', { name: /File Browser/ }).click();
+    const quiet = await page.request.post(`${runs}/${id}/retry`, { headers, data: {} });
+    expect(quiet.ok(), await quiet.text()).toBe(true);
+    await expect(status).toHaveText('dh · 1 failed');
+    await expect(page.locator('.Toastify__toast', { hasText: 'divide-3' })).toHaveCount(0);
+    await page.getByRole('tab', { name: 'runs.ipynb' }).click();
+    await page.keyboard.press('Control+Shift+Y');
+    await expect(status).toBeHidden();
+    await page.getByRole('tab', { name: /File Browser/ }).click();
+  });
+
   test('a log says what was printed while nobody looked, and gives it', async () => {
     rmSync(GATE, { force: true });
     await runCell(page, 5);
@@ -124,6 +160,6 @@ test.describe('runs from a notebook', () => {
   });
 
   test('axe finds nothing in any theme', async () => {
-    expect(await faultsInThemes(page, 'runs', '.jp-Dh-runOutput', '.jp-Dh-status')).toEqual([]);
+    expect(await faultsInThemes(page, 'runs', '.jp-Dh-runOutput')).toEqual([]);
   });
 });

@@ -47,6 +47,12 @@ test.describe('the panel', () => {
     await expect(rows('Runs').filter({ hasText: 'sizes-1' })).toHaveCount(0);
     await panel.getByRole('button', { name: /^Failed/ }).click();
     await expect(rows('Runs').filter({ hasText: 'sizes-1' })).toHaveCount(1);
+    const mine = panel.getByRole('button', { name: 'Mine', exact: true });
+    const asked = page.waitForResponse(response => response.url().includes('user='));
+    await mine.click();
+    await asked;
+    await expect(rows('Runs').filter({ hasText: 'sizes-1' })).toHaveCount(1);
+    await mine.click();
   });
 
   test('runs of this notebook are those with a card in it', async ({ baseURL }) => {

@@ -116,7 +116,9 @@ test.describe('versions and runs beside each other', () => {
     expect(await faultsInThemes(page, 'compare-metrics', SHOWN, '#dh-jupyter-panel')).toEqual([]);
   });
 
-  test('a table of runs leads there too, and a link, and the next start', async ({ baseURL }) => {
+  test('a table of runs leads there too, and a link, and the next start, with tabs that nobody looks at named', async ({
+    baseURL
+  }) => {
     await row('Functions', 'grow').dblclick();
     await tab('Runs').click();
     await shown.getByRole('checkbox', { name: 'Mark grow-2' }).check();
@@ -125,17 +127,28 @@ test.describe('versions and runs beside each other', () => {
     await expect(shown.getByRole('heading', { name: 'Compare grow-2, grow-3' })).toBeVisible();
     const context = await page.context().browser()!.newContext();
     const other = await context.newPage();
-    await other.goto(
-      `${baseURL}/lab/workspaces/compared?token=ui-test-token&reset&dh-compare=default:run/grow-1,run/grow-2`
-    );
+    const workspace = `${baseURL}/lab/workspaces/compared`;
+    const saved = (words: string): Promise<unknown> =>
+      other.waitForResponse(
+        response =>
+          response.url().includes('/api/workspaces/') &&
+          response.request().method() === 'PUT' &&
+          response.request().postData()?.includes(words) === true
+      );
+    const named = saved('"label":"grow-1"');
+    await other.goto(`${workspace}?token=ui-test-token&reset&dh=default:run/grow-1`);
+    await named;
+    const compared = saved('dh-jupyter-compare');
+    await other.goto(`${workspace}?dh-compare=default:run/grow-1,run/grow-2`);
     const heading = other.getByRole('heading', { name: 'Compare grow-1, grow-2' });
     await expect(heading).toBeVisible();
-    await other.waitForResponse(
-      response =>
-        response.url().includes('/api/workspaces/') && response.request().method() === 'PUT'
-    );
-    await other.goto(`${baseURL}/lab/workspaces/compared`);
+    await compared;
+    const asked: string[] = [];
+    other.on('request', request => asked.push(request.url()));
+    await other.goto(workspace);
     await expect(heading).toBeVisible();
+    await expect(other.getByRole('tab', { name: 'grow-1', exact: true })).toBeVisible();
+    expect(asked.filter(url => /\/runs\/[^/?]+\/(log|stream)/.test(url))).toEqual([]);
     await context.close();
   });
 });

@@ -21,7 +21,6 @@ from ..core.http import problem_of
 from ..core.lists import delete_secrets, keep_secrets, merged, states_of
 from . import sweeps
 from .apply import ApplyHandler
-from .auth import AuthHandler
 from .base import DhHandler
 from .describe import OpenapiHandler
 from .entities import SINGULAR, ResolveHandler
@@ -264,7 +263,7 @@ _INSTEAD = {
     "sweep": "Start runs one by one: %dh run FUNCTION lr=…",
 }
 _DERIVED: tuple[type[RequestHandler], ...] = (
-    *(AuthHandler, OpenidHandler, ConfigurationHandler, TokenHandler, OpenapiHandler, ResolveHandler, PlanHandler),
+    *(OpenidHandler, ConfigurationHandler, TokenHandler, OpenapiHandler, ResolveHandler, PlanHandler),
     *(StreamHandler, ManyStreamHandler, StreamSocket, RetryHandler, EnvironmentHandler, StopHandler, LogBytesHandler),
     *(AliasesHandler, AliasHandler, LineageHandler, RelationshipsHandler, MissingHandler),
     *(HealthHandler, ReadyHandler, PersonalTokensHandler, PersonalTokenHandler, ApplyHandler),

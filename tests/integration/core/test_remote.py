@@ -64,7 +64,8 @@ def core(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
         "local_cpu": "2",
     }
     arguments = [f"--DhExtension.{name}={value}" for name, value in settings.items()]
-    with broker_process(folder / "home", folder / "log", *arguments) as server, wire(server.url, server.token) as made:
+    started = broker_process(folder / "home", folder / "log", *arguments, LOGNAME="ada")
+    with started as server, wire(server.url, server.token) as made:
         yield made
 
 
@@ -113,6 +114,12 @@ def test_a_function_of_a_notebook_runs_there(core: Wire, cells: Any) -> None:
     assert dh.run("run/total").name == "total-1"
     assert run.retry(plus=2).wait().result["total"] == 11.0
     assert any(one.startswith("POST /api/v1/-/shop/runs") for one in core.asked)
+
+
+def test_whose_runs_are_whose_is_cores_to_say(cells: Any) -> None:
+    run = dh.function(cells.total).run(table=pd.DataFrame({"x": [1.0]})).wait()
+    me = session().client.get("/api/auth")["username"]
+    assert (me, run.entity["user"]) == ("ada", "ada"), "the panel's own runs are found by it"
 
 
 def test_what_is_there_is_found_and_shown(cells: Any) -> None:

@@ -1,4 +1,4 @@
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { faultsInThemes, openLab, openNotebook, runCell } from './lab';
@@ -157,6 +157,44 @@ test.describe('runs from a notebook', () => {
     await openNotebook(page, 'runs.ipynb');
     const card = page.locator('.jp-Cell').nth(4).locator('.jp-Dh-card');
     await expect(card).toHaveAccessibleName('Run divide-1, failed');
+  });
+
+  test('another browser has the same card, and what one does the other shows', async ({
+    browser,
+    baseURL
+  }) => {
+    rmSync(GATE, { force: true });
+    await runCell(page, 0);
+    await runCell(page, 1);
+    await page.locator('.jp-Notebook .jp-Cell').nth(2).locator('.jp-InputArea-prompt').click();
+    await page.keyboard.press('Shift+Enter');
+    const card = (of: Page): Locator => of.locator('.jp-Cell').nth(2).locator('.jp-Dh-card');
+    await expect(card(page)).toHaveAccessibleName(/^Run count-\d+, running$/);
+    const saved = page.waitForResponse(
+      response => response.request().method() === 'PUT' && response.url().includes('runs.ipynb')
+    );
+    await page.keyboard.press('Control+s');
+    await saved;
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
+    const other = await context.newPage();
+    await openLab(other, baseURL!, '/lab/workspaces/other');
+    await openNotebook(other, 'runs.ipynb');
+    await expect(card(other)).toHaveAccessibleName(/, running$/);
+    await expect(card(other).getByRole('progressbar')).toHaveAttribute(
+      'aria-valuetext',
+      'round 8 of 20'
+    );
+    await other.keyboard.press('Control+Shift+Y');
+    const row = other
+      .getByRole('treeitem')
+      .filter({ hasText: /count-\d+/ })
+      .first();
+    await expect(row.getByRole('img', { name: 'Running' })).toBeVisible();
+    await card(page).getByRole('button', { name: 'Stop' }).click();
+    await expect(card(page)).toHaveAccessibleName(/, stopped$/);
+    await expect(card(other)).toHaveAccessibleName(/, stopped$/);
+    await expect(row.getByRole('img', { name: 'Stopped' })).toBeVisible();
+    await context.close();
   });
 
   test('axe finds nothing in any theme', async () => {

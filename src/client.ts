@@ -40,6 +40,13 @@ export class ServerProblem extends Error {
   }
 }
 
+/** The server is away, or the way to it is. */
+export class NoAnswer extends Error {
+  constructor() {
+    super('The server does not answer.');
+  }
+}
+
 /** Requests to the DigitalHub part of this Jupyter server, and to no other address. */
 export class Client implements IClient {
   constructor(settings: ServerConnection.ISettings) {
@@ -227,11 +234,21 @@ export class Client implements IClient {
   ): Promise<Response> {
     const url = URLExt.join(this._settings.baseUrl, address(parts)) + query;
     const init = { method: 'GET', headers: { 'X-Dh-Client': VERSION, ...headers } };
-    const response = await ServerConnection.makeRequest(url, init, this._settings);
+    const response = await this._ask(url, init);
     if (!response.ok && response.status !== 416) {
       throw await problemOf(response);
     }
     return response;
+  }
+
+  /** Rejects with `NoAnswer` while the server is away. */
+  private async _ask(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await ServerConnection.makeRequest(url, init, this._settings);
+    } catch (error) {
+      // A browser's own words for it ("Failed to fetch") are of no use to anybody.
+      throw error instanceof ServerConnection.NetworkError ? new NoAnswer() : error;
+    }
   }
 
   /** What the server says once and for all; no answer is none to keep. */
@@ -258,7 +275,7 @@ export class Client implements IClient {
     const headers = { 'X-Dh-Client': VERSION };
     const sent = { method, headers, body: JSON.stringify(body) };
     const init = method === 'POST' ? sent : { method, headers };
-    const response = await ServerConnection.makeRequest(url, init, this._settings);
+    const response = await this._ask(url, init);
     this._compare(response.headers.get('X-Dh-Version'));
     if (!response.ok) {
       throw await problemOf(response);

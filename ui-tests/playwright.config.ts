@@ -2,6 +2,7 @@ import { defineConfig } from '@playwright/test';
 import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PYTHON, serverArguments, serverVariables } from './server';
 
 const port = process.env.DH_UI_PORT ?? '18989';
 // Each worker process evaluates this file; the first one decides the folder.
@@ -44,28 +45,10 @@ export default defineConfig({
     }
   },
   webServer: {
-    // Token and XSRF stay on: a test that passes without them proves nothing.
-    command: [
-      'exec',
-      process.env.PYTHON ?? 'python',
-      '-m jupyterlab --no-browser --allow-root',
-      `--port=${port}`,
-      '--ServerApp.port_retries=0 --ServerApp.ip=127.0.0.1',
-      '--IdentityProvider.token=ui-test-token',
-      `--ServerApp.root_dir=${root}`,
-      '--ServerApp.allow_unauthenticated_access=False',
-      '--LabApp.extension_manager=readonly --LabApp.expose_app_in_browser=True',
-      `--LabApp.user_settings_dir=${root}/.settings --LabApp.workspaces_dir=${root}/.workspaces`
-    ].join(' '),
+    command: ['exec', PYTHON, ...serverArguments(port, root)].join(' '),
     url: `http://127.0.0.1:${port}/login`,
     timeout: 180_000,
-    // Nothing of the person who runs the tests is read or written.
-    env: {
-      DH_HOME: join(root, '.dh'),
-      IPYTHONDIR: join(root, '.ipython'),
-      JUPYTER_CONFIG_DIR: join(root, '.config'),
-      JUPYTER_DATA_DIR: join(root, '.data')
-    },
+    env: serverVariables(root),
     gracefulShutdown: { signal: 'SIGTERM', timeout: 15_000 }
   }
 });

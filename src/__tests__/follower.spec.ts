@@ -8,12 +8,13 @@ const RUN = 'GET /base/dh/api/v1/-/flights/runs/ab12';
 
 describe('RunFollower', () => {
   let server: FakeServer;
+  let client: Client;
   let model: RunModel;
   let follower: RunFollower;
 
   beforeEach(async () => {
     server = new FakeServer();
-    const client = new Client(await server.start());
+    client = new Client(await server.start());
     model = new RunModel();
     const address = { project: 'flights', id: 'ab12' };
     follower = new RunFollower({ client, model, address });
@@ -92,6 +93,19 @@ describe('RunFollower', () => {
     await until(model.changed, () => model.contact === 'lost');
     expect(model.run?.id).toBe('ab12');
     expect(seen).toContain('lost');
+  });
+
+  it('says nothing in words of the browser when the server is away', async () => {
+    const connected = server.nextPeer();
+    follower.follow();
+    send(await connected, { type: 'run', run: runOf('RUNNING') });
+    await until(model.changed, () => model.contact === 'live');
+    let times = 0;
+    const twice = until(model.changed, () => model.contact === 'lost' && ++times === 2);
+    await server.stop();
+    await twice;
+    expect(model.problem).toBe('');
+    await expect(client.stop('flights', 'ab12')).rejects.toThrow('The server does not answer.');
   });
 
   it('closes its socket while nobody looks and opens another one later', async () => {

@@ -125,7 +125,8 @@ export class RunFollower implements IDisposable {
       this._end();
       this._model.setContact('missing', messageOf(error));
     } else {
-      this._retry(messageOf(error));
+      // That there is no answer, lost contact says.
+      this._retry(status ? messageOf(error) : '');
     }
   }
 

@@ -197,6 +197,19 @@ test.describe('runs from a notebook', () => {
     await context.close();
   });
 
+  test('a run is stopped by its button while the kernel is busy waiting for it', async () => {
+    rmSync(GATE, { force: true });
+    const cell = page.locator('.jp-Notebook .jp-Cell').nth(7);
+    await cell.locator('.jp-InputArea-prompt').click();
+    await page.keyboard.press('Shift+Enter');
+    const card = cell.locator('.jp-Dh-card');
+    await expect(card).toHaveAccessibleName(/^Run count-\d+, running$/);
+    await expect(cell.locator('.jp-InputArea-prompt')).toHaveText('[*]:');
+    await card.getByRole('button', { name: 'Stop' }).click();
+    await expect(card).toHaveAccessibleName(/, stopped$/);
+    await expect(cell.locator('.jp-InputArea-prompt')).toHaveText(/\[\d+\]:/);
+  });
+
   test('axe finds nothing in any theme', async () => {
     expect(await faultsInThemes(page, 'runs', '.jp-Dh-runOutput')).toEqual([]);
   });

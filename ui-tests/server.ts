@@ -33,16 +33,22 @@ export function serverVariables(root: string): Record<string, string> {
 
 /** A server of a test's own, which it may end and start again. */
 export class LabServer {
+  /** `base`: its prefix, as a hub gives one. */
   constructor(
-    readonly port: number,
-    readonly root: string
+    private readonly _port: number,
+    readonly root: string,
+    private readonly _base = ''
   ) {}
 
-  readonly url = (): string => `http://127.0.0.1:${this.port}`;
+  /** Without a slash at its end. */
+  get url(): string {
+    return `http://127.0.0.1:${this._port}${this._base}`;
+  }
 
   /** Until it says that it listens. */
   async start(): Promise<void> {
-    const process_ = spawn(PYTHON, serverArguments(this.port, this.root), {
+    const base = `--ServerApp.base_url=${this._base}/`;
+    const process_ = spawn(PYTHON, [...serverArguments(this._port, this.root), base], {
       env: { ...process.env, ...serverVariables(this.root) },
       stdio: ['ignore', 'ignore', 'pipe']
     });

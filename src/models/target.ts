@@ -25,3 +25,7 @@ export const nameOf = ({ project, type, id }: Target): string => `${project}:${t
 
 /** Id of the one tab that shows a thing. */
 export const pageId = (target: Target): string => `dh-jupyter-page:${nameOf(target)}`;
+
+/** As a person would name it who has its id alone. */
+export const wordOf = ({ type, id }: Target): string =>
+  `${type === 'dataitem' ? 'dataset' : type}/${id}`;

@@ -1,4 +1,5 @@
 import {
+  ILabShell,
   ILayoutRestorer,
   IRouter,
   type JupyterFrontEnd,
@@ -23,30 +24,33 @@ export const compare: JupyterFrontEndPlugin<void> = {
   description: 'Puts runs beside each other in tabs, and by links.',
   autoStart: true,
   requires: [IClient, IEntityEvents],
-  optional: [ITranslator, ILayoutRestorer, IRouter],
+  optional: [ITranslator, ILabShell, ILayoutRestorer, IRouter],
   activate: (
     app: JupyterFrontEnd,
     client: IClient,
     events: IEntityEvents,
     translator: ITranslator | null,
+    labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     router: IRouter | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const { commands, shell } = app;
-    const shelf = new Shelf<ComparePage>(shell, NAMESPACE);
+    const shelf = new Shelf<ComparePage>(shell, labShell, NAMESPACE);
     const show = async (comparison: Comparison): Promise<void> => {
       const { compareId, ComparePage: View } = await import('../widgets/comparePage');
+      const { project } = comparison;
+      const addressOf = (references: readonly string[]): string =>
+        URLExt.join(app.serviceManager.serverSettings.baseUrl, 'lab') +
+        comparedSearch({ project, references });
       const actions = {
         open: (target: Target) => void commands.execute(CommandIDs.open, { ...target })
       };
-      const onCopyLink = (references: readonly string[]): void => {
-        const { baseUrl } = app.serviceManager.serverSettings;
-        const search = comparedSearch({ project: comparison.project, references });
-        Clipboard.copyToSystem(URLExt.join(baseUrl, 'lab') + search);
-      };
+      const onCopyLink = (references: readonly string[]): void =>
+        Clipboard.copyToSystem(addressOf(references));
       await shelf.show(
         compareId(comparison),
+        () => addressOf(comparison.ids.map(id => `run/${id}`)),
         () => new View({ client, events, comparison, trans, actions, onCopyLink })
       );
     };

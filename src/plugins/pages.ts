@@ -1,4 +1,5 @@
 import {
+  ILabShell,
   ILayoutRestorer,
   IRouter,
   type JupyterFrontEnd,
@@ -9,9 +10,9 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs, describedBy, NO_ARGUMENTS } from '../commands';
-import { linkOf, searchOf, withoutLink } from '../models/link';
+import { type Link, linkOf, searchOf, withoutLink } from '../models/link';
 import { referenceOf, typeOf } from '../models/rows';
-import { pageId, type Target } from '../models/target';
+import { pageId, type Target, wordOf } from '../models/target';
 import { IClient, IEntityEvents } from '../tokens';
 import type { Page } from '../widgets/page';
 import { meant } from '../widgets/pointed';
@@ -25,18 +26,19 @@ export const pages: JupyterFrontEndPlugin<void> = {
     'Opens runs, functions, workflows, datasets, models and artifacts in tabs, and by links.',
   autoStart: true,
   requires: [IClient, IEntityEvents],
-  optional: [ITranslator, ILayoutRestorer, IRouter],
+  optional: [ITranslator, ILabShell, ILayoutRestorer, IRouter],
   activate: (
     app: JupyterFrontEnd,
     client: IClient,
     events: IEntityEvents,
     translator: ITranslator | null,
+    labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     router: IRouter | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const { commands, shell } = app;
-    const shelf = new Shelf<Page>(shell, NAMESPACE);
+    const shelf = new Shelf<Page>(shell, labShell, NAMESPACE);
     const argsOf = ({ project, type, id }: Target): ReadonlyPartialJSONObject => ({
       project,
       type,
@@ -44,9 +46,11 @@ export const pages: JupyterFrontEndPlugin<void> = {
     });
     const open = (target: Target): void => void commands.execute(CommandIDs.open, argsOf(target));
 
+    const addressOf = (link: Link): string =>
+      URLExt.join(app.serviceManager.serverSettings.baseUrl, 'lab') + searchOf(link);
+
     /** The one tab of a thing; the code of pages is loaded with the first. */
     const show = async (target: Target, label = ''): Promise<void> => {
-      const { pageOf } = await import('../widgets/page');
       const actions = {
         open,
         act: (command: string, other?: Target) =>
@@ -61,8 +65,13 @@ export const pages: JupyterFrontEndPlugin<void> = {
           }),
         download: (sub: string) => void save(client, target, sub).catch(report)
       };
-      await shelf.show(pageId(target), () =>
-        pageOf({ client, events, target, label, actions, trans })
+      await shelf.show(
+        pageId(target),
+        () => addressOf({ project: target.project, reference: wordOf(target) }),
+        async () => {
+          const { pageOf } = await import('../widgets/page');
+          return pageOf({ client, events, target, label, actions, trans });
+        }
       );
     };
     const report = (error: unknown): Promise<void> =>
@@ -86,10 +95,8 @@ export const pages: JupyterFrontEndPlugin<void> = {
         const target = meant(app, args);
         if (target) {
           const entity = await client.entity(target.project, target.type, target.id);
-          const { baseUrl } = app.serviceManager.serverSettings;
-          const { project } = target;
-          const search = searchOf({ project, reference: referenceOf(entity) });
-          Clipboard.copyToSystem(URLExt.join(baseUrl, 'lab') + search);
+          const link = { project: target.project, reference: referenceOf(entity) };
+          Clipboard.copyToSystem(addressOf(link));
         }
       }
     });

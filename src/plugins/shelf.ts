@@ -1,30 +1,42 @@
-import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { ILabShell, JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import type { Widget } from '@lumino/widgets';
 
-/** Tabs of the main area, one for each thing: to open it again is to go to it. */
+/**
+ * Tabs of the main area, one for each thing: to open it again is to go to it. Notebook 7 has room for one document in a
+ * page: there, a thing has a page of the browser.
+ */
 export class Shelf<W extends Widget> {
-  constructor(shell: JupyterFrontEnd.IShell, namespace: string) {
+  constructor(shell: JupyterFrontEnd.IShell, labShell: ILabShell | null, namespace: string) {
     this._shell = shell;
+    this._hasTabs = labShell !== null;
     this.tracker = new WidgetTracker<MainAreaWidget<W>>({ namespace });
   }
 
   readonly tracker: WidgetTracker<MainAreaWidget<W>>;
 
-  /** Go to the tab whose content has this id; without one, make it. `content` has the id then. */
-  async show(id: string, content: () => W): Promise<void> {
-    await this.put(id, () => {
-      const tab = new MainAreaWidget({ content: content() });
+  /** Go to the tab whose content has this id; without one, make it. `content` has the id then, `address` without tabs. */
+  async show(id: string, address: () => string, content: () => W | Promise<W>): Promise<void> {
+    await this.put(id, address, async () => {
+      const tab = new MainAreaWidget({ content: await content() });
       tab.toolbar.hide();
       return tab;
     });
   }
 
   /** The same with a tab that is made otherwise. */
-  async put(id: string, make: () => MainAreaWidget<W>): Promise<void> {
+  async put(
+    id: string,
+    address: () => string | Promise<string>,
+    make: () => Promise<MainAreaWidget<W>>
+  ): Promise<void> {
+    if (!this._hasTabs) {
+      window.open(await address(), '_blank', 'noopener');
+      return;
+    }
     const before = this.tracker.find(({ content }) => content.id === id);
     if (!before) {
-      const tab = make();
+      const tab = await make();
       tab.id = `${id}:tab`;
       await this.tracker.add(tab);
       this._saveLabels(tab);
@@ -45,4 +57,5 @@ export class Shelf<W extends Widget> {
   }
 
   private readonly _shell: JupyterFrontEnd.IShell;
+  private readonly _hasTabs: boolean;
 }

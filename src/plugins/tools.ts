@@ -1,4 +1,5 @@
 import {
+  ILabShell,
   ILayoutRestorer,
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
@@ -19,22 +20,29 @@ export const tools: JupyterFrontEndPlugin<void> = {
   description: "Opens MLflow's pages and Optuna's dashboard in tabs.",
   autoStart: true,
   requires: [IClient],
-  optional: [ITranslator, ILayoutRestorer, ICommandPalette],
+  optional: [ITranslator, ILabShell, ILayoutRestorer, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     client: IClient,
     translator: ITranslator | null,
+    labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
-    const shelf = new Shelf<ToolFrame>(app.shell, NAMESPACE);
+    const shelf = new Shelf<ToolFrame>(app.shell, labShell, NAMESPACE);
     const show = async (shown: Shown): Promise<void> => {
-      const { toolTab } = await import('../widgets/toolTab');
       const { tool, project, run } = shown;
       const open = () => client.openTool(project, tool.name, run);
       const onExternal = (url: string): void => void window.open(url, '_blank', 'noopener');
-      await shelf.put(shownId(shown), () => toolTab({ shown, open, onExternal, trans }));
+      await shelf.put(
+        shownId(shown),
+        async () => (await open()).url,
+        async () => {
+          const { toolTab } = await import('../widgets/toolTab');
+          return toolTab({ shown, open, onExternal, trans });
+        }
+      );
     };
     app.commands.addCommand(CommandIDs.openTool, {
       label: args => {

@@ -40,7 +40,7 @@ function Traceback(props: { error: ErrorDocument; trans: TranslationBundle }): J
   const { type, message, traceback, frames = [] } = error;
   return (
     <>
-      <h4 className="jp-Dh-h">{trans.__('Traceback, mapped to this notebook')}</h4>
+      <p className="jp-Dh-h">{trans.__('Traceback, mapped to this notebook')}</p>
       <div className="jp-Dh-log" tabIndex={0} role="group" aria-label={trans.__('Traceback')}>
         {grouped(frames).map((group, index) => (
           <FrameLines key={index} frames={group} trans={trans} />

@@ -29,12 +29,12 @@ export function LaunchChecks({ model, trans }: ChecksProps): JSX.Element {
       aria-label={trans.__('Checks')}
       aria-busy={model.isPlanning}
     >
-      <h3 className="jp-Dh-h">
+      <h2 className="jp-Dh-h">
         {trans.__('Checks')}
         <span className="jp-Dh-quiet jp-Dh-small" role="status">
           {model.plan ? summary(notes, faults, trans) : null}
         </span>
-      </h3>
+      </h2>
       <div className="jp-Dh-checks">
         {own.map(check => (
           <Check

@@ -15,7 +15,7 @@ export function LaunchCompute({ model, trans }: ComputeProps): JSX.Element {
   const group = React.useId();
   return (
     <section>
-      <h3 className="jp-Dh-h">{trans.__('Compute')}</h3>
+      <h2 className="jp-Dh-h">{trans.__('Compute')}</h2>
       <div className="jp-Dh-launch-profiles" role="radiogroup" aria-label={trans.__('Profile')}>
         <Choice
           name=""

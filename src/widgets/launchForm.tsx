@@ -135,14 +135,14 @@ function Parameters({ model, trans }: LaunchForm.IOptions): JSX.Element {
   const Field = model.isSweep ? SweepField : LaunchField;
   return (
     <section>
-      <h3 className="jp-Dh-h">
+      <h2 className="jp-Dh-h">
         {trans.__('Parameters')}
         {fields.length ? (
           <span className="jp-Dh-quiet jp-Dh-small">
             {trans._n('%1 found', '%1 found', fields.length)}
           </span>
         ) : null}
-      </h3>
+      </h2>
       {plan && !fields.length ? (
         <p className="jp-Dh-launch-text">
           {model.isSweep
@@ -165,7 +165,7 @@ function What({ model, trans }: LaunchForm.IOptions): JSX.Element | null {
   const { plan } = model;
   return plan ? (
     <section>
-      <h3 className="jp-Dh-h">{trans.__('What will run')}</h3>
+      <h2 className="jp-Dh-h">{trans.__('What will run')}</h2>
       <p className="jp-Dh-launch-text">
         <b>{plan.title}</b>
         {plan.what ? ` · ${plan.what}` : null}

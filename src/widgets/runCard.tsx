@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { stopIcon, UseSignal } from '@jupyterlab/ui-components';
+import { launchIcon, stopIcon, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { jobIcon } from '../icons';
 import type { RunModel } from '../models/run';
@@ -20,6 +20,8 @@ interface CardProps {
 interface Actions {
   readonly onStop: () => void;
   readonly onAgain?: (() => void) | undefined;
+  /** Show the page of the run. */
+  readonly onShow?: (() => void) | undefined;
   readonly onCure?: (() => void) | undefined;
 }
 
@@ -60,6 +62,7 @@ function KnownRun(props: CardProps & Actions): JSX.Element {
         {model.spec.function ? <Chip reference={model.spec.function} /> : null}
         <Timing {...props} />
         {model.isOver ? <AgainButton {...props} /> : <StopButton {...props} />}
+        <OpenButton {...props} />
       </div>
       <Body {...props} />
       <Foot {...props} />
@@ -83,6 +86,20 @@ function AgainButton({ trans, onAgain }: CardProps & Actions): JSX.Element | nul
     <button type="button" className="jp-Dh-btn" onClick={onAgain}>
       <jobIcon.react tag="span" className="jp-Dh-glyph" aria-hidden="true" />
       {trans.__('Run again with…')}
+    </button>
+  ) : null;
+}
+
+function OpenButton({ trans, onShow }: CardProps & Actions): JSX.Element | null {
+  return onShow ? (
+    <button
+      type="button"
+      className="jp-Dh-btn"
+      title={trans.__('Open the page of this run')}
+      onClick={onShow}
+    >
+      <launchIcon.react tag="span" className="jp-Dh-glyph" aria-hidden="true" />
+      {trans.__('Open')}
     </button>
   ) : null;
 }
@@ -125,7 +142,7 @@ function Body({ model, trans, onOpen, onCure }: CardProps & Actions): JSX.Elemen
       {model.log.lines.length ? <Log model={model} trans={trans} /> : null}
       {outputs.length ? (
         <div className="jp-Dh-row jp-Dh-wrap">
-          <h4 className="jp-Dh-h">{trans.__('Outputs')}</h4>
+          <p className="jp-Dh-h">{trans.__('Outputs')}</p>
           {outputs.map(key => (
             <Chip key={key} reference={key} isNew onOpen={onOpen} />
           ))}
@@ -163,14 +180,14 @@ function Log({ model, trans }: CardProps): JSX.Element {
   const { lines, lineCount } = model.log;
   return (
     <>
-      <h4 className="jp-Dh-h">
+      <p className="jp-Dh-h">
         {trans.__('Log')}
         <span className="jp-Dh-quiet jp-Dh-small">
           {lineCount > lines.length
             ? trans.__('last %1 of %2 lines', lines.length, lineCount)
             : trans._n('%1 line', '%1 lines', lineCount)}
         </span>
-      </h4>
+      </p>
       <div
         className="jp-Dh-log"
         role="log"

@@ -70,7 +70,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         this._options.onAgain?.(this._address);
       }
     };
-    const { onOpen, onCure } = this._options;
+    const { onOpen, onCommand, onCure } = this._options;
     const address = this._address;
     const sweep = this._sweepOf(model);
     if (sweep && address) {
@@ -84,6 +84,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         onStop={stop}
         onAgain={this._options.onAgain ? again : undefined}
         onCure={onCure && address ? () => onCure(address) : undefined}
+        onShow={onCommand && address ? () => onCommand(CommandIDs.open, address) : undefined}
         onOpen={onOpen}
       />
     );

@@ -16,7 +16,7 @@ export function SweepOptions({ model, trans }: OptionsProps): JSX.Element {
   const several = trans.__('a name');
   return (
     <section aria-label={trans.__('Search')}>
-      <h3 className="jp-Dh-h">{trans.__('Search')}</h3>
+      <h2 className="jp-Dh-h">{trans.__('Search')}</h2>
       <div className="jp-Dh-launch-amounts">
         <Text {...parts} name="maximize" label={trans.__('Maximize')} hint={several} isGoal />
         <Text {...parts} name="minimize" label={trans.__('Minimize')} hint={several} isGoal />

@@ -7,7 +7,11 @@ const SLOWEST_START = 90_000; // ms, of Lab or a kernel on a busy machine
 export async function openLab(page: Page, baseURL: string, path = '/lab'): Promise<void> {
   await page.goto(`${baseURL}${path}?token=ui-test-token&reset`);
   await expect(page.locator('#jupyterlab-splash')).toHaveCount(0, { timeout: SLOWEST_START });
-  // Lab's body is 0 px high, which blinds axe's contrast rule.
+  await seeColours(page);
+}
+
+/** Lab's body is 0 px high, which blinds axe's contrast rule. */
+export async function seeColours(page: Page): Promise<void> {
   await page.addStyleTag({ content: 'html,body{height:100% !important}' });
 }
 

@@ -8,13 +8,14 @@ import { openLab, openNotebook, runCell } from './lab';
 /** One above the server of the other tests. */
 const PORT = Number(process.env.DH_UI_PORT ?? 18989) + 1;
 
+/** Behind a prefix, as a hub gives each of its servers one. */
 test.describe('a server that is started again', () => {
   let server: LabServer;
 
   test.beforeEach(async () => {
     const root = mkdtempSync(join(tmpdir(), 'dh-ui-again-'));
     cpSync('./fixtures/runs.ipynb', join(root, 'runs.ipynb'));
-    server = new LabServer(PORT, root);
+    server = new LabServer(PORT, root, '/user/ada%40example.org');
     await server.start();
   });
 
@@ -23,7 +24,7 @@ test.describe('a server that is started again', () => {
   test('a run goes on meanwhile, and its card, the panel and its page find it again', async ({
     page
   }) => {
-    await openLab(page, server.url());
+    await openLab(page, server.url);
     await openNotebook(page, 'runs.ipynb');
     await runCell(page, 0);
     await runCell(page, 1);

@@ -87,6 +87,11 @@ test.describe('runs from a notebook', () => {
     await expect(card.locator('.jp-Dh-diag')).toContainText('division by zero');
     await expect(card).toContainText(/cell \[\d+\] line 3/);
     await expect(card).toContainText('return {"share": 1 / by}');
+    await card.getByRole('button', { name: 'Open' }).click();
+    const shown = page.locator('.jp-Dh-page:visible');
+    await expect(shown.getByRole('heading', { name: 'divide-1' })).toBeVisible();
+    await page.getByRole('tab', { name: 'divide-1' }).locator('.lm-TabBar-tabCloseIcon').click();
+    await expect(card).toBeVisible();
   });
 
   test('what fails while nobody looks is told once, and counted until they do', async ({

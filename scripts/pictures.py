@@ -25,12 +25,16 @@ def main() -> int:
         take(folder)
         frames = sorted(folder.glob("[0-9]*.png"))
         made = animated(frames, IMAGES / "journey.webp")
-        dark = IMAGES / "journey-dark.png"
-        Image.open(folder / "dark.png").convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(
-            dark, optimize=True
-        )
+        still(frames[len(frames) // 2], "light")  # the run is running
+        still(folder / "dark.png", "dark")
     print(f"{made.relative_to(ROOT)}: {len(frames)} pictures, {made.stat().st_size:,} bytes")
     return 0
+
+
+def still(picture: Path, theme: str) -> None:
+    """One picture, in few colours."""
+    small = Image.open(picture).convert("P", palette=Image.Palette.ADAPTIVE, colors=256)
+    small.save(IMAGES / f"journey-{theme}.png", optimize=True)
 
 
 def take(folder: Path) -> None:

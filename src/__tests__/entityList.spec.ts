@@ -1,5 +1,6 @@
 import { Signal } from '@lumino/signaling';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from '../_contract';
 import { Client } from '../client';
 import { ENTITY_EVENTS, EntityEvents } from '../events';
 import { EntityList } from '../models/entityList';
@@ -52,6 +53,30 @@ describe('EntityList', () => {
     list.watch(true);
     await until(list.changed, () => list.knowledge === 'known');
     expect(server.requests).toEqual([`${BASE}?size=50`]);
+  });
+
+  it('asks once more when something has changed while an answer was on its way', async () => {
+    const answers: ((page: Page) => void)[] = [];
+    const client = {
+      list: () => new Promise<Page>(resolve => answers.push(resolve))
+    } as unknown as Client;
+    const slow = new EntityList({ client, events, entity: 'model' });
+    const answer = (id: string): void =>
+      answers.at(-1)!({ content: [model(id)], totalElements: 1 } as unknown as Page);
+    slow.watch(true);
+    slow.ask('flights', {});
+    void slow.refresh();
+    void slow.refresh();
+    expect(answers).toHaveLength(1);
+    answer('before');
+    await until(slow.changed, () => slow.rows[0]?.id === 'before');
+    await Promise.resolve();
+    expect(answers).toHaveLength(2);
+    answer('after');
+    await until(slow.changed, () => slow.rows[0]?.id === 'after');
+    await Promise.resolve();
+    expect(answers).toHaveLength(2);
+    slow.dispose();
   });
 
   it('loads on where the page before ended, once', async () => {

@@ -80,9 +80,18 @@ export class EntityList implements IDisposable {
     }
   }
 
-  /** Ask for the newest page; what was loaded below it stays. */
+  /**
+   * Ask for the newest page; what was loaded below it stays. One at a time: of two answers the older one could come last,
+   * so what changes while one is on its way is asked for after it.
+   */
   async refresh(): Promise<void> {
     const turn = this._turn;
+    if (this._asking === turn) {
+      this._asksAgain = true;
+      return;
+    }
+    this._asking = turn;
+    this._asksAgain = false;
     this._dirty = false;
     try {
       const page = await this._options.client.list(this._project, this._options.entity, {
@@ -100,6 +109,13 @@ export class EntityList implements IDisposable {
       }
     } catch (error) {
       this._refused(turn, error);
+    }
+    if (this._asking === turn) {
+      this._asking = undefined;
+      if (this._asksAgain) {
+        this._dirty = true;
+        this._refreshIfWatched();
+      }
     }
   }
 
@@ -235,6 +251,9 @@ export class EntityList implements IDisposable {
   private _isDisposed = false;
   private _loadingAfter: string | undefined;
   private _gathering: ReturnType<typeof setTimeout> | undefined;
+  /** The turn of the request for the newest page that is on its way. */
+  private _asking: number | undefined;
+  private _asksAgain = false;
   /** Rises whenever answers under way are no longer wanted. */
   private _turn = 0;
 }

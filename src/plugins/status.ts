@@ -73,6 +73,7 @@ function isSeen(
   return run =>
     !document.hidden &&
     (isVisible('left', PANEL_ID) ||
+      isVisible('right', PANEL_ID) ||
       isVisible('main', `${pageId(run)}:tab`) ||
       (notebooks?.currentWidget?.isVisible === true && cards?.ids.includes(run.id) === true));
 }

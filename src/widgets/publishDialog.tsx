@@ -48,10 +48,7 @@ class PublishForm extends ReactWidget {
         asked={this._asked}
         problem={this._problem}
         trans={this._trans}
-        onChange={asked => {
-          this._asked = asked;
-          this.update();
-        }}
+        onChange={asked => (this._asked = asked)}
       />
     );
   }
@@ -63,7 +60,14 @@ function Form(props: {
   trans: TranslationBundle;
   onChange: (asked: PublishAsked) => void;
 }): JSX.Element {
-  const { asked, problem, trans, onChange } = props;
+  const { problem, trans } = props;
+  // Here and not in the widget, which draws later: what is typed faster would be lost.
+  const [asked, setAsked] = React.useState(props.asked);
+  const onChange = (change: Partial<PublishAsked>): void => {
+    const changed = { ...asked, ...change };
+    setAsked(changed);
+    props.onChange(changed);
+  };
   const field = (word: 'name' | 'alias' | 'note', label: string, hint: string): JSX.Element => (
     <label className="jp-Dh-publishing-field">
       <span>{label}</span>
@@ -71,7 +75,7 @@ function Form(props: {
         className="jp-Dh-input"
         value={asked[word]}
         placeholder={hint}
-        onChange={({ target }) => onChange({ ...asked, [word]: target.value })}
+        onChange={({ target }) => onChange({ [word]: target.value })}
       />
     </label>
   );
@@ -94,7 +98,7 @@ function Form(props: {
           <input
             type="checkbox"
             checked={asked.force}
-            onChange={({ target }) => onChange({ ...asked, force: target.checked })}
+            onChange={({ target }) => onChange({ force: target.checked })}
           />
           {trans.__('Publish it all the same')}
         </label>

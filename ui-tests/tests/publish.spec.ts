@@ -53,7 +53,7 @@ test.describe('publishing', () => {
     expect(await faultsInThemes(page, 'publish-refused', '.jp-Dh-publishing')).toEqual([]);
     await dialog.getByRole('checkbox', { name: 'Publish it all the same' }).check();
     const [answer] = await Promise.all([
-      page.waitForResponse(response => response.url().includes('/publish')),
+      page.waitForResponse(response => /\/models\/[^/]+\/publish/.test(response.url())),
       dialog.getByRole('button', { name: 'Publish' }).click()
     ]);
     expect(answer.request().postDataJSON()).toEqual({

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Signal } from '@lumino/signaling';
 import type { EntityEvent } from '../_contract';
 import { Client } from '../client';
@@ -86,8 +86,18 @@ describe('NewsModel', () => {
     const first = next();
     ['a', 'b', 'c'].forEach(id => end(id, 'ERROR', FAILED));
     end('d', 'ERROR', { message: 'Lost' });
-    expect(await first).toEqual({ kind: 'many', count: 4, why: 'Out of memory', alike: 3 });
-    expect(told).toHaveLength(1);
+    const many = { kind: 'many', why: 'Out of memory' };
+    expect(await first).toEqual({ ...many, count: 4, alike: 3, isMore: false });
+    const second = next();
+    end('e', 'ERROR', FAILED);
+    expect(await second).toEqual({ ...many, count: 5, alike: 4, isMore: true });
+    const now = Date.now();
+    vi.spyOn(Date, 'now').mockReturnValue(now + 11_000);
+    const later = next();
+    end('f', 'ERROR', FAILED);
+    expect(await later).toMatchObject({ kind: 'failed', run: { id: 'f' } });
+    vi.restoreAllMocks();
+    expect(told).toHaveLength(3);
   });
 
   it("asks for nothing of what goes on, and tells nothing of others' runs or muted functions", async () => {

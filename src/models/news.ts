@@ -17,13 +17,22 @@ export type News =
       readonly name: string;
       readonly why: string;
     }
-  | { readonly kind: 'many'; readonly count: number; readonly why: string; readonly alike: number };
+  | {
+      readonly kind: 'many';
+      readonly count: number;
+      readonly why: string;
+      readonly alike: number;
+      /** Whether it stands for the one of this kind that was told before. */
+      readonly isMore: boolean;
+    };
 
 /** Milliseconds of running from which an end is worth telling. */
 const LONG = 60_000;
 /** Milliseconds in which failures that come together are gathered. */
 const GATHER = 1000;
 const MANY = 3;
+/** Milliseconds without a failure, after which the next ones are told for themselves again. */
+const QUIET = 10_000;
 
 /** Which ends of a person's own runs are worth telling, and how. */
 export class NewsModel implements IDisposable {
@@ -74,9 +83,15 @@ export class NewsModel implements IDisposable {
   private _tellFailures(): void {
     this._gathering = undefined;
     const runs = this._failed.splice(0);
-    if (runs.length > MANY) {
-      const [why, alike] = commonest(runs.map(reasonOf));
-      this._told.emit({ kind: 'many', count: runs.length, why, alike });
+    const now = Date.now();
+    const before = now - this._toldAt < QUIET ? this._burst : [];
+    const burst = [...before, ...runs];
+    this._burst = burst;
+    this._toldAt = now;
+    if (burst.length > MANY) {
+      const [why, alike] = commonest(burst.map(reasonOf));
+      const isMore = before.length > MANY;
+      this._told.emit({ kind: 'many', count: burst.length, why, alike, isMore });
     } else {
       runs.forEach(run =>
         this._told.emit({ kind: 'failed', run, name: functionOf(run), why: reasonOf(run) })
@@ -86,6 +101,9 @@ export class NewsModel implements IDisposable {
 
   private readonly _told = new Signal<this, News>(this);
   private readonly _failed: Entity[] = [];
+  /** Failures that came soon after each other. */
+  private _burst: readonly Entity[] = [];
+  private _toldAt = 0;
   private _loudness: Loudness = 'failed';
   private _isDisposed = false;
   private _gathering: ReturnType<typeof setTimeout> | undefined;

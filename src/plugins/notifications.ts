@@ -39,30 +39,47 @@ export const notifications: JupyterFrontEndPlugin<void> = {
       const mute = (name: string): void => {
         void settings.set('muted', [...new Set([...model.muted, name])]);
       };
-      model.told.connect((_, news) => tell(news, app, trans, mute));
+      let many = '';
+      model.told.connect((_, news) => {
+        if (news.kind === 'many') {
+          many = tellMany(news, news.isMore ? many : '', app, trans);
+        } else {
+          tell(news, app, trans, mute);
+        }
+      });
     });
   }
 };
 
+/** The id of the notification; with one of before, that is told anew. */
+function tellMany(
+  news: News & { kind: 'many' },
+  before: string,
+  app: JupyterFrontEnd,
+  trans: TranslationBundle
+): string {
+  const text =
+    news.alike > 1
+      ? trans.__('%1 runs failed, %2 of them: %3', news.count, news.alike, news.why)
+      : trans.__('%1 runs failed', news.count);
+  const show = {
+    label: trans.__('Show runs'),
+    callback: () => void app.commands.execute(CommandIDs.openPanel, { filter: 'failed' })
+  };
+  const message = text.slice(0, LONGEST);
+  const options = { autoClose: SHOWN, actions: [show] };
+  return before && Notification.update({ id: before, message, type: 'error', ...options })
+    ? before
+    : Notification.error(message, options);
+}
+
 function tell(
-  news: News,
+  news: News & { kind: 'failed' | 'ended' },
   app: JupyterFrontEnd,
   trans: TranslationBundle,
   mute: (name: string) => void
 ): void {
   const { commands } = app;
-  if (news.kind === 'many') {
-    const text =
-      news.alike > 1
-        ? trans.__('%1 runs failed, %2 of them: %3', news.count, news.alike, news.why)
-        : trans.__('%1 runs failed', news.count);
-    const show = {
-      label: trans.__('Show runs'),
-      callback: () => void commands.execute(CommandIDs.openPanel, { filter: 'failed' })
-    };
-    Notification.error(text.slice(0, LONGEST), { autoClose: SHOWN, actions: [show] });
-    return;
-  }
   const { run, name } = news;
   const target = { project: run.project, type: 'run', id: run.id };
   const quiet = {
@@ -75,7 +92,11 @@ function tell(
       label: trans.__('Run again with…'),
       callback: () => void commands.execute(CommandIDs.runAgainWith, target)
     };
-    Notification.error(text.slice(0, LONGEST), { autoClose: SHOWN, actions: [again, quiet] });
+    const open = {
+      label: trans.__('Open run'),
+      callback: () => void commands.execute(CommandIDs.open, target)
+    };
+    Notification.error(text.slice(0, LONGEST), { autoClose: SHOWN, actions: [open, again, quiet] });
   } else {
     const insert = {
       label: trans.__('Insert result'),

@@ -110,6 +110,8 @@ test.describe('runs from a notebook', () => {
     const toast = page.locator('.Toastify__toast', { hasText: 'divide-2 failed' });
     await expect(toast).toContainText('division by zero');
     expect(await faultsInThemes(page, 'status-failed', '.jp-Dh-status')).toEqual([]);
+    await expect(toast.getByRole('button', { name: 'Run again with…' })).toBeVisible();
+    await expect(toast.getByRole('button', { name: 'Open run' })).toBeVisible();
     await toast.getByRole('button', { name: 'Do not show again for divide' }).click();
     await status.getByRole('button').click();
     const failed = page.getByRole('button', { name: /^Failed/ });

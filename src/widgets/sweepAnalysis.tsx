@@ -134,7 +134,7 @@ function Contour(props: AnalysisProps & { isTable: boolean }): JSX.Element | nul
     <Box
       title={trans.__('%1 by two parameters', objective.name)}
       aside={
-        <span className="jp-Dh-row">
+        <span className="jp-Dh-row jp-Dh-axes">
           {picker(0, x.name, trans.__('Along'))}
           {picker(1, y.name, trans.__('Upwards'))}
         </span>

@@ -2,6 +2,9 @@ import type { ILabShell, JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import type { Widget } from '@lumino/widgets';
 
+/** Id of the tab around a content. */
+export const tabId = (id: string): string => `${id}:tab`;
+
 /**
  * Tabs of the main area, one for each thing: to open it again is to go to it. Notebook 7 has room for one document in a
  * page: there, a thing has a page of the browser.
@@ -37,12 +40,12 @@ export class Shelf<W extends Widget> {
     const before = this.tracker.find(({ content }) => content.id === id);
     if (!before) {
       const tab = await make();
-      tab.id = `${id}:tab`;
+      tab.id = tabId(id);
       await this.tracker.add(tab);
       this._saveLabels(tab);
       this._shell.add(tab, 'main');
     }
-    this._shell.activateById(`${id}:tab`);
+    this._shell.activateById(tabId(id));
   }
 
   /** A tab is restored with the label that it had last. */

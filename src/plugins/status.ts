@@ -14,6 +14,7 @@ import { NotebookRuns } from '../notebookRuns';
 import { IClient, IEntityEvents, IRunEnds } from '../tokens';
 import { PANEL_ID } from '../widgets/panel';
 import { StatusItem } from '../widgets/statusItem';
+import { tabId } from './shelf';
 
 export const status: JupyterFrontEndPlugin<void> = {
   id: 'dh-jupyter:status',
@@ -74,6 +75,6 @@ function isSeen(
     !document.hidden &&
     (isVisible('left', PANEL_ID) ||
       isVisible('right', PANEL_ID) ||
-      isVisible('main', `${pageId(run)}:tab`) ||
+      isVisible('main', tabId(pageId(run))) ||
       (notebooks?.currentWidget?.isVisible === true && cards?.ids.includes(run.id) === true));
 }

@@ -15,13 +15,14 @@ async def test_a_server_that_works(server: InProcess) -> None:
 async def test_a_catalogue_that_does_not_answer(server: InProcess) -> None:
     """As when its database is away: who asks is told that, and nothing of where it lies."""
     await server.ask("GET", "/dh/api/v1/projects")
-    server.broker.catalogue.close()
     database = server.broker.home / "catalogue.sqlite"
-    content = database.read_bytes()
-    database.write_bytes(b"no database any more")
+    away = database.rename(database.with_suffix(".away"))
+    database.mkdir()  # nobody can open it; then those that are open are let go, and what a thread still has is not used again
+    server.broker.catalogue.close()
     answer = await server.ask("GET", "/dh/ready", token=None)
     health = await server.ask("GET", "/dh/health", token=None)
-    database.write_bytes(content)
+    database.rmdir()
+    away.rename(database)
     assert (answer.status, answer.body) == (503, {"status": "not ready"})
     assert health.status == 200
     assert (await server.ask("GET", "/dh/ready", token=None)).status == 200

@@ -37,15 +37,23 @@ export class Shelf<W extends Widget> {
       window.open(await address(), '_blank', 'noopener');
       return;
     }
-    const before = this.tracker.find(({ content }) => content.id === id);
-    if (!before) {
+    if (!this._has(id)) {
       const tab = await make();
-      tab.id = tabId(id);
-      await this.tracker.add(tab);
-      this._saveLabels(tab);
-      this._shell.add(tab, 'main');
+      if (this._has(id)) {
+        // It was asked for twice, while its code was loaded.
+        tab.dispose();
+      } else {
+        tab.id = tabId(id);
+        await this.tracker.add(tab);
+        this._saveLabels(tab);
+        this._shell.add(tab, 'main');
+      }
     }
     this._shell.activateById(tabId(id));
+  }
+
+  private _has(id: string): boolean {
+    return this.tracker.find(({ content }) => content.id === id) !== undefined;
   }
 
   /** A tab is restored with the label that it had last. */

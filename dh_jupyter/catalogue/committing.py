@@ -27,6 +27,11 @@ class Step:
     outputs: Sequence[Output] = ()
     metrics: Mapping[str, Sequence[Any]] | None = None
 
+    @property
+    def is_status_alone(self) -> bool:
+        """Whether nothing else changes."""
+        return self.spec is None and self.relationships is None and not self.outputs and not self.metrics
+
 
 def take_step(
     connection: Connection, project: str, ident: str, expect: int, step: Step, now: str
@@ -47,6 +52,22 @@ def take_step(
     answers = store.read_all(connection, [each for each, _ in registered])
     outputs = [(answer, existing) for answer, (_, existing) in zip(answers, registered, strict=True)]
     return store.as_answered(connection, row, document), outputs
+
+
+def take_statuses(
+    connection: Connection, rows: Sequence[store.Found], steps: Mapping[str, tuple[int, Step]], now: str
+) -> dict[str, Document]:
+    """As `take_step`, for many runs of which the status alone changes: `rows` with their documents, `steps` by id with the
+    revision that is expected. Returns those that were of it, as they are then."""
+    of_it = [row for row in rows if row.revision == steps[row.id][0]]
+    if not of_it:
+        return {}
+    changed = [
+        (row, rules.with_status(store.document_of(connection, row), steps[row.id][1].status, now)) for row in of_it
+    ]
+    documents = {row.id: document for row, document in changed}
+    after = store.change_statuses(connection, changed)
+    return {row.id: store.as_answered(connection, row, documents[row.id]) for row in after}
 
 
 def _names(outputs: Iterable[Output]) -> set[tuple[str, str]]:

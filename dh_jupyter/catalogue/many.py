@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from ..clock import as_text, seconds
 from . import metrics as metric_rows
 from . import store
-from .committing import Step, take_step
+from .committing import Step, take_statuses, take_step
 from .engine import Database, again_if_contended
 from .events import Changes
 from .steps import FINISHED_RUN
-from .tables import entities
+from .tables import documents, entities
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
@@ -52,19 +52,29 @@ class ManyRuns:
 
     @again_if_contended
     def take_steps(self, project: str, steps: Sequence[Expected]) -> list[Entity | None]:
-        """Each run's next step, in one transaction; None where somebody has changed the run since its revision."""
-        answers: list[Any] = []
+        """Each run's next step, in one transaction; None where somebody has changed the run since its revision.
+
+        Raises NotFound for one that there is not, unless it is one of several of which the status alone changes: those go
+        together, and None says so.
+        """
+        alone = {ident: (expect, step) for ident, expect, step in steps if step.is_status_alone}
+        if len(alone) == 1:  # its statements are there already
+            alone = {}
         with self._write() as (connection, changes):
             now = as_text(seconds())
+            rows = _rows(connection, project, list(alone), _WHOLE_LOCKED)
+            done: dict[str, Any] = take_statuses(connection, rows, alone, now)
             for ident, expect, step in steps:
+                if ident in alone:
+                    continue
                 taken = take_step(connection, project, ident, expect, step, now)
-                answers.append(taken and taken[0])
                 for output, existing in taken[1] if taken else ():
                     changes.add("updated" if existing else "created", output)
                 if taken:
-                    ended = taken[0]["status"].get("state") in FINISHED_RUN
-                    changes.add("updated", taken[0], "" if ended else None)
-        return answers
+                    done[ident] = taken[0]
+            for run in done.values():
+                changes.add("updated", run, "" if run["status"].get("state") in FINISHED_RUN else None)
+        return [done.pop(ident, None) for ident, _, _ in steps]
 
 
 _ROWS = (  # made once: to make it costs more than to ask it
@@ -78,9 +88,18 @@ _ROWS = (  # made once: to make it costs more than to ask it
 )
 
 
-def _rows(connection: Connection, project: str, idents: Sequence[str]) -> list[store.Found]:
+_WHOLE_LOCKED = (
+    _ROWS.add_columns(documents.c.document)
+    .join(documents, documents.c.seq == entities.c.seq)
+    .with_for_update(of=entities)
+)
+
+
+def _rows(
+    connection: Connection, project: str, idents: Sequence[str], wanted: Select[Any] = _ROWS
+) -> list[store.Found]:
     found: list[store.Found] = []
     for start in range(0, len(idents), store.IDS_AT_ONCE):
         some = list(idents[start : start + store.IDS_AT_ONCE])
-        found += connection.execute(_ROWS, {"of_project": project, "of_ids": some}).all()
+        found += connection.execute(wanted, {"of_project": project, "of_ids": some}).all()
     return found

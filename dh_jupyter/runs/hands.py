@@ -13,13 +13,20 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Hand:
-    """`runs`: those that have not ended, in their order. The first waits in the line for all of them."""
+    """`runs`: those that have not ended, in their order. The first waits in the line for all of them, once `after` is over:
+    the hand that the same worker has before this one."""
 
     project: str
     runs: list[str]
     share: float  # seconds that the worker may have for it
+    after: Hand | None = None
     is_handed: bool = False
     news: set[str] = field(default_factory=set)
+
+    @property
+    def waits(self) -> bool:
+        """Whether another one is to be over first."""
+        return self.after is not None and bool(self.after.runs)
 
 
 class Hands:
@@ -29,10 +36,13 @@ class Hands:
         self._lock = threading.Lock()
         self._of: dict[str, Hand] = {}  # by run id
 
-    def keep(self, project: str, runs: Sequence[str], share: float) -> None:
-        """These are one."""
+    def keep(self, project: str, runs: Sequence[str], share: float, after: Sequence[str] = ()) -> Hand:
+        """These are one; `after` are those that are to be over first, as far as they are one as well."""
         with self._lock:
-            self._of.update(dict.fromkeys(runs, Hand(project, list(runs), share)))
+            before = next((self._of[run_id] for run_id in after if run_id in self._of), None)
+            hand = Hand(project, list(runs), share, before)
+            self._of.update(dict.fromkeys(runs, hand))
+            return hand
 
     def behind(self, run_id: str) -> Hand | None:
         """The hand that a run waits for in the line."""
@@ -41,10 +51,10 @@ class Hands:
             return hand if hand and not hand.is_handed and hand.runs[0] == run_id else None
 
     def waits_behind(self, run_id: str) -> bool:
-        """Whether another run waits in the line for this one."""
+        """Whether another run waits in the line for this one, or is to be over first."""
         with self._lock:
             hand = self._of.get(run_id)
-            return hand is not None and not hand.is_handed and hand.runs[0] != run_id
+            return hand is not None and not hand.is_handed and (hand.waits or hand.runs[0] != run_id)
 
     def hand_over(self, hand: Hand, runs: Sequence[str]) -> list[str]:
         """These of a hand are with its worker. Returns the others, which are alone from now on."""
@@ -55,16 +65,24 @@ class Hands:
             hand.runs, hand.is_handed = [run_id for run_id in hand.runs if run_id in runs], True
             return left
 
-    def leave(self, run_id: str) -> str | None:
-        """A run has ended. Who waits in the line from now on, if that one did and there are others."""
+    def leave(self, run_id: str) -> list[str]:
+        """A run has ended. Who waits in the line from now on because of that."""
         with self._lock:
             hand = self._of.pop(run_id, None)
             if hand is None:
-                return None
+                return []
             was_first = hand.runs[0] == run_id
             hand.runs.remove(run_id)
             hand.news.discard(run_id)
-            return hand.runs[0] if was_first and hand.runs and not hand.is_handed else None
+            if not hand.runs:
+                return [other.runs[0] for other in self._followers(hand)]
+            return [hand.runs[0]] if was_first and not hand.is_handed and not hand.waits else []
+
+    def _followers(self, hand: Hand) -> list[Hand]:
+        found = {id(other): other for other in self._of.values() if other.after is hand}
+        for other in found.values():
+            other.after = None
+        return list(found.values())
 
     def heard(self, run_id: str) -> tuple[Hand | None, bool]:
         """There is news of a run: the hand that it is in, if a worker has it, and whether nobody is about to look at it."""

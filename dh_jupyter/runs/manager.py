@@ -7,6 +7,7 @@ and a safety pass every half minute (turns.py). Who gets a place is the waiting 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -144,15 +145,17 @@ class RunManager:
         self._serve_line()
         return run if waits_for else self.catalogue.get(project, "run", run["id"])
 
-    def create_hand(self, project: str, posted: Sequence[Mapping[str, Any]], user: str, share: float) -> None:
-        """Store runs that differ in arguments only, all or none, for one worker: it has `share` seconds to begin them."""
+    def create_hand(
+        self, project: str, posted: Sequence[Mapping[str, Any]], user: str, share: float, after: Sequence[str] = ()
+    ) -> None:
+        """Store runs that differ in arguments only, all or none, for one worker: it has `share` seconds to begin them, once
+        those of the hand `after` have ended."""
         runs = self._creator.store_all(project, posted, user)
         self._active.update({run["id"]: Active.of(run) for run in runs})
-        self._together.hands.keep(project, [run["id"] for run in runs], share)
-        for run in runs[1:]:
+        for run in runs:
             self._wake_in(seconds_left(self.observe.facts(run)), run)
-        self._queue(runs[0])
-        self._turns.do(self._serve_line)
+        if self._together.keep(self.executor, project, [run["id"] for run in runs], share, after):
+            self._turns.do(self._join, project, runs[0]["id"])
 
     def stop(self, project: str, ident: str, user: str) -> Entity:
         """Ask a run to end. A finished one stays as it is. Returns the run as it is then."""
@@ -211,6 +214,12 @@ class RunManager:
         """Put a run into the line."""
         self._line.add(waiting_of(run))
         self._wake_in(seconds_left(self.observe.facts(run)), run)
+
+    def _join(self, project: str, run_id: str) -> None:
+        """Put a run into the line that it has not waited in before."""
+        with contextlib.suppress(NotFound):  # deleted meanwhile
+            self._queue(self.catalogue.get(project, "run", run_id))
+            self._serve_line()
 
     def _serve_line(self) -> None:
         if self._line.serve(self._place):
@@ -342,8 +351,8 @@ class RunManager:
         if active is not None:
             self._line.remove(active.project, run_id)
             self._turns.forget(active.project, run_id)
-            if first := self._together.hands.leave(run_id):
-                self._turns.wake(active.project, first)
+            for first in self._together.hands.leave(run_id):
+                self._turns.do(self._join, active.project, first)
         self._told.discard(run_id)
         self._live.forget(run_id)
         self.observe.ages.forget(run_id)

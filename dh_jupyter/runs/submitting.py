@@ -80,6 +80,13 @@ class Submitter:
                 raise
             raise explained(error, "The run's folder") from error
 
+    def write_ahead(self, executor_of: Callable[[str], Executor], runs: Sequence[Entity]) -> None:
+        """The folders of runs that are to be submitted soon; not if the store has to be asked for them. Raises DHError."""
+        executor = executor_of(runs[0]["spec"].get("executor", "local")) if runs else None
+        for run in runs:
+            if not self._asks_store(run, hasattr(executor, "deliver_by")):
+                self._following(run)
+
     def _written(
         self, executor: Executor, run: Entity, attempt: int, then: Sequence[Entity]
     ) -> tuple[Path, dict[str, Following]]:

@@ -62,6 +62,22 @@ class Together:
 
     # -- to the worker -------------------------------------------------------------------------------------------------
 
+    def keep(
+        self, executor: Callable[[str], Executor], project: str, runs: Sequence[str], share: float, after: Sequence[str]
+    ) -> bool:
+        """These are one hand. Whether it may join the line; else it is made ready, and joins when those `after` are over."""
+        hand = self.hands.keep(project, runs, share, after)
+        if hand.waits:
+            self._turns.do(self._prepare, executor, hand)
+            return False
+        return True
+
+    def _prepare(self, executor: Callable[[str], Executor], hand: Hand) -> None:
+        """Write folders while it waits for another one, where nobody else has to be asked for that."""
+        with self._locked(hand.runs) as wanted:
+            runs = [run for run, _ in self._catalogue.many_runs.read(hand.project, wanted)]
+            self._submitter.write_ahead(executor, [run for run in runs if _is_new(run)])
+
     def submit(self, executor: Callable[[str], Executor], run: Entity, attempt: int) -> None:
         """A run, and all that wait behind it. Raises as Submitter does, with none of them handed over."""
         hand = self.hands.behind(run["id"])
@@ -70,7 +86,7 @@ class Together:
             return
         with self._locked(hand.runs[1:]) as behind:
             runs = [other for other, _ in self._catalogue.many_runs.read(hand.project, behind)]
-            then = [other for other in runs if other["status"].keys().isdisjoint({"attempt", "stop_asked", "ended"})]
+            then = [other for other in runs if _is_new(other)]
             handed = [one["id"] for one in self._submitter.submit(executor, run, attempt, then, hand.share)]
             self._note_handed(hand.project, handed)
             left = self.hands.hand_over(hand, [run["id"], *handed])
@@ -136,3 +152,7 @@ class Together:
             for run_id in sorted(runs):
                 locks.enter_context(self._turns.lock_of(run_id))
             yield list(runs)
+
+
+def _is_new(run: Entity) -> bool:
+    return run["status"].keys().isdisjoint({"attempt", "stop_asked", "ended"})

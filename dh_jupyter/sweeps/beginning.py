@@ -31,27 +31,28 @@ class Beginning:
         """Make the runs that are missing. Returns the ends of those trials that can't have one."""
         waiting = [study.ledger.trials[number] for number in sorted(study.ledger.open)]
         new = [one for one in waiting if trials.run_id(sweep["id"], one.number, one.tries) not in study.made]
-        return [entry for hand in study.in_hands(new) for entry in self._begin_hand(sweep, study, hand)]
+        return [entry for hand in study.workers.parted(new) for entry in self._begin_hand(sweep, study, hand)]
 
-    def _begin_hand(self, sweep: Entity, study: Study, hand: list[Trial]) -> list[Entry]:
+    def _begin_hand(self, sweep: Entity, study: Study, hand: hands.InHand) -> list[Entry]:
         avoid = {node for node in study.ledger.aside if node}
-        documents = [trials.document(sweep, trial, avoid) for trial in hand]
+        documents = [trials.document(sweep, trial, avoid) for trial in hand.trials]
         idents = [document["id"] for document in documents]
         self._news.expect((sweep["project"], sweep["id"]), idents)
         faults: list[Entry] = []
-        if not self._at_once(sweep, study, documents):
-            found = [self._one(sweep, trial, document) for trial, document in zip(hand, documents, strict=True)]
+        if not self._at_once(sweep, study, documents, hand.after):
+            found = [self._one(sweep, trial, document) for trial, document in zip(hand.trials, documents, strict=True)]
             faults = [fault for fault in found if fault is not None]
         study.made.update(idents)
         return faults
 
-    def _at_once(self, sweep: Entity, study: Study, documents: list[dict[str, Any]]) -> bool:
+    def _at_once(self, sweep: Entity, study: Study, documents: list[dict[str, Any]], after: list[int]) -> bool:
         """False if they can't be made so: one is there already, or is none."""
-        if len(documents) == 1:
+        if len(documents) == 1 and not after:
             return False
         share = hands.seconds_of(len(documents), hands.lengths(study.ledger))
+        before = [trials.run_id(sweep["id"], number, study.ledger.trials[number].tries) for number in after]
         try:
-            self._runs.create_hand(sweep["project"], documents, sweep["user"], share)
+            self._runs.create_hand(sweep["project"], documents, sweep["user"], share, before)
         except Unavailable:
             raise
         except DHError as error:

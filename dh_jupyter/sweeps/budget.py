@@ -29,7 +29,7 @@ def decide(
     for_each: int = 1,
 ) -> Decision:
     """`spec` is a SweepSpec, `now` in seconds since 1970; `combinations`: how many there are, of a grid. `busy`: workers that
-    have trials, if some have several; `for_each`: so many trials may each of the others have."""
+    get no trials now, if some have several; `for_each`: so many may each of the others get."""
     over = _over(ledger, spec, now, combinations)
     if over is not None:
         return over

@@ -98,7 +98,7 @@ class Study:
         Raises BlockingIOError while another process has it."""
         self.spec = spec
         self._in_hands = in_hands
-        self._hand_of: dict[int, int] = {}  # trials that were asked for one worker, since it was opened
+        self.workers = hands.Workers(ahead=spec["sampler"] not in hands.LEARNING)
         self.combinations = _left_of_the_grid(spec["space"], known) if spec["sampler"] == "grid" else None
         self.reported = Reported(more=spec["objectives"][0]["direction"] == "maximize")  # by trials that have ended
         self.made: set[str] = set()  # ids of runs that were made for trials, or found made, since it was opened
@@ -136,36 +136,21 @@ class Study:
     def decide(self) -> Decision:
         """Whether more may begin now."""
         most = hands.most_in_hand(self.spec, hands.lengths(self.ledger)) if self._in_hands else 1
-        return decide(self.ledger, self.spec, seconds(), self.combinations, self._busy, most)
-
-    @property
-    def _busy(self) -> int:
-        """Workers that have trials."""
-        return len({self._hand_of.get(number, number) for number in self.ledger.open})
-
-    def _deal(self, asked: Sequence[Trial]) -> None:
-        """Give new trials to the workers that are free, each as many as another."""
-        free = max(1, workers_left(self.ledger, self.spec) - self._busy + len(asked))
-        for hand in hands.dealt([trial.number for trial in asked], free):
-            self._hand_of.update(dict.fromkeys(hand, hand[0]))
-
-    def in_hands(self, trials: Iterable[Trial]) -> list[list[Trial]]:
-        """Trials by the worker that is to have them."""
-        found: dict[int, list[Trial]] = {}
-        for trial in trials:
-            found.setdefault(self._hand_of.get(trial.number, trial.number), []).append(trial)
-        return list(found.values())
+        open_now = self.ledger.open
+        busy = self.workers.busy(open_now) - (len(self.workers.ripe(open_now)) if most > 1 else 0)
+        return decide(self.ledger, self.spec, seconds(), self.combinations, busy, most)
 
     def ask(self, count: int) -> list[Trial]:
         """So many new trials, on the disk. Raises SamplerFailed."""
-        first = len(self.ledger.trials)
+        first, before = len(self.ledger.trials), frozenset(self.ledger.open)
         try:
             self.write(self._sampled(lambda: self._asked(first, count)))
         except OSError:
             self._sampling = None  # it has asked for what does not count
             raise
-        self._deal(self.ledger.trials[first:])
-        return self.ledger.trials[first:]
+        new = self.ledger.trials[first:]
+        self.workers.deal([trial.number for trial in new], before, workers_left(self.ledger, self.spec))
+        return new
 
     def _asked(self, first: int, count: int) -> list[Entry]:
         picked = list(self.ledger.picked)[:count]

@@ -62,6 +62,26 @@ def test_quick_trials_share_workers_and_nothing_else(plane: SweepPlane) -> None:
     assert set(plane.tracker.ended) >= {run["id"] for run in runs.values()}
 
 
+def test_a_worker_has_its_next_hand_made_before_the_last_is_over_and_begins_it_after(plane: SweepPlane) -> None:
+    gate = Gate()
+    code = HOLD + "\ndef hold_late(x: int, port: int):\n    if x == 48:\n        hold(port)\n    return {'auc': x}\n"
+    plane.function("hold_late", code)
+    spec = {"space": {"x": {"type": "int", "low": 0, "high": 79}}, "workers": 1, "reuse": True}
+    picked = [{"x": x} for x in range(80)]
+    sweep = plane.sweep("hold_late", {"port": gate.port}, trials=80, fixed=picked, **spec)
+    plane.wait(sweep, lambda run: len(plane.runs_of(sweep)) == 80)
+    held = [run for run in by_number(plane, sweep).values() if run["status"]["state"] != "COMPLETED"]
+    assert len({run["metadata"]["created"] for run in held}) > 1, "of two hands"
+    gate.open()
+    over = plane.wait(sweep)
+    assert over["status"]["sweep"]["counts"]["finished"] == 80, over["status"]
+    runs = by_number(plane, sweep).values()
+    last = max(run["status"]["ended"] for run in runs if run["spec"]["parameters"]["x"] <= 48)
+    made_ahead = [run for run in held if run["metadata"]["created"] == max(one["metadata"]["created"] for one in held)]
+    begun = [run["status"]["started"] for run in runs if run["id"] in {one["id"] for one in made_ahead}]
+    assert last <= min(begun), "one worker has one after another"
+
+
 def test_none_shares_where_that_is_not_wanted(plane: SweepPlane) -> None:
     plane.function("quick", QUICK)
     sweep = plane.wait(plane.sweep("quick", trials=12, workers=2, reuse=False))

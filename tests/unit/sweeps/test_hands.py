@@ -8,8 +8,8 @@ import pytest
 
 from dh_jupyter.sweeps.budget import decide
 from dh_jupyter.sweeps.checks import checked
-from dh_jupyter.sweeps.hands import dealt, lengths, most_in_hand, seconds_of
-from dh_jupyter.sweeps.ledger import Ledger
+from dh_jupyter.sweeps.hands import Workers, dealt, lengths, most_in_hand, seconds_of
+from dh_jupyter.sweeps.ledger import Ledger, Trial
 from dh_kernel.errors import Invalid
 
 
@@ -65,6 +65,49 @@ def test_dealt(count: int, workers: int, sizes: list[int]) -> None:
     found = dealt(range(count), workers)
     assert [len(hand) for hand in found] == sizes
     assert [number for hand in found for number in hand] == list(range(count))
+
+
+def parted(workers: Workers, numbers: range) -> list[tuple[list[int], list[int]]]:
+    """(a hand, the one before it)"""
+    found = workers.parted(Trial(number, {}) for number in numbers)
+    return [([trial.number for trial in hand.trials], hand.after) for hand in found]
+
+
+def test_a_worker_gets_its_next_hand_when_half_of_its_last_one_is_over() -> None:
+    workers = Workers(ahead=True)
+    workers.deal(range(8), set(), 2)
+    assert parted(workers, range(8)) == [([0, 1, 2, 3], []), ([4, 5, 6, 7], [])]
+    assert (workers.busy(range(8)), workers.ripe(range(1, 8))) == (2, [])
+    left = {2, 3, *range(4, 8)}
+    assert workers.ripe(left) == [0]
+    workers.deal(range(8, 12), left, 2)
+    assert parted(workers, range(8, 12)) == [([8, 9, 10, 11], [0, 1, 2, 3])]
+    left |= {8, 9, 10, 11}
+    assert (workers.busy(left), workers.ripe(left)) == (2, []), "it has its next one; that one has not begun"
+    left -= {2, 3}
+    assert (workers.busy(left), workers.ripe(left)) == (2, [])
+    left -= {8, 9}
+    assert workers.ripe(left) == [8]
+
+
+def test_who_is_free_is_served_before_who_is_ripe() -> None:
+    workers = Workers(ahead=True)
+    workers.deal(range(4), set(), 1)
+    workers.deal(range(4, 8), {3}, 2)
+    assert parted(workers, range(4, 8)) == [([4, 5], []), ([6, 7], [0, 1, 2, 3])]
+
+
+def test_no_hand_is_dealt_ahead_where_the_last_results_count() -> None:
+    workers = Workers(ahead=False)
+    workers.deal(range(4), set(), 1)
+    assert workers.ripe({3}) == []
+
+
+def test_trials_of_before_it_was_opened_are_alone() -> None:
+    workers = Workers(ahead=True)
+    assert (workers.busy({0, 1, 2}), workers.ripe({0, 1, 2})) == (3, [])
+    workers.deal([3], {0, 1, 2}, 3)
+    assert parted(workers, range(4)) == [([0], []), ([1], []), ([2], []), ([3], [])]
 
 
 def test_workers_are_counted_and_not_trials() -> None:

@@ -105,7 +105,7 @@ def _sqlite_engine(url: sqlalchemy.URL) -> Engine:
 def _server_engine(url: sqlalchemy.URL) -> Engine:
     watch = {name: value for name, value in WATCH.items() if name not in url.query}
     try:
-        return sqlalchemy.create_engine(
+        engine = sqlalchemy.create_engine(
             url,
             pool_size=8,
             max_overflow=24,
@@ -116,6 +116,16 @@ def _server_engine(url: sqlalchemy.URL) -> Engine:
         raise NotInstalled(
             f"A catalogue on PostgreSQL needs the package '{error.name}'.", "pip install 'dh-jupyter[postgresql]'"
         ) from error
+    event.listen(engine, "connect", _prepare_server)
+    return engine
+
+
+def _prepare_server(connection: Any, _record: Any) -> None:
+    """What we ask is answered before a second process of the server would have begun to help. A word is common or rare, so
+    a plan for any word is a bad one."""
+    connection.autocommit = True
+    connection.execute("SET max_parallel_workers_per_gather = 0; SET plan_cache_mode = force_custom_plan")
+    connection.autocommit = False
 
 
 def pragmas(on_network: bool) -> list[str]:

@@ -13,7 +13,7 @@ from dh_kernel.refs import canonical_key
 from . import keyset, query, store
 from .columns import storable
 from .entities import Document
-from .narrowing import by_names, by_words
+from .narrowing import by_names, by_words, words_of
 from .query import Query, Sort
 from .tables import entities, labels, relations
 
@@ -102,7 +102,7 @@ def _newest(dialect: str, entity: str, project: str | None, asked: Query, below:
     start: ColumnElement[int] = entities.c.seq
     source: FromClause = entities
     narrow: list[query.Condition] = []
-    words = (asked.text or "").lower().split()
+    words = words_of(asked.text or "")
     found = by_words(dialect, words) or by_names(dialect, [storable(asked.q)] if asked.q else [])
     if found:
         start, source, narrow = found.seq, found.joined, [found.condition]

@@ -3,22 +3,42 @@
 The newest MOST that match are ranked, as search engines do: a word that is in everything is no reason to read
 everything. Among them is always what has just this name, and the newest NAMED that have the words in a name, as old as
 they may be.
+
+A statement is built once for all searches of one Shape, since that takes longer than to answer it; texts are its
+parameters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CTE, Boolean, ColumnElement, Select, func, literal, literal_column, or_, select, union, union_all
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    union,
+    union_all,
+)
 
 from dh_kernel.errors import Invalid
 
 from . import ranking
 from .columns import storable
 from .filters import Filter
-from .narrowing import Narrow, by_names, by_words
+from .narrowing import in_names, in_search, newest, pattern_of, pattern_of_name, trigrams_of
 from .tables import entities, labels
 from .types import KNOWN_KINDS, VERSIONED
 
@@ -30,13 +50,13 @@ _COLUMNS = {"type": entities.c.entity, "kind": entities.c.kind, "name": entities
 _COLUMNS |= {"user": entities.c.user, "id": entities.c.id}
 
 
-def _known(entity: str) -> str:
-    kinds = ", ".join(f"'{kind}'" for kind in sorted(KNOWN_KINDS.get(entity) or ()))
-    return f"entities.entity = '{entity}'" + (f" AND entities.kind IN ({kinds})" if kinds else "")
-
-
-# what the public SDK knows of each type. As text: as an expression it would take longer to be read than all else
-KNOWN: ColumnElement[bool] = literal_column(f"({' OR '.join(map(_known, TYPES))})", Boolean)
+# what the public SDK knows of each type, as one list, in which is looked up by hash
+_KNOWN = [f"'{entity} {kind}'" for entity in TYPES for kind in sorted(KNOWN_KINDS.get(entity, ()))]
+_OPEN = [f"'{entity}'" for entity in TYPES if entity not in KNOWN_KINDS]  # of these it knows every kind
+KNOWN: ColumnElement[bool] = literal_column(
+    f"(entities.entity || ' ' || entities.kind IN ({', '.join(_KNOWN)}) OR entities.entity IN ({', '.join(_OPEN)}))",
+    Boolean,
+)
 
 
 @dataclass(frozen=True)
@@ -48,27 +68,82 @@ class Search:
     kinds_all: bool = False  # also kinds that the public SDK does not know
 
 
-def chosen(dialect: str, project: str, words: Sequence[str], asked: Search) -> CTE:
+@dataclass(frozen=True)
+class Shape:
+    """What a statement depends on: how many words, whether indexes have them, and filters without their values."""
+
+    dialect: str
+    words: int
+    is_indexed: bool
+    filters: tuple[Filter, ...]
+    kinds_all: bool
+
+    @classmethod
+    def of(cls, dialect: str, words: Sequence[str], asked: Search) -> Shape:
+        """Raises Invalid for a filter that nothing can meet."""
+        is_indexed = bool(trigrams_of(words))
+        return cls(dialect, len(words), is_indexed, tuple(map(_without_values, asked.filters)), asked.kinds_all)
+
+
+def _without_values(asked: Filter) -> Filter:
+    if asked.is_all and asked.name not in ("labels", "description") and len(set(asked.values)) > 1:
+        raise Invalid(f"fq: a thing has one {asked.name} only; write OR between them.")
+    since, until = asked.between
+    count = len(asked.values) if asked.name == "labels" and asked.is_all else 1
+    return replace(asked, values=("",) * count, between=(since and "*", until and "*"))
+
+
+def parameters(project: str, words: Sequence[str], asked: Search) -> dict[str, Any]:
+    """What the statements have to be given; those of an answer its `since` and `until`, too."""
+    called = sorted({storable(asked.text).strip(), *words[:1]})
+    found: dict[str, Any] = {
+        "project": project,
+        "called": called,
+        "trigrams": trigrams_of(words),
+        **ranking.parameters(words),
+    }
+    found |= {"most": MOST, "most_named": NAMED}
+    for number, word in enumerate(words):
+        found |= {f"pattern{number}": pattern_of(word), f"name_pattern{number}": pattern_of_name(word)}
+    for number, each in enumerate(asked.filters):
+        values = [storable(value) for value in each.values]
+        found |= {f"filter{number}": values, f"since{number}": each.between[0], f"until{number}": each.between[1]}
+        found |= {f"filter{number}_{place}": value for place, value in enumerate(values)}
+    return found
+
+
+@lru_cache
+def chosen(shape: Shape) -> Select[int]:
     """`seq` of all that is ranked, in any order; whatever a filter says of descriptions, which only documents know."""
-    where = [*_conditions(project, asked), *(entities.c.search.contains(word, autoescape=True) for word in words)]
-    found = by_words(dialect, words)
-    tiers = [_newest(found, where, MOST)]
-    if named := by_names(dialect, words):  # names of runs are numbers
-        tiers.append(_newest(named, [*where, entities.c.entity != "run"], NAMED))
-        called = entities.c.name.in_(sorted({storable(asked.text).strip(), words[0]}))
-        tiers.append(_newest(None, [*where, entities.c.is_latest.is_(True), called], NAMED))
-    return union(*(select(tier.subquery().c.seq) for tier in tiers)).cte("chosen")
+    seq, where = [entities.c.seq], _conditions(shape)
+    where += [entities.c.search.like(_text(f"pattern{number}"), escape="/") for number in range(shape.words)]
+    found = in_search(_text("trigrams")) if shape.is_indexed and shape.dialect == "sqlite" else None
+    tiers = [newest(shape.dialect, seq, found, where, _number("most"), "matching")]
+    if shape.is_indexed:
+        patterns = [_text(f"name_pattern{number}") for number in range(shape.words)]
+        named = in_names(shape.dialect, _text("trigrams"), patterns)
+        unnumbered = [*where, entities.c.entity != "run"]  # names of runs are numbers
+        tiers.append(newest(shape.dialect, seq, named, unnumbered, _number("most_named"), "named"))
+        called = [entities.c.entity.in_(TYPES), entities.c.is_latest.is_(True), entities.c.name.in_(_several("called"))]
+        tiers.append(select(entities.c.seq).where(*where, *called).limit(_number("most_named")).subquery("called"))
+    found_by_any = union(*(select(tier.c.seq) for tier in tiers)).subquery("chosen")
+    return select(found_by_any.c.seq)
 
 
-def _newest(found: Narrow | None, where: Sequence[ColumnElement[bool]], most: int) -> Select[int]:
-    """By an index that gives its rows from the newest on, if there is one."""
-    chosen = select(entities.c.seq).where(*where).limit(most)
-    if found is None:
-        return chosen.order_by(entities.c.seq.desc())
-    return chosen.select_from(found.joined).where(found.condition).order_by(found.seq.desc())
+@lru_cache
+def answer(shape: Shape) -> Any:
+    """All that is ranked, as _answer says it, in places after `since` up to `until`."""
+    return _answer(_ranked(shape.dialect, shape.words, chosen(shape).cte("found")))
 
 
-def ranked(dialect: str, found: CTE, words: Sequence[str]) -> CTE:
+@lru_cache
+def answer_of(dialect: str, words: int) -> Any:
+    """The same of things whose seqs are given as `seqs`."""
+    given: BindParameter[Any] = bindparam("seqs", expanding=True, literal_execute=True)
+    return _answer(_ranked(dialect, words, select(entities.c.seq).where(entities.c.seq.in_(given)).cte("found")))
+
+
+def _ranked(dialect: str, words: int, found: FromClause) -> CTE:
     """Those of `found` with their `place`, from 1 on; of equals the newer comes first."""
     score = ranking.score(dialect, words)
     place = func.row_number().over(order_by=[score.desc(), entities.c.seq.desc()]).label("place")
@@ -76,38 +151,48 @@ def ranked(dialect: str, found: CTE, words: Sequence[str]) -> CTE:
     return select(*columns, place).select_from(found.join(entities, entities.c.seq == found.c.seq)).cte("ranked")
 
 
-def answer(places: CTE, since: int, until: int) -> Any:
-    """Rows (what, value, number, place). A HIT, in a place after `since` up to `until`, has its name as `type/name`, and its
-    seq; a SORT, as `type kind state`, and a LABEL have how many there are."""
+def _answer(places: CTE) -> Any:
+    """Rows (what, value, number, place). A HIT has its name as `type/name`, and its seq; a SORT, as `type kind state`, and a
+    LABEL have how many there are."""
     named = (places.c.entity + "/" + places.c.name).label("value")
     hits = select(literal(HIT).label("what"), named, places.c.seq.label("number"), places.c.place)
+    hits = hits.where(places.c.place > bindparam("since"), places.c.place <= bindparam("until"))
     sort = places.c.entity + " " + places.c.kind + " " + places.c.state
     sorts = select(literal(SORT), sort, func.count(), literal(0)).group_by(sort)
     labelled = places.join(labels, labels.c.seq == places.c.seq)
     words = select(literal(LABEL), labels.c.label, func.count(), literal(0)).select_from(labelled)
-    return union_all(hits.where(places.c.place > since, places.c.place <= until), sorts, words.group_by(labels.c.label))
+    return union_all(hits, sorts, words.group_by(labels.c.label))
 
 
-def _conditions(project: str, asked: Search) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [entities.c.project == project]
-    if not asked.kinds_all:
+def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [entities.c.project == _text("project")]
+    if not shape.kinds_all:
         where.append(KNOWN)
-    elif not any(each.name == "type" for each in asked.filters):
+    elif not any(each.name == "type" for each in shape.filters):
         where.append(entities.c.entity.in_(TYPES))
-    return where + [_met(each, project) for each in asked.filters if each.name != "description"]
+    return where + [_met(each, number) for number, each in enumerate(shape.filters) if each.name != "description"]
 
 
-def _met(asked: Filter, project: str) -> ColumnElement[bool]:
-    values = [storable(value) for value in asked.values]
+def _met(asked: Filter, number: int) -> ColumnElement[bool]:
     if asked.name == "labels":
-        return _has_labels(values, project, asked.is_all)
+        return _has_labels(asked, number)
     if asked.name in ("created", "updated"):
         column, (since, until) = entities.c[asked.name], asked.between
-        spans = [column >= since] if since else []
-        return _all([*spans, *([column <= until] if until else [])])
-    if asked.is_all and len(set(values)) > 1:
-        raise Invalid(f"fq: a thing has one {asked.name} only; write OR between them.")
-    return _COLUMNS[asked.name].in_(values)
+        spans = [column >= _text(f"since{number}")] if since else []
+        return _all([*spans, *([column <= _text(f"until{number}")] if until else [])])
+    return _COLUMNS[asked.name].in_(_several(f"filter{number}"))
+
+
+def _text(name: str) -> BindParameter[str]:
+    return bindparam(name, type_=Text)
+
+
+def _number(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=Integer)
+
+
+def _several(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
 
 
 def _all(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -117,8 +202,10 @@ def _all(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     return found
 
 
-def _has_labels(values: Sequence[str], project: str, is_all: bool) -> ColumnElement[bool]:
-    def with_one(label: str) -> ColumnElement[bool]:
-        return entities.c.seq.in_(select(labels.c.seq).where(labels.c.project == project, labels.c.label == label))
+def _has_labels(asked: Filter, number: int) -> ColumnElement[bool]:
+    def among(is_one: ColumnElement[bool]) -> ColumnElement[bool]:
+        return entities.c.seq.in_(select(labels.c.seq).where(labels.c.project == _text("project"), is_one))
 
-    return _all([with_one(value) for value in values]) if is_all else or_(*(with_one(value) for value in values))
+    if not asked.is_all:
+        return among(labels.c.label.in_(_several(f"filter{number}")))
+    return _all([among(labels.c.label == _text(f"filter{number}_{place}")) for place in range(len(asked.values))])

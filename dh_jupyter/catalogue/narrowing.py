@@ -13,11 +13,33 @@ from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Subquery,
+    and_,
+    bindparam,
+    func,
+    select,
+    union_all,
+)
+
+from dh_kernel.errors import Invalid
 
 from .tables import entities, search_index, search_names
 
+MOST_WORDS = 100
+RECENT = 5000  # so many can be looked at one by one
+
+Text = str | BindParameter[str]
+
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)  # as lower() of a server that compares byte by byte
+
+_COUNT = bindparam(None, callable_=lambda: RECENT, type_=Integer)
+_BEFORE = select(entities.c.seq).order_by(entities.c.seq.desc()).offset(_COUNT).limit(1).scalar_subquery()
+_EDGE = select(func.coalesce(_BEFORE, 0).label("seq")).cte("edge")  # the newest of those that are not recent
 
 
 @dataclass(frozen=True)
@@ -39,25 +61,80 @@ class Narrow:
         return entities.c.seq.in_(select(self.seq).where(self.condition))
 
 
+def words_of(asked: str) -> list[str]:
+    """The words that are looked for, in lower case, each once. Raises Invalid for more than a statement may have."""
+    words = list(dict.fromkeys(asked.lower().split()))
+    if len(words) > MOST_WORDS:
+        raise Invalid(f"These are {len(words)} words to look for.", f"Look for at most {MOST_WORDS}.")
+    return words
+
+
 def by_words(dialect: str, words: Sequence[str]) -> Narrow | None:
     """What may have all words in its `search`."""
     wanted = trigrams_of(words)
-    if dialect != "sqlite" or not wanted:
-        return None
-    return Narrow(search_index, search_index.c.rowid, search_index.c.search_index.op("MATCH")(wanted))
+    return in_search(wanted) if dialect == "sqlite" and wanted else None
 
 
 def by_names(dialect: str, words: Sequence[str]) -> Narrow | None:
     """What may have each of the words in one of its names."""
     wanted = trigrams_of(words)
-    if not wanted:
-        return None
+    return in_names(dialect, wanted, [pattern_of_name(word) for word in words]) if wanted else None
+
+
+def in_search(wanted: Text) -> Narrow:
+    """By what `trigrams_of` gave, on SQLite."""
+    return Narrow(search_index, search_index.c.rowid, search_index.c.search_index.op("MATCH")(wanted))
+
+
+def in_names(dialect: str, wanted: Text, patterns: Sequence[Text]) -> Narrow:
+    """By what `trigrams_of` gave, or on PostgreSQL by what `pattern_of_name` did."""
     if dialect == "sqlite":
         return Narrow(search_names, search_names.c.rowid, search_names.c.search_index_names.op("MATCH")(wanted))
-    has: list[ColumnElement[Any]] = [
-        search_names.c.names.contains(word.translate(_LOWER), autoescape=True) for word in words
-    ]
+    has: list[ColumnElement[Any]] = [search_names.c.names.like(pattern, escape="/") for pattern in patterns]
     return Narrow(search_names, search_names.c.seq, and_(*has))
+
+
+def pattern_of_name(word: str) -> str:
+    """What LIKE is asked for, of names in lower case."""
+    return pattern_of(word.translate(_LOWER))
+
+
+def pattern_of(text: str) -> str:
+    """What LIKE is asked for, with `/` as the escape, of what has this text somewhere."""
+    return f"%{escape_like(text)}%"
+
+
+def escape_like(text: str) -> str:
+    """Text in which LIKE's wildcards stand for themselves, with `/` as the escape."""
+    return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+def newest(
+    dialect: str,
+    columns: Sequence[ColumnElement[Any]],
+    found: Narrow | None,
+    where: Sequence[ColumnElement[bool]],
+    most: int | BindParameter[int],
+    named: str = "newest",
+) -> Subquery:
+    """The newest entities, at most so many, that an index gave, if there is one, and that meet all conditions.
+
+    SQLite's indexes give their rows from the newest on. A server has to guess whether to look at everything from the
+    newest on, or at all that its index gives, and of several words it guesses badly: two that are common may never be
+    together, or always. So it is told: first the newest RECENT of the catalogue; then, if that was not enough, the index.
+    """
+    start: ColumnElement[int] = found.seq if found else entities.c.seq
+    shown = select(*columns).where(*where)
+    if found:
+        shown = shown.select_from(found.joined).where(found.condition)
+    if dialect == "sqlite":
+        return shown.order_by(start.desc()).limit(most).subquery(named)
+    edge = select(_EDGE.c.seq).scalar_subquery()
+    recent = shown.where(start > edge).order_by(start.desc()).limit(most).cte(f"{named}_recent")
+    lacking = select(most - func.count()).select_from(recent).scalar_subquery()
+    # no index is in the order of a sum
+    older = shown.where(start <= edge).order_by((start + 0).desc()).limit(lacking).subquery()
+    return union_all(select(recent), select(older)).limit(most).subquery(named)
 
 
 def trigrams_of(words: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from dh_kernel.errors import Invalid, did_you_mean
 
 from .columns import storable
 from .entities import Document
-from .narrowing import by_names, by_words
+from .narrowing import by_names, by_words, escape_like, words_of
 from .tables import aliases, entities, labels
 from .types import KNOWN_KINDS, VERSIONED
 
@@ -78,7 +78,7 @@ def conditions(entity: str, project: str | None, query: Query, dialect: str = ""
     found += _executables(entity, query)
     if query.q:
         found.append(_anywhere(query.q, entity))
-    words = (query.text or "").lower().split()
+    words = words_of(query.text or "")
     found += [entities.c.search.contains(word, autoescape=True) for word in words]
     if dialect:
         narrow = (by_words(dialect, words), by_names(dialect, [query.q] if query.q else []))
@@ -160,11 +160,6 @@ def _anywhere(asked: str, entity: str) -> Condition:
     columns = [entities.c.id, entities.c.name]
     columns += [entities.c.function, entities.c.workflow] if entity == "run" else []
     return or_(false(), *(column.contains(asked, autoescape=True) for column in columns))
-
-
-def escape_like(text: str) -> str:
-    """Text in which LIKE's wildcards stand for themselves, with `/` as the escape."""
-    return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
 def starts_with(column: ColumnElement[str], prefix: str) -> Condition:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal
+from sqlalchemy import ColumnElement, Text, bindparam, case, func, literal
 
 from .tables import entities
 
@@ -23,38 +23,48 @@ BEFORE = " _-."  # behind which a part of a text begins
 LONGEST = 200  # characters shown of a text
 
 
-def words_of(asked: str) -> list[str]:
-    """The words of a search, in lower case, each once."""
-    return list(dict.fromkeys(asked.lower().split()))
-
-
-def score(dialect: str, words: Sequence[str]) -> ColumnElement[float]:
-    """How well an entity fits, as an expression over its row. All that is looked through is in `search`, in lower case:
-    each label, each name of a column and the description on a line of its own. Where a word is there first, counts."""
-    name: ColumnElement[str] = func.lower(entities.c.name)
-    found: ColumnElement[float] = case((name == " ".join(words), IS_NAME), else_=0.0) if words else literal(0.0)
-    for joint in JOINTS:
-        name = func.replace(name, joint, "-")
-    find = func.instr if dialect == "sqlite" else func.strpos
-    for word in words:
-        part = re.sub(f"[{re.escape(JOINTS)}]", "-", word)
-        found = found + case((find(name, part) > 0, _in_name(find, name, part)), else_=_in_text(find, word))
+def parameters(words: Sequence[str]) -> dict[str, str]:
+    """What `score` has to be given."""
+    joined = f"[{re.escape(JOINTS)}]"
+    found = {"asked": " ".join(words)}
+    for number, word in enumerate(words):
+        found |= {f"word{number}": word, f"part{number}": re.sub(joined, "-", word)}
     return found
 
 
-def _in_name(find: Any, name: ColumnElement[str], part: str) -> ColumnElement[float]:
-    ended = "-" + name + "-"
+def score(dialect: str, count: int) -> ColumnElement[float]:
+    """How well an entity fits so many words, as an expression over its row, with `parameters`. All that is looked through is
+    in `search`, in lower case: each label, each name of a column and the description on a line of its own. Where a word is
+    there first, counts."""
+    name: ColumnElement[str] = func.lower(entities.c.name)
+    found: ColumnElement[float] = case((name == _text("asked"), IS_NAME), else_=0.0) if count else literal(0.0)
+    for joint in JOINTS:
+        name = func.replace(name, joint, "-")
+    find = func.instr if dialect == "sqlite" else func.strpos
+    for number in range(count):
+        part = _text(f"part{number}")
+        in_text = _in_text(find, _text(f"word{number}"))
+        found = found + case((find(name, part) > 0, _in_name(find, name, part)), else_=in_text)
+    return found
+
+
+def _text(name: str) -> ColumnElement[str]:
+    return bindparam(name, type_=Text)
+
+
+def _in_name(find: Any, name: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[float]:
+    ended, begins = "-" + name + "-", "-" + part
     return case(
-        (find(ended, f"-{part}-") > 0, NAME_PART_IS), (find(ended, f"-{part}") > 0, NAME_PART_BEGINS), else_=IN_NAME
+        (find(ended, begins + "-") > 0, NAME_PART_IS), (find(ended, begins) > 0, NAME_PART_BEGINS), else_=IN_NAME
     )
 
 
-def _in_text(find: Any, word: str) -> ColumnElement[float]:
+def _in_text(find: Any, word: ColumnElement[str]) -> ColumnElement[float]:
     lines: ColumnElement[str] = "\n" + entities.c.search + "\n"
     place = find(lines, word) - 1  # of what stands before it
     by_begin = {"\n": WHOLE_BEGINS, **dict.fromkeys(BEFORE, PART_BEGINS)}
     begun = case(by_begin, value=func.substr(lines, place, 1), else_=INSIDE)
-    return case({f"\n{word}\n": IS_WHOLE}, value=func.substr(lines, place, len(word) + 2), else_=begun)
+    return case((func.substr(lines, place, func.length(word) + 2) == "\n" + word + "\n", IS_WHOLE), else_=begun)
 
 
 def highlights(words: Sequence[str], document: Mapping[str, Any]) -> dict[str, list[str]]:

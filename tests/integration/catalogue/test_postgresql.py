@@ -97,3 +97,9 @@ def test_what_was_deleted_and_made_again_while_one_waited_is_the_latest(shared: 
             store.add(connection, "dataitem", made, None)
         assert again.result()[1]
     assert [each["id"] for each in shared.list("dataitem", project="demo")["content"]] == [made["id"]]
+
+
+def test_each_question_is_planned_for_its_words_and_answered_by_one_process(shared: Catalogue) -> None:
+    with shared._database.read() as connection:
+        for name, expected in (("plan_cache_mode", "force_custom_plan"), ("max_parallel_workers_per_gather", "0")):
+            assert connection.exec_driver_sql(f"SHOW {name}").scalar_one() == expected

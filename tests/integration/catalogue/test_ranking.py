@@ -9,15 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from dh_jupyter.catalogue import Catalogue, Search, matching, ranking
+from dh_jupyter.catalogue import Catalogue, Search, matching, narrowing, ranking
+from dh_jupyter.catalogue.filters import parsed
 from dh_jupyter.catalogue.tables import entities
 from tests.fixtures.catalogue import dataset, function
 
 
 def score(catalogue: Catalogue, words: list[str], made: Any) -> float:
     with catalogue._database.read() as connection:
-        found = select(ranking.score(connection.dialect.name, words)).where(entities.c.id == made["id"])
-        return float(connection.execute(found).scalar_one())
+        found = select(ranking.score(connection.dialect.name, len(words))).where(entities.c.id == made["id"])
+        return float(connection.execute(found, ranking.parameters(words)).scalar_one())
 
 
 @pytest.mark.parametrize(
@@ -73,11 +74,52 @@ def test_pages_have_all_that_is_ranked_and_each_once(catalogue: Catalogue) -> No
     for number in range(7):
         dataset(catalogue, f"flights-{number}", metadata={"labels": ["air"]})
     whole = catalogue.search("demo", Search("flights"))
-    assert whole["totalElements"] == 4
+    assert (whole["totalElements"], whole["numFoundExact"]) == (4, False)
     assert whole["facets"]["labels"] == [{"value": "air", "count": 4}]
     pages = [catalogue.search("demo", Search("flights"), page, 3) for page in range(3)]
     assert [hit["id"] for page in pages for hit in page["content"]] == [hit["id"] for hit in whole["content"]]
     assert [page["totalElements"] for page in pages] == [4, 4, 4]
+
+
+@pytest.mark.parametrize("recent", [0, 1, 2, 5, 100])
+def test_the_newest_are_ranked_whether_they_are_recent_or_not(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, recent: int
+) -> None:
+    monkeypatch.setattr(matching, "MOST", 3)
+    monkeypatch.setattr(narrowing, "RECENT", recent)
+    for number in range(5):
+        dataset(catalogue, f"x{number}", metadata={"description": "flights of 2013"})
+        dataset(catalogue, f"y{number}", metadata={"description": "flights only"})
+    for text in ("flights 2013", "2013"):
+        page = catalogue.search("demo", Search(text))
+        assert [hit["name"] for hit in page["content"]] == ["x4", "x3", "x2"]
+    for name in ("b", "c"):
+        dataset(catalogue, name, metadata={"description": "weather of 2012"})
+    page = catalogue.search("demo", Search("weather 2012"))
+    assert [hit["name"] for hit in page["content"]] == ["c", "b"]
+    assert (page["totalElements"], page["numFoundExact"]) == (2, True)
+
+
+def test_whether_all_was_counted_also_where_descriptions_are_read(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "MOST", 3)
+    for number in range(3):
+        dataset(catalogue, f"x{number}", metadata={"description": "late" if number == 2 else "early"})
+    late = parsed(['metadata.description:"late"'])
+    page = catalogue.search("demo", Search("", late))
+    assert (page["totalElements"], page["numFoundExact"]) == (1, False)
+    assert catalogue.search("demo", Search("x2", late), grouped=True)["numFoundExact"] is True
+
+
+def test_statements_are_built_once_for_searches_of_one_shape(catalogue: Catalogue) -> None:
+    def asked(text: str, *filters: str) -> None:
+        catalogue.search("demo", Search(text, parsed(filters)))
+
+    asked("flights 2013", "type:(dataitem OR model)", "metadata.updated:[2026-01-01T00:00:00Z TO *]")
+    built = matching.answer.cache_info().misses
+    asked("hourly weather", "type:function", "metadata.updated:[2025-01-01T00:00:00Z TO *]")
+    assert matching.answer.cache_info().misses == built
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dh_jupyter.catalogue import Search
+from dh_jupyter.catalogue import Query, Search
 from dh_jupyter.catalogue.filters import parsed
 from dh_kernel.errors import Invalid, NotFound
 from tests.fixtures.catalogue import dataset, function
@@ -112,6 +112,15 @@ def test_kinds_of_ours_only_for_who_knows_them(filled: Any) -> None:
 def test_what_cannot_be_read_is_invalid(filled: Any, asked: str) -> None:
     with pytest.raises(Invalid, match="fq"):
         found(filled, "", asked)
+
+
+def test_more_words_than_a_statement_holds_are_invalid(catalogue: Any) -> None:
+    words = " ".join(f"w{number}" for number in range(101))
+    with pytest.raises(Invalid, match="101 words"):
+        catalogue.search("demo", Search(words))
+    with pytest.raises(Invalid, match="101 words"):
+        catalogue.list("dataitem", project="demo", query=Query(text=words))
+    assert catalogue.search("demo", Search(words.rpartition(" ")[0]))["content"] == []
 
 
 def test_a_project_that_is_not_there(catalogue: Any) -> None:

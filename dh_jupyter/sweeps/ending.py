@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import DHError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..catalogue import Catalogue
     from ..tracking.tracker import Tracker
-    from .ledger import Ledger
+    from .ledger import Ledger, Trial
     from .study import Study
 
 log = logging.getLogger("dh_jupyter.sweeps")
@@ -54,7 +54,7 @@ class Ending:
         if "stop_asked" in run["status"]:
             state = "STOPPED"
         elif decision.failed or not study.ledger.best:
-            state, found["diagnosis"] = "ERROR", _diagnosis(run["id"], decision, study)
+            state, found["diagnosis"] = "ERROR", _diagnosis(decision, study, lambda trial: self._name_of(run, trial))
             found["message"] = found["diagnosis"]["summary"]
         status = ended(moved(run["status"], "RUNNING"), state, **found)
         self._tracker.note(run["project"], run["id"])
@@ -65,14 +65,19 @@ class Ending:
         return done is not None
 
     def _run_of_best(self, run: Entity, study: Study) -> Entity | None:
-        if not study.ledger.best:
-            return None
-        trial = study.ledger.trials[study.ledger.best[0]]
+        return self._run_of(run, study.ledger.trials[study.ledger.best[0]]) if study.ledger.best else None
+
+    def _run_of(self, run: Entity, trial: Trial) -> Entity | None:
         try:
             return self._catalogue.get(run["project"], "run", trials.run_id(run["id"], trial.number, trial.tries))
         except DHError as error:
-            log.debug("the best trial's run is gone: %s", error)
+            log.debug("the run of trial %d is gone: %s", trial.number, error)
             return None
+
+    def _name_of(self, run: Entity, trial: Trial) -> str:
+        """As it is typed: train-42."""
+        found = self._run_of(run, trial)
+        return found["metadata"]["reference"].rpartition("/")[2] if found else ""
 
 
 def _progress(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,18 +100,21 @@ def best_so_far(ledger: Ledger, objective: Mapping[str, Any]) -> dict[str, list[
     return {objective["name"]: found} if found else {}
 
 
-def _diagnosis(sweep: str, decision: Decision, study: Study) -> dict[str, Any]:
-    """Why it failed, said once; the cure names the run of a trial that did."""
+def _diagnosis(decision: Decision, study: Study, name_of: Callable[[Trial], str]) -> dict[str, Any]:
+    """Why it failed, said once; the cure names the run of a trial that did, if it is still there."""
     if not study.ledger.trials and decision.exhausted:
         cure = "Widen the grid, or leave away what it was to begin with."
         return {"code": "sweep_failed", "summary": f"Nothing was left to try. {decision.over}", "cure": cure}
     failed = next((trial for trial in study.ledger.trials if trial.state == "failed"), None)
     summary = decision.over if decision.failed else "No trial finished."
-    if failed is None:
+    if failed is None and study.ledger.best:
+        detail, cure = "", "Go on from its trials, e.g. with another sampler: %dh sweep … --warm-start SWEEP"
+    elif failed is None:
         detail, cure = "Every trial was ended before it had a value.", "Let them run longer, or sweep without pruning."
     else:
         detail = "" if failed.message in summary else f"Trial {failed.number}: {failed.message}"
-        log = f"%dh logs {trials.run_id(sweep, failed.number, failed.tries)}"
-        cure = f"Its log: {log} (trial {failed.number}). Then mend the function and sweep again."
+        name = name_of(failed)
+        log = f"Its log: %dh logs {name} (trial {failed.number}). Then mend" if name else "Mend"
+        cure = f"{log} the function and sweep again."
     found = {"code": "sweep_failed", "summary": summary, "detail": detail, "cure": cure}
     return {name: text for name, text in found.items() if text}

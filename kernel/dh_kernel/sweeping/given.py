@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import Invalid, did_you_mean
 from .dimensions import Dimension, Fixed, choice, named, span
-from .lines import read_choice, read_dimension
+from .lines import check_is_one_value, read_choice, read_dimension
 
 _WORDS = {"low", "high", "min", "max", "log", "step", "type", "choices", "values", "value"}
 _NOTHING = "Nothing is varied."
@@ -32,6 +32,8 @@ def space_of_line(
         with named(name):
             dimension = read_dimension(text, read)
         if dimension is None:
+            with named(name):
+                check_is_one_value(text)
             found.fixed[name] = fixed(name)
         else:
             found.dimensions[name] = dimension

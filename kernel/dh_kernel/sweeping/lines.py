@@ -20,6 +20,7 @@ from .dimensions import Dimension, choice, span
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})((?::[^:]*)*)")
 _MEANT_AS_RANGE = re.compile(r"[+-]?(?:\.?\d|inf\b|nan\b)[^/\s\"']*?\.\.", re.IGNORECASE)
+_MAYBE_CHOICES = re.compile(r"[\w.+-]+(?:,[\w.+-]+)+")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _EXAMPLE = "A range is 8..64, 1e-5..1e-1:log or 0..0.5:0.1; a text that looks like one stands in quotes."
 
@@ -38,6 +39,12 @@ def read_dimension(text: str, read: Callable[[str], Any]) -> Dimension | None:
     if _MEANT_AS_RANGE.match(text):
         raise Invalid(f"'{text}' is not a range.", _EXAMPLE)
     return None
+
+
+def check_is_one_value(text: str) -> None:
+    """Raises Invalid for opt=adam,sgd: most who type that mean choices, and all trials would have one strange text."""
+    if _MAYBE_CHOICES.fullmatch(text):
+        raise Invalid(f"{text} may mean choices or one text.", f"Choices: {{{text}}}; one text: '\"{text}\"'.")
 
 
 def read_choice(text: str) -> Any:

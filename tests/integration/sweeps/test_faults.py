@@ -183,7 +183,19 @@ def test_a_sampler_that_fails_is_made_anew_and_then_ends_the_sweep_with_what_it_
         return
     why = "The sampler 'random' failed: RuntimeError: no more ideas"
     assert (over["status"]["state"], said["message"], said["counts"]["finished"]) == ("ERROR", why, 2)
-    assert over["status"]["diagnosis"]["summary"] == why
+    diagnosis = over["status"]["diagnosis"]
+    assert (diagnosis["summary"], "detail" in diagnosis) == (why, False)
+    assert "--warm-start" in diagnosis["cure"]
+
+
+def test_trials_that_all_fail_alike_are_said_once_with_the_name_of_one(plane: SweepPlane) -> None:
+    plane.function("breaks", "def breaks(x: float):\n    raise ValueError('no such column')\n")
+    over = plane.wait(plane.sweep("breaks", trials=30, workers=2))
+    assert over["status"]["state"] == "ERROR"
+    diagnosis = over["status"]["diagnosis"]
+    assert diagnosis["summary"] == "The first 5 trials all failed: ValueError: no such column"
+    first = plane.runs_of(over)[0][0]["metadata"]["reference"].removeprefix("run/")
+    assert diagnosis["cure"] == f"Its log: %dh logs {first} (trial 0). Then mend the function and sweep again."
 
 
 def test_who_asks_a_sampler_that_fails_hears_it(plane: SweepPlane, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,17 @@ def test_nothing_varied_is_refused(given: dict[str, str]) -> None:
     assert space_of_line(given, given.__getitem__, read_choice, conditional=True) == Space({}, given)
 
 
+@pytest.mark.parametrize("text", ["adam,sgd", "1,2,3", "0.1,x-y"])
+def test_what_may_be_choices_or_a_text_is_asked_back(text: str) -> None:
+    with pytest.raises(Invalid, match=f"^opt: {text} may mean choices or one text") as caught:
+        space_of_line({"lr": "0..1", "opt": text}, str, read_choice)
+    assert f"{{{text}}}" in caught.value.hint
+    for plain in (f"'{text}'", f'"{text}"', "a, b", "[1,2]", "x", "a,"):
+        assert space_of_line({"lr": "0..1", "opt": plain}, {"opt": plain}.__getitem__, read_choice).fixed == {
+            "opt": plain
+        }
+
+
 def test_a_line_has_fixed_values_too() -> None:
     found = space_of_line({"lr": "0..1:0.5", "epochs": "3"}, lambda name: 3, read_choice)
     assert found.fixed == {"epochs": 3}

@@ -132,8 +132,8 @@ def newest(
     edge = select(_EDGE.c.seq).scalar_subquery()
     recent = shown.where(start > edge).order_by(start.desc()).limit(most).cte(f"{named}_recent")
     lacking = select(most - func.count()).select_from(recent).scalar_subquery()
-    # no index is in the order of a sum
-    older = shown.where(start <= edge).order_by((start + 0).desc()).limit(lacking).subquery()
+    unindexed = start + 0  # so that no index has this order
+    older = shown.where(unindexed <= edge).order_by(unindexed.desc()).limit(lacking).subquery()
     return union_all(select(recent), select(older)).limit(most).subquery(named)
 
 

@@ -8,22 +8,30 @@ from typing import TYPE_CHECKING, Any
 from dh_kernel.errors import Conflict, NotFound
 
 from .clock import as_seconds
+from .runs.log_tail import tail_start
+from .runs.observe import LOG_CAP, part_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .broker import Broker
     from .catalogue import Query
+    from .runs.observe import Observer
 
 IN_LISTS = 64 * 1024  # bytes of a log that a list shows
 TAIL = "-main"
 
 
-def logs_of(broker: Broker, project: str, run_id: str) -> list[dict[str, Any]]:
-    """A run's; `[]` if nothing was written yet."""
+def logs_of(broker: Broker, project: str, run_id: str, tail: int = 0) -> list[dict[str, Any]]:
+    """A run's, or its last `tail` lines; `[]` if nothing was written yet."""
     run = broker.catalogue.get(project, "run", run_id)
-    text = broker.runs.observe.log_text(project, run_id)
+    observe = broker.runs.observe
+    text = _tail(observe, run, tail) if tail else observe.log_text(project, run_id)
     return [_document(run, text)] if text else []
+
+
+def _tail(observe: Observer, run: Any, lines: int) -> str:
+    return part_as_text(observe.read_log(run, tail_start(observe, run, lines), LOG_CAP))
 
 
 def page_of_logs(broker: Broker, project: str, query: Query, run_id: str, **paging: Any) -> Any:

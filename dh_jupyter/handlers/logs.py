@@ -11,13 +11,14 @@ from .entities import CatalogueHandler
 
 
 class LogsHandler(DhHandler):
-    """`GET …/runs/ID/logs`."""
+    """`GET …/runs/ID/logs?tail=N`."""
 
     @authenticated
     @authorized
     async def get(self, project: str, ident: str) -> None:
-        """An array of what there is so far; `[]` if nothing is."""
-        self.answer(await self.broker.call(logs_of, self.broker, project, ident))
+        """An array of what there is so far, or of its last `tail` lines; `[]` if nothing is."""
+        tail = max(0, self.number("tail", 0))
+        self.answer(await self.broker.call(logs_of, self.broker, project, ident, tail))
 
 
 class LogListHandler(CatalogueHandler):

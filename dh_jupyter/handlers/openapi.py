@@ -151,7 +151,7 @@ SHAPES: dict[str, Shape] = {
     "KernelHandler.get": Shape("KernelPlace"),
     "KernelHandler.post": Shape(),
     "AllHandler.get": Shape("Page", None, (*_OF_RUNS, "versions")),
-    "LogsHandler.get": Shape(_ENTITIES),
+    "LogsHandler.get": Shape(_ENTITIES, None, ("tail",)),
     "LogListHandler.get": Shape("Page", None, ("run", "user", "page", "size")),
     "LogHandler.get": Shape("Entity"),
     "LogHandler.delete": Shape(),
@@ -171,7 +171,7 @@ SHAPES: dict[str, Shape] = {
     "HealthHandler.get": Shape(_OBJECT),
     "ReadyHandler.get": Shape(_OBJECT),
     "PrometheusHandler.get": Shape(_TEXT, None, (), "text/plain"),
-    "StreamHandler.get": Shape(_TEXT, None, ("log", "limit"), "text/event-stream"),
+    "StreamHandler.get": Shape(_TEXT, None, ("log", "tail", "limit"), "text/event-stream"),
     "ManyStreamHandler.post": Shape(
         _TEXT, {**_OBJECT, "properties": {"ids": {"type": "array", "items": _TEXT}}}, (), "text/event-stream"
     ),
@@ -188,6 +188,7 @@ _QUERY: dict[str, Any] = {
     "sort": {"type": "string", "pattern": "^(id|name|kind|project|created|updated|state|user)(,(ASC|DESC))?$"},
     "log": {"type": "integer"},
     "limit": {"type": "integer"},
+    "tail": {"type": "integer"},
 }
 _ANY = Shape({})
 

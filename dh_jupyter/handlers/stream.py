@@ -18,6 +18,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from dh_kernel.errors import DHError, Forbidden, Invalid
 
 from ..access.roles import Role
+from ..runs.log_tail import tail_start
 from ..runs.stream import follow, follow_many
 from .base import DhHandler, Shared, as_json, check_path
 from .problems import problem_of
@@ -101,15 +102,21 @@ class EventStream(DhHandler):
 
 
 class StreamHandler(EventStream):
-    """`GET …/runs/ID/stream?log=OFFSET&limit=N`."""
+    """`GET …/runs/ID/stream?log=OFFSET&tail=N&limit=N`."""
 
     @authenticated
     @authorized
     async def get(self, project: str, ident: str) -> None:
-        """Messages until the run's end. `log` is the byte to begin at, -1 for no log; `limit` ends earlier."""
-        broker = self.broker
-        messages = follow(broker.runs, broker.call, project, ident, self.number("log", 0))
+        """Messages until the run's end. `log` is the byte to begin at, -1 for no log, `tail` in its place how many of
+        the lines that there are; `limit` ends earlier."""
+        broker, tail = self.broker, self.number("tail", 0)
+        begin = await broker.call(self._tail_start, project, ident, tail) if tail > 0 else self.number("log", 0)
+        messages = follow(broker.runs, broker.call, project, ident, begin)
         await self.relay(messages, self.number("limit", 0))
+
+    def _tail_start(self, project: str, ident: str, lines: int) -> int:
+        run = self.broker.catalogue.get(project, "run", ident)
+        return tail_start(self.broker.runs.observe, run, lines)
 
 
 class ManyStreamHandler(EventStream):

@@ -106,7 +106,7 @@ class Observer:
             return head.decode(errors="replace")
         size, half = self._log_size(run, LOG_CAP), LOG_CAP // 2
         middle = f"\n… {size - LOG_CAP:,} bytes are left out here …\n"
-        return _text(head[:half]) + middle + _text(self.read_log(run, size - half, half))
+        return part_as_text(head[:half]) + middle + part_as_text(self.read_log(run, size - half, half))
 
     def log_size(self, run: Entity) -> int:
         """Bytes of the newest attempt's log."""
@@ -132,7 +132,7 @@ class Observer:
         shutil.rmtree(folder_of(self.home, project, run_id, 1).parent, ignore_errors=True)
 
 
-def _text(part: bytes) -> str:
+def part_as_text(part: bytes) -> str:
     """Of a part of a log: halves of characters at its ends are left out."""
     start = next((place for place, byte in enumerate(part[:4]) if byte & 0xC0 != 0x80), 0)
     return codecs.getincrementaldecoder("utf-8")("replace").decode(part[start:])

@@ -240,9 +240,10 @@ class Code(str):
         return f"{fence}python\n{self}\n{fence}"
 
 
-def logs(ref: str | RunHandle, follow: bool = False) -> Any:
-    """A run's log as a string; with `follow` an iterator of lines."""
-    return find_run(session(), named(ref)).logs(follow)
+def logs(ref: str | RunHandle, follow: bool = False, *, tail: int | None = None) -> Any:
+    """A run's log as a string, or its last `tail` lines; with `follow` an iterator of lines, of those that are there by
+    then the last."""
+    return find_run(session(), named(ref)).logs(follow, tail=tail)
 
 
 def stop(ref: str | RunHandle) -> RunHandle:

@@ -22,15 +22,15 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
 def follow(
-    session: Session, run_id: str, name: str, timeout: float | None, *, log: bool = False
+    session: Session, run_id: str, name: str, timeout: float | None, *, log: bool = False, tail: int = 0
 ) -> Iterator[StreamMessage]:
-    """Messages until the run has ended; `log` ones only if asked for.
+    """Messages until the run has ended; `log` ones only if asked for, of what there is by now the last `tail` lines.
 
     Raises TimeoutError when `timeout` seconds are over, Unavailable when no broker answers for a minute, and
     StoppedWaiting after Ctrl-C.
     """
     with leaves_running(name):
-        yield from _follow(session, run_id, name, timeout, log)
+        yield from _follow(session, run_id, name, timeout, log, tail)
 
 
 @contextlib.contextmanager
@@ -45,12 +45,14 @@ def leaves_running(name: str) -> Iterator[None]:
         raise StoppedWaiting(text) from None
 
 
-def _follow(session: Session, run_id: str, name: str, timeout: float | None, log: bool) -> Iterator[StreamMessage]:
+def _follow(
+    session: Session, run_id: str, name: str, timeout: float | None, log: bool, tail: int
+) -> Iterator[StreamMessage]:
     patience = _Patience(name, timeout)
     offset = 0 if log else -1
     while True:
         try:
-            for message in _messages(session, run_id, offset, patience.remaining):
+            for message in _messages(session, run_id, offset, 0 if offset else tail, patience.remaining):
                 patience.heard()
                 if message["type"] == "end":
                     return
@@ -136,8 +138,9 @@ def _tell(text: str) -> None:
 
 
 def _messages(
-    session: Session, run_id: str, offset: int, remaining: Callable[[], float | None]
+    session: Session, run_id: str, offset: int, tail: int, remaining: Callable[[], float | None]
 ) -> Iterator[StreamMessage]:
     """Of one connection."""
-    with session.client.stream(session.path("runs", run_id, "stream"), {"log": offset}) as stream:
+    begin = {"tail": tail} if tail else {"log": offset}
+    with session.client.stream(session.path("runs", run_id, "stream"), begin) as stream:
         yield from stream.messages(remaining)

@@ -17,7 +17,7 @@ from .display.words import state_of
 from .entities import EntityHandle, Outputs
 from .errors import RunFailed
 from .follow import follow
-from .loglines import lines_of
+from .loglines import last_lines, line_count, lines_of
 from .options import NAMES, run_options, shown_options
 from .session import Session
 from .states import FINISHED
@@ -135,12 +135,14 @@ class RunHandle:
                     self._update(message["progress"])
         return self
 
-    def logs(self, follow: bool = False) -> Any:
-        """The log as a string; with `follow` an iterator of lines that ends with the run."""
-        return self._lines() if follow else log_text(self._session, self.id)
+    def logs(self, follow: bool = False, *, tail: int | None = None) -> Any:
+        """The log as a string; with `follow` an iterator of lines that ends with the run. `tail`: of what there is by
+        now only so many lines, the last ones."""
+        last = line_count(tail)
+        return self._lines(last) if follow else log_text(self._session, self.id, last)
 
-    def _lines(self) -> Iterator[str]:
-        messages = follow(self._session, self.id, self.name, None, log=True)
+    def _lines(self, tail: int) -> Iterator[str]:
+        messages = follow(self._session, self.id, self.name, None, log=True, tail=tail)
         return lines_of(message.get("text", "") for message in messages)
 
     def stop(self) -> RunHandle:
@@ -206,10 +208,11 @@ def _numbers(value: Any) -> Any:
     return list(map(_numbers, value)) if isinstance(value, list) else float(value) if isinstance(value, str) else value
 
 
-def log_text(session: Session, run_id: str) -> str:
-    """The log of a run so far; the server keeps head and tail of a very long one and says so."""
-    logs = session.get("runs", run_id, "logs")
-    return "".join(base64.b64decode(one.get("content", "")).decode("utf-8", "replace") for one in logs)
+def log_text(session: Session, run_id: str, tail: int = 0) -> str:
+    """The log of a run so far, or its last lines; of a very long one the server gives head and tail, and says so."""
+    logs = session.get("runs", run_id, "logs", tail=tail or None)
+    text = "".join(base64.b64decode(one.get("content", "")).decode("utf-8", "replace") for one in logs)
+    return last_lines(text, tail) if tail else text  # a Core knows no tail, and gives all of it
 
 
 def retried(session: Session, run: Entity, changes: Mapping[str, Any]) -> tuple[Entity, str]:

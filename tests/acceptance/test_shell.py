@@ -83,6 +83,10 @@ def test_from_a_file_to_a_result(shell: Shell) -> None:
     assert (code, failed["status"]["diagnosis"]["summary"]) == (1, "ValueError: no luck")
     code, out, _ = shell("logs", "-f", "scale-2")
     assert (code, out.splitlines()[0]) == (0, "scaling 1")
+    last = "ValueError: no luck\n"
+    assert shell("logs", "scale-2", "--tail", "1") == (0, last, "")
+    assert shell("logs", "-f", "scale-2", "--tail", "1") == (0, last, "")
+    assert json.loads(shell("logs", "scale-2", "--tail", "1", "--json")[1]) == {"log": last}
     code, out, _ = shell("retry", "scale-2", "fail=false", "--wait")
     assert code == 0
     assert out.startswith("scale-2 again · fail true → false\nscale-3 · succeeded") or "fail True → False" in out

@@ -80,11 +80,11 @@ def _function(command: Command, request: Request) -> Any:
 
 
 def _logs(command: Command, request: Request) -> Any:
-    name = text_of(command.values[0])
+    name, tail = text_of(command.values[0]), command.options.get("tail")
     if not command.options.get("follow"):
-        log = api.logs(name)
+        log = api.logs(name, tail=tail)
         return {"log": log} if request.json else HelpText(log)
-    for line in api.logs(name, follow=True):
+    for line in api.logs(name, follow=True, tail=tail):
         sys.stdout.write((json_.dumps({"line": line}, ensure_ascii=False) if request.json else line) + "\n")
         sys.stdout.flush()
     return None

@@ -195,8 +195,8 @@ def _diff(shell: Any, command: Command) -> Any:
 def _logs(shell: Any, command: Command) -> Any:
     name = _text(command.values[0])
     if not command.options.get("follow"):
-        return HelpText(as_shown(api.logs(name)))
-    _print_lines(api.logs(name, follow=True))
+        return HelpText(as_shown(api.logs(name, tail=command.options.get("tail"))))
+    _print_lines(api.logs(name, follow=True, tail=command.options.get("tail")))
     return None
 
 

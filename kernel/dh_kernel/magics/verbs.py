@@ -184,8 +184,11 @@ _VERBS = (
         "logs",
         "%dh logs RUN",
         "A run's log.",
-        ("%dh logs train-42", "%dh logs train-42 --follow"),
-        (Option("follow", says="print lines as they come, until the run ends", short="f"),),
+        ("%dh logs train-42", "%dh logs train-42 --follow", "%dh logs train-42 --tail 20"),
+        (
+            Option("follow", says="print lines as they come, until the run ends", short="f"),
+            Option("tail", "20", "only the last lines of what there is"),
+        ),
         (1, 1),
     ),
     Verb("stop", "%dh stop RUN", "Ask a run to end.", ("%dh stop train-42",), (), (1, 1)),

@@ -127,6 +127,10 @@ def test_logs_follow_until_the_end(train: FunctionHandle, broker: SmallBroker) -
     broker.move(run.id, "COMPLETED", log="o\nthree")
     assert list(lines) == ["two", "three"]
     assert run.logs() == "one\ntwo\nthree"
+    assert run.logs(tail=2) == "two\nthree"
+    for wrong in (0, -1, "all", True, 1.5):
+        with pytest.raises(Invalid, match="is no number of lines"):
+            run.logs(tail=wrong)  # type: ignore[arg-type]
 
 
 def test_stop_and_retry(train: FunctionHandle, broker: SmallBroker) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dh_kernel import loglines
-from dh_kernel.loglines import as_shown, last_state, lines_of
+from dh_kernel.loglines import as_shown, last_lines, last_state, lines_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,9 @@ def test_what_never_ends_its_line_comes_in_parts(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(loglines, "LONGEST", 10)
     assert "".join(lines_of(["x" * 7] * 9)) == "x" * 63
     assert list(lines_of(["\r" + "x" * 7] * 9)) == ["x" * 7]
+
+
+def test_the_last_lines() -> None:
+    text = "one\n 1%\r 2%\n\nend\n"
+    assert [last_lines(text, count) for count in (1, 2, 3, 9)] == ["end\n", "\nend\n", text[4:], text]
+    assert last_lines("a\nb", 1) == "b"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from dh_kernel._contract import PodFrame, Progress
 
 Object = dict[str, Any]
-CANCEL = "cancel"
+CANCEL, PHASE = "cancel", "phase"  # files of its folder here
+SILENT = 10.0  # seconds after which a pod that we can't hear is taken to run the user's code
+_BEFORE = ("code", "environment")  # phases in which it does not yet
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Attempt:
     progress: Progress | None = None
     news: threading.Event = field(default_factory=threading.Event)  # something of it was seen
     trouble: str = ""  # why what it has handed over is not here yet
+    running_since: float = 0.0  # the moment (monotonic) when its pod was first seen to run
     later: float = 0.0  # the moment (monotonic) before which the store is not asked again
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -111,6 +115,8 @@ class Attempt:
     def take(self, frame: PodFrame) -> None:
         """What the pod says of itself. Its metrics lie in the folder anyway."""
         if "phase" in frame:
+            if frame["phase"] != self.phase:
+                (self.folder / PHASE).write_text(frame["phase"])  # for who sees to it next
             self.phase = frame["phase"]
             self.waiting_for, self.progress = frame.get("waiting_for", ""), frame.get("progress")
 
@@ -119,6 +125,19 @@ class Attempt:
         self.take(frame)
         for line in frame.get("metrics") or ():
             self.files.append_metric(line)
+
+    def is_preparing(self) -> bool:
+        """Whether its pod runs, and the user's code not yet: it says so, or has not said anything since it runs."""
+        self.running_since = self.running_since or time.monotonic()
+        if phase := self.phase or self._noted():
+            return phase in _BEFORE
+        return time.monotonic() - self.running_since < SILENT
+
+    def _noted(self) -> str:
+        try:
+            return (self.folder / PHASE).read_text()
+        except FileNotFoundError:
+            return ""
 
     def follow_by(self, rank: int, work: Callable[[], None]) -> None:
         """Start the follower of a rank, if there is none."""

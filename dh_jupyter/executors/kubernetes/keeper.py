@@ -38,7 +38,6 @@ _log = logging.getLogger(__name__)
 FIRST_LOOK = 10.0  # seconds for the first list of what there is
 AGAIN = 5.0  # seconds between two questions to a store that has failed
 LEAVING = 5.0  # seconds for followers to end when we close
-_BEFORE = ("code", "environment")  # phases of a pod in which user code does not run yet
 
 
 class Keeper:
@@ -112,10 +111,10 @@ class Keeper:
             found = self._telling.finding(attempt)
             words = self.view.trouble or (found.summary if found else seen.waiting_for)
             return Observation("starting", waiting_for=words, is_queued=seen.is_queued)
-        if attempt.phase in _BEFORE:
-            return Observation("starting", waiting_for=attempt.waiting_for, progress=attempt.progress)
         if seen.state != "running" and not any(map(pods.has_log, attempt.pods.values())):
             return Observation("starting", is_queued=not any(map(pods.has_node, attempt.pods.values())))  # it never ran
+        if attempt.is_preparing():
+            return Observation("starting", waiting_for=attempt.waiting_for, progress=attempt.progress)
         return Observation("running")
 
     def _unknown(self, attempt: Attempt) -> Observation:

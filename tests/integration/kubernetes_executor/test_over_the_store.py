@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import random
 import threading
@@ -246,6 +247,20 @@ def test_packages_are_installed_in_the_pod_and_recorded(attempts: Attempts, pack
     environment = RunFolder(folder).read_environment()
     assert environment is not None
     assert "dh-pebble==1.0" in environment["packages"]
+
+
+def test_nothing_runs_while_packages_are_installed(attempts: Attempts, packages: dict[str, str]) -> None:
+    """Of a pod that has just begun, nobody has heard yet what it does."""
+    phases: list[str] = []
+
+    def look() -> bool:
+        phases.append(attempts.look(handle, folder).phase)
+        return phases[-1] == "exited"
+
+    handle, folder = attempts.submit("import dh_pebble\ndef f(): pass\n", requirements=("dh-pebble",), env=packages)
+    attempts.wait(look)
+    steps = [phase for phase, _ in itertools.groupby(phases)]
+    assert steps in (["starting", "exited"], ["starting", "running", "exited"])
 
 
 def test_packages_that_can_not_be_had_are_their_own_end(attempts: Attempts, packages: dict[str, str]) -> None:

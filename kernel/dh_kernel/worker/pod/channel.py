@@ -56,7 +56,8 @@ class LiveChannel:
         self._tell_metrics()
 
     def phase(self, phase: PodPhase, waiting_for: str = "") -> None:
-        """Where the attempt is now."""
+        """Where the attempt is now; first how far it came before."""
+        self._tell_building()
         self.frame({"phase": phase, **({"waiting_for": waiting_for} if waiting_for else {})})
 
     def frame(self, frame: PodFrame) -> None:

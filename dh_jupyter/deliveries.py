@@ -46,6 +46,7 @@ class Deliveries:
         self._stores = stores
         self._endpoint = endpoint
         self._made: S3Store | None = None
+        self._has_granted = False
 
     def seen_at(self, endpoint: str) -> Deliveries:
         """The same, for attempts that see the S3 there."""
@@ -72,16 +73,23 @@ class Deliveries:
         run, _, attempt = handle.rpartition("-")
         return f"{self._stores.root}/{project}/{PLACE}/{run}/{attempt}/"
 
+    @property
+    def is_located(self) -> bool:
+        """Whether links can be signed without asking the S3, of which nothing has to be known but where a bucket lies."""
+        return bool(self._endpoint or self._stores.access.region or self._has_granted)
+
     # -- what an attempt gets ----------------------------------------------------------------------------------------
 
     def grant(self, project: str, handle: str, seconds: float = LASTS) -> PodDelivery:
         """By which an attempt can put files into its place, and nothing else."""
         base = self.base_of(project, handle)
         bucket, prefix = split_uri(base)
+        fields = self._signer.form(base, seconds, MOST)
+        self._has_granted = True
         return {
             "kind": "post",
             "url": f"{self.address.rstrip('/')}/{bucket}",
-            "fields": self._signer.form(base, seconds, MOST),
+            "fields": fields,
             "prefix": prefix,
             "base": base,
             "limit": MOST,

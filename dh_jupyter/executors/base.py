@@ -63,6 +63,7 @@ class Submission:
     packages: tuple[str, ...] | None = None  # exactly these in place of `requirements`: what another run had
     then: tuple[Following, ...] = ()  # in the same place after it, one after another: where the executor `takes_hands`
     share: float = 0.0  # seconds after which those of them that have not begun are given back
+    handed: Any = None  # what the executor's `asks` gave
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ class Executor(Protocol):
     every broker sees by their handles, wherever they were started (pods), has `is_shared = True`: runs of a broker that is
     gone may then be taken by another one, whose folder of the attempt holds what the first one's held when it was submitted.
     One whose attempts hand over what they make to the store themselves has `deliver_by(deliveries)`, which is called before
-    `start` (see ../deliveries.py).
+    `start` (see ../deliveries.py). It has `asks(submission)` then: what is to be called before `submit` if the store has to
+    answer first, in a thread that may hang in it, and whose answer goes into `Submission.handed`; None if there is nothing.
     One whose attempts see what is written into their folders while they run has `answers = True`.
     One whose workers can have several attempts one after another has `takes_hands = True`. Each of them is observed and
     cancelled as any other. What was not begun, since the time was over or whoever had it died, ends for the reason `returned`.

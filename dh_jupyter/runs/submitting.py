@@ -12,7 +12,7 @@ from dh_kernel.errors import DHError
 
 from ..deliveries import Deliveries
 from ..disks import explained, is_disk_fault
-from ..executors.base import Executor, Following, Observation
+from ..executors.base import Executor, Following, Observation, Submission
 from ..secrets.values import SecretValues
 from .ahead import Ahead
 from .attempts import handle_of, submission_of, write_attempt
@@ -45,7 +45,6 @@ class Submitter:
         self._deliveries = Deliveries(stores)
         self._secrets = secrets
         self._ahead = Ahead(wake)
-        self._has_granted = False  # where the bucket lies is asked once, the rest is signed here
 
     def submit(
         self,
@@ -66,7 +65,7 @@ class Submitter:
                 executor.room(resources_of(run["spec"]))  # before so many folders are written
             folder, written = self._written(executor, run, attempt, then)
             secrets = self._secrets.read_all(run["project"], run["spec"].get("secrets") or [])
-            submission = submission_of(run, attempt, folder, secrets)
+            submission = self._handed(executor, run, submission_of(run, attempt, folder, secrets))
             if not then:
                 executor.submit(submission)
                 return []
@@ -102,11 +101,18 @@ class Submitter:
             return write()
         return self._ahead.of((run["project"], run["id"], attempt), write)
 
+    def _handed(self, executor: Executor, run: Entity, submission: Submission) -> Submission:
+        """With what the store has to say before the executor can begin it elsewhere. Raises StoreWaits."""
+        ask = executor.asks(submission) if hasattr(executor, "asks") else None
+        if ask is None:
+            return submission
+        return replace(submission, handed=self._ahead.of((run["project"], run["id"], submission.handle), ask))
+
     def _asks_store(self, run: Entity, hands_over: bool) -> bool:
         """Whether the store has to answer before it can begin."""
         spec = run["spec"]
         reads = spec.get("inputs") or "s3://" in str(spec["source"].get("source"))
-        return self._stores.is_s3 and bool(reads or not (hands_over or self._has_granted))
+        return self._stores.is_s3 and bool(reads or not (hands_over or self._deliveries.is_located))
 
     def close(self) -> None:
         """Wait for no store."""
@@ -126,25 +132,21 @@ class Submitter:
         except DHError as error:
             log.warning("%s: its outputs wait for us: %s", run["id"], error)
             return None
-        self._has_granted = True
         return granted
 
     def write(self, run: Entity, attempt: int, deliver: PodDelivery | None = None) -> Path:
         """The attempt's folder, here."""
-        return write_attempt(
-            self._home,
-            run,
-            attempt,
-            lambda key: self._catalogue.resolve(key, project=run["project"]),
-            self._stores.links,
-            deliver,
-        )
+        return write_attempt(self._home, run, attempt, self._reader(run), self._stores.links, deliver)
+
+    def _reader(self, run: Entity) -> Callable[[str], Entity]:
+        return lambda key: self._catalogue.resolve(key, project=run["project"])
 
     def write_again(self, run: Entity) -> None:
-        """The folder of an attempt that another broker has submitted: what comes of it is looked for here from now on."""
+        """The folder of an attempt that another broker has submitted: what comes of it is looked for here from now on. Who
+        runs it has its links, so the store is not asked."""
         try:
-            if run["status"].get("attempt"):
-                self.write(run, run["status"]["attempt"])
+            if attempt := run["status"].get("attempt"):
+                write_attempt(self._home, run, attempt, self._reader(run))
         except (DHError, OSError) as error:
             log.warning("%s was taken, but what it began with is not known here: %s", run["id"], error)
 

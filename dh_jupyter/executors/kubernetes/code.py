@@ -22,10 +22,15 @@ def packed(folder: Path) -> bytes:
     return zipped(code_files(folder))
 
 
-def sent(archive: bytes, make: Callable[[Object], str], upload: Callable[[bytes], str]) -> tuple[str, PodCode]:
+def is_big(archive: bytes) -> bool:
+    """Whether no ConfigMap holds it."""
+    return len(archive) > LARGEST
+
+
+def sent(archive: bytes, make: Callable[[Object], str], url: str) -> tuple[str, PodCode]:
     """The ConfigMap's name (empty: there is none), and what the pod is told. `make` gives the name of a ConfigMap that is
-    there then, `upload` a link to bytes."""
+    there then; to what is big leads `url`."""
     digest = hashlib.sha256(archive).hexdigest()
-    if len(archive) <= LARGEST:
+    if not is_big(archive):
         return make(content_map("code", CODE, archive)), {"path": code_path(), "sha256": digest}
-    return "", {"url": upload(archive), "sha256": digest}
+    return "", {"url": url, "sha256": digest}

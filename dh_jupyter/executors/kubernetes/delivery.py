@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -12,14 +14,14 @@ from dh_kernel.errors import Invalid
 
 from ..base import Submission
 from .attempt import Attempt
-from .code import packed, sent
+from .code import is_big, packed, sent
 from .creating import Creator
 from .manifest import DELIVERING, WORK, Place
 from .prepared import Handling, hand_over, read_run, shared_parts
 from .settings import KubernetesSettings
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Exit, PodEnd
+    from dh_kernel._contract import Exit, PodDelivery, PodEnd
 
     from ...deliveries import Deliveries
 
@@ -34,6 +36,9 @@ class Way(Protocol):
 
     def check(self) -> None:
         """Raise Invalid, with what to set, if there is no such way. Asks nobody."""
+
+    def asks(self, submission: Submission) -> Callable[[], object] | None:
+        """What to call first if the store has to answer; what it gives is `submission.handed` then."""
 
     def prepare(self, submission: Submission, worker_map: str, creator: Creator) -> tuple[Place, Handling]:
         """What the pod mounts and is told."""
@@ -73,6 +78,9 @@ class OverClaim:
                 "Set c.DhExtension.home to a folder there.",
             )
 
+    def asks(self, submission: Submission) -> None:
+        """Nobody."""
+
     def prepare(self, submission: Submission, worker_map: str, creator: Creator) -> tuple[Place, Handling]:
         """All is there."""
         run = read_run(submission.folder)
@@ -88,6 +96,16 @@ class OverClaim:
     def words(self) -> str:
         """For the doctor."""
         return f"through the claim {self._settings.claim}"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What the store gives a pod: run.json with links, the code and, if that lies there, a link to it, and its own place."""
+
+    run: Any
+    archive: bytes
+    url: str
+    granted: PodDelivery
 
 
 class OverStore:
@@ -106,6 +124,19 @@ class OverStore:
             what = f"Pods have no way to hand over what comes out. {error.message}"
             raise Invalid(what, f"{error.hint} Or set c.DhExtension.kubernetes_volume to a claim.") from error
 
+    def asks(self, submission: Submission) -> Callable[[], Handed] | None:
+        """Big code is put there; and it says once where the bucket lies."""
+        archive = packed(submission.folder)
+        if self._deliveries.is_located and not is_big(archive):
+            return None
+        return functools.partial(self._handed, submission, archive)
+
+    def _handed(self, submission: Submission, archive: bytes) -> Handed:
+        run = cast("Any", read_run(submission.folder))
+        linked = self._deliveries.linked(run)
+        url = self._deliveries.upload(run["project"], archive) if is_big(archive) else ""
+        return Handed(linked, archive, url, self._deliveries.grant(run["project"], submission.handle))
+
     def prepare(self, submission: Submission, worker_map: str, creator: Creator) -> tuple[Place, Handling]:
         """Raises Invalid where links do not last, or an input has none."""
         from ...deliveries import LASTS
@@ -115,13 +146,9 @@ class OverStore:
                 "Links of the store last 7 days at most, and the run may take longer than that.",
                 "Give it a shorter --timeout, or let pods share a volume with this server (kubernetes_volume).",
             )
-        run = cast("Any", read_run(submission.folder))
-        linked = self._deliveries.linked(run)
-        upload = functools.partial(self._deliveries.upload, run["project"])
-        code_map, code = sent(packed(submission.folder), creator.code_map, upload)
-        granted = self._deliveries.grant(run["project"], submission.handle)
-        place = Place(worker_map=worker_map, code_map=code_map)
-        return place, Handling(RUN, linked, code, granted)
+        handed: Handed = submission.handed or self._handed(submission, packed(submission.folder))
+        code_map, code = sent(handed.archive, creator.code_map, handed.url)
+        return Place(worker_map=worker_map, code_map=code_map), Handling(RUN, handed.run, code, handed.granted)
 
     def bring(self, attempt: Attempt) -> bool:
         """From the attempt's place in the store."""

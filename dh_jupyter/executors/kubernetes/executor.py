@@ -102,6 +102,10 @@ class KubernetesExecutor:
     def prepare(self, requirements: tuple[str, ...], imports: tuple[str, ...]) -> None:
         """Nothing is kept warm in a cluster."""
 
+    def asks(self, submission: Submission) -> Callable[[], object] | None:
+        """What the store has to give its pod, where it has to be asked for that."""
+        return self._way.asks(submission)
+
     def submit(self, submission: Submission) -> None:
         """Make its Job, or find it made."""
         cluster = self._cluster(submission.folder)

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from dh_jupyter.leaving import LeavingThreads
 from dh_jupyter.stores import StoreSettings
+from dh_kernel.rundir import RunFolder
 from tests.integration.runs.conftest import PROJECT, Plane
 
 GIVE = "import pandas as pd\n\ndef give(n: int):\n    return pd.DataFrame({'x': range(n + 1)})\n"
@@ -53,6 +55,19 @@ def test_what_reads_from_it_waits_and_others_are_placed(hanging: Plane, path: st
     assert hanging.wait(hanging.run("silent"), timeout=180)["status"]["state"] == "COMPLETED"
     hanging.runs.stop(PROJECT, waiting[0]["id"], "ada")
     assert hanging.wait(waiting[0], timeout=180)["status"]["state"] == "STOPPED"
+
+
+def test_who_takes_over_a_run_asks_nobody_for_what_it_reads(hanging: Plane) -> None:
+    hanging.function("give", GIVE.replace("n: int", "n"))
+    posted = {"kind": "table", "name": "t", "spec": {"path": f"s3://bucket/x/{PROJECT}/dataitem/t/1/"}}
+    key = hanging.catalogue.create("dataitem", posted, project=PROJECT, user="ada")[0]["key"]
+    run = hanging.run("give", inputs={"n": key})
+    taken = {**run, "status": {**run["status"], "attempt": 7}}  # which nobody else writes here
+    threads = LeavingThreads(1, "taking")
+    threads.submit(hanging.runs._submitter.write_again, taken).result(timeout=30)
+    threads.shutdown(wait=False)
+    folder = RunFolder(hanging.home / "runs" / PROJECT / run["id"] / "7")
+    assert folder.read_run()["inputs"]["n"]["path"] == posted["spec"]["path"]  # type: ignore[index]
 
 
 def said(plane: Plane, run: Any) -> str:

@@ -49,6 +49,10 @@ WITH_FILES = {
     "an autoreloaded module": Case(["%load_ext autoreload\n%autoreload 2\nimport auto1", "def f(x):\n    return auto1.g(x)"], (3,), {"auto1.py": "def g(x):\n    return x + 1\n"}),
     "a module written by %%writefile": Case(["%%writefile made1.py\ndef g(x):\n    return x * 7\n", "from made1 import g", "def f(x):\n    return g(x)"], (3,)),
     "texts beside a module": Case(["from queries1 import text_of", "def f(x):\n    return text_of(x)"], ("all",), {"queries1/__init__.py": "from pathlib import Path\nPLACE = Path(__file__).parent / 'texts'\nKNOWN = {'all': 'texts/all.sql'}\ndef text_of(name):\n    return (Path(__file__).parent / KNOWN[name]).read_text()\n", "queries1/texts/all.sql": "select 1\n"}),
+    "a module that is imported by its name": Case(["import importlib", "def f(x):\n    return importlib.import_module('named1').g(x), __import__('named2').K"], (3,), {"named1.py": "def g(x):\n    return x * 13\n", "named2.py": "K = 2\n"}),
+    "texts beside a module of a folder on the path": Case(["import os, sys\nsys.path.insert(0, os.path.abspath('lib9'))\nimport reads9", "def f():\n    return reads9.text()"], (), {"lib9/reads9.py": "from pathlib import Path\ndef text():\n    return (Path(__file__).parent / 'nine.txt').read_text()\n", "lib9/nine.txt": "nine"}),
+    "a package from outside of the folder": Case(["import os, sys, tempfile\nplace = tempfile.mkdtemp()\nos.mkdir(place + '/far9')\nopen(place + '/far9/__init__.py', 'w').write('from .leaf import g')\nopen(place + '/far9/leaf.py', 'w').write('def g(x):\\n    from . import late\\n    return x * late.K')\nopen(place + '/far9/late.py', 'w').write('K = 9')\nsys.path.append(place)\nimport far9\nfrom far9 import late", "def f(x):\n    return far9.g(x)"], (3,)),
+    "a folder that was left": Case(["import os, left9\nhere = os.getcwd()\nos.makedirs('inner9', exist_ok=True)\nos.chdir('inner9')", "def f(x):\n    return left9.g(x)"], (3,), {"left9.py": "def g(x):\n    return x + 9\n"}),
     "%load": Case(["# %load part1.py\ndef g(x):\n    return x * 11\n", "def f(x):\n    return g(x)"], (3,), {"part1.py": "def g(x):\n    return x * 11\n"}),
 }  # fmt: skip
 

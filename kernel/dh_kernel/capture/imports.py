@@ -109,7 +109,7 @@ class _Missing:
 
 
 def modules_of(statements: Iterable[str]) -> set[str]:
-    """The modules that import statements load, submodules that are imported from a package too."""
+    """The modules that imports load, submodules that are imported from a package too, and `import_module("name")`."""
     found: set[str] = set()
     for statement in statements:
         if "import" not in statement:
@@ -124,7 +124,18 @@ def modules_of(statements: Iterable[str]) -> set[str]:
                     for alias in node.names
                     if f"{node.module}.{alias.name}" in sys.modules
                 }
+            elif isinstance(node, ast.Call):
+                found |= _called(node)
     return found
+
+
+def _called(call: ast.Call) -> set[str]:
+    """The module of `importlib.import_module("name")` and `__import__("name")`."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if name not in ("import_module", "__import__") or not call.args or not isinstance(call.args[0], ast.Constant):
+        return set()
+    named = call.args[0].value
+    return {named} if isinstance(named, str) and all(map(str.isidentifier, named.split("."))) else set()
 
 
 def imported_inside(text: str) -> set[str]:

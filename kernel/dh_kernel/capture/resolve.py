@@ -41,7 +41,7 @@ class Resolver:
         self.own = own
         self.namespace = namespace
         self.cells = cells
-        self.folder = WorkingFolder(folder)
+        self.folder = WorkingFolder(folder, live=True)
         self.known = Known(namespace)
         self.parts: dict[str, Part] = {}
         self.imports: dict[str, list[str]] = {}  # by the name that they bind

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+CELLS = "cells.ipynb"  # what %dh job --cells calls its notebook: no file
+
 
 class Executable(NamedTuple):
     """`companions` are requirements of whatever executes it, besides those that the function names."""

@@ -15,13 +15,13 @@ from dh_kernel.forms.fields import shown
 from dh_kernel.options import typed_options
 
 from .build import Resolve
+from .kinds import CELLS
 from .options import OPTIONS, ProfileOf, without_profile
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, PlanCheck, PlannedNotebook, Posted
 
 SHOWN = 8  # names in a line
-CELLS = "cells.ipynb"  # what %dh job --cells calls its notebook
 _UNTYPED = ("envs", "queue_timeout", "total_timeout")  # of a run that is done again: what a form does not ask for
 
 

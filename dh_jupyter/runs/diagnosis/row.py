@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..kinds import CELLS
 from .case import Case
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Row:
         texts = {field: getattr(self, field).format_map(filled).strip() for field in ("summary", "detail", "cure")}
         if case.is_file:
             texts["cure"] = re.sub(r"%dh (function|run) (?=\S*\.(ipynb|py)\b)", "%dh job ", texts["cure"])
+            texts["cure"] = texts["cure"].replace(f"%dh job {CELLS}", "%dh job --cells NUMBERS")
         found: Any = {"code": values.get("code", self.code), **{field: text for field, text in texts.items() if text}}
         if not found.get("detail") and case.place:
             found["detail"] = case.place

@@ -45,9 +45,9 @@ def describe(error: BaseException, folder: RunFolder, places: Places) -> ErrorDo
         if part is shown and isinstance(error, DHError):
             part.stack[:] = _until_called(part.stack)
         placed = [_place(frame, places, inside) for frame in part.stack]
+        placed += _placed_syntax_error(part, places)
         if part is shown:
             frames = placed
-        _place_syntax_error(part, places)
     found: ErrorDocument = {
         "type": _type_name(type(error)),
         "message": _message(error),
@@ -132,14 +132,22 @@ def _place(frame: Any, places: Places, inside: str) -> Frame:
     return found
 
 
-def _place_syntax_error(part: Any, places: Places) -> None:
+def _placed_syntax_error(part: Any, places: Places) -> list[Frame]:
+    """What can't be compiled is in no frame: the line of the cell that it is about, as one."""
     cells = places.get(getattr(part, "filename", None) or "", ())
     span = _span(cells, int(getattr(part, "lineno", None) or 0))
-    if span:
-        shift = span["cell_line"] - span["first"]
-        part.filename, part.lineno = span["label"], str(int(part.lineno) + shift)
-        if getattr(part, "end_lineno", None):
-            part.end_lineno = str(int(part.end_lineno) + shift)
+    if not span:
+        return []
+    shift = span["cell_line"] - span["first"]
+    part.filename, part.lineno = span["label"], str(int(part.lineno) + shift)
+    if getattr(part, "end_lineno", None):
+        part.end_lineno = str(int(part.end_lineno) + shift)
+    found: Frame = {"where": part.filename, "line": int(part.lineno), "function": "<module>", "user": True}
+    if part.text and part.text.strip():
+        found["code"] = part.text.strip()
+    if span.get("cell_id"):
+        found["cell_id"] = span["cell_id"]
+    return [found]
 
 
 def _span(cells: Sequence[CellSpan], line: Any) -> CellSpan | None:

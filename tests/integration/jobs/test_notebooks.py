@@ -75,7 +75,7 @@ FAILURES = {
         ("user_exception", "ZeroDivisionError: division by zero", "beside.py, line 2, in divide"),
         ["cell [2] of frames.ipynb, line 4, in <module>", "cell [1] of frames.ipynb, line 3, in f", "before"],
     ),
-    "syntax": (["x = 1", "\nx = = 2"], ("user_exception", "SyntaxError", ""), ["cell [2] of syntax.ipynb, line 2"]),
+    "syntax": (["x = 1", "\nx = = 2"], ("user_exception", "SyntaxError", "cell [2] of syntax.ipynb, line 2, in <module>: x = = 2"), ["cell [2] of syntax.ipynb, line 2"]),
     "timed": (["%%time\nx = 1\n1 / 0"], ("user_exception", "ZeroDivisionError", "cell [1] of timed.ipynb, line 3"), []),
     "module": (["import nothing_like_it"], ("missing_module", "nothing_like_it", "cell [1] of module.ipynb, line 1"), []),
     "exits": (["1", "import os\nos._exit(3)"], ("kernel_died", "died in cell [2] of exits.ipynb (exit code 3)", ""), []),

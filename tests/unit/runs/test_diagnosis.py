@@ -167,13 +167,14 @@ def test_an_exception_points_at_the_cell() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "cure"),
+    ("file", "kind", "cure"),
     [
-        ("KeyError", "Mend it, and then: %dh job analysis.ipynb"),
-        ("RecursionError", "Look for the end of the recursion, or use a loop; then: %dh job analysis.ipynb"),
+        ("analysis.ipynb", "KeyError", "Mend it, and then: %dh job analysis.ipynb"),
+        ("analysis.ipynb", "RecursionError", "Look for the end of the recursion, or use a loop; then: %dh job analysis.ipynb"),
+        ("cells.ipynb", "KeyError", "Mend it, and then: %dh job --cells NUMBERS"),
     ],
-)
-def test_a_notebook_is_run_by_its_own_verb(kind: str, cure: str) -> None:
+)  # fmt: skip
+def test_a_notebook_is_run_by_its_own_verb(file: str, kind: str, cure: str) -> None:
     error: Any = {"type": kind, "message": "x", "traceback": ""}
-    spec = {"source": {"path": "analysis.ipynb", "base64": ""}}
-    assert explain(Case(name="analysis.ipynb-1", function="analysis.ipynb", error=error, spec=spec))["cure"] == cure
+    spec = {"source": {"path": file, "base64": ""}}
+    assert explain(Case(name=f"{file}-1", function=file, error=error, spec=spec))["cure"] == cure

@@ -14,7 +14,7 @@ VALUES = [
     "__import__('re').compile(r'a\\'b.\"', __import__('re').I)", "__import__('re').compile(b'a')", "__import__('numpy').float64(1.5)",
     "__import__('numpy').int8(3)", "__import__('numpy').bool_(True)", "__import__('numpy').array([[1, 2], [3, 4]], dtype='int16')",
     "__import__('numpy').array([1.5, float('nan')])", "__import__('numpy').zeros((0, 3))", "__import__('numpy').dtype('float32')",
-    "__import__('logging').getLogger('a.b')", "__import__('types').SimpleNamespace(a=1, b=[2])", "__import__('functools').partial(int, base=2)",
+    "__import__('logging').getLogger('a.b')", "__import__('types').SimpleNamespace(a=1, b=[2])", "__import__('argparse').Namespace(lr=0.1, layers=[1])", "__import__('functools').partial(int, base=2)",
     "__import__('typing').Optional[int]", "list[int]", "dict[str, list[int]]", "int | None", "__import__('typing').Callable[[int], str]",
     "(__import__('polars').col('delay') > 15).alias('late')",
     "[__import__('decimal').Decimal('1'), __import__('pathlib').Path('datetime.x')]",

@@ -135,6 +135,9 @@ def _checked(resolver: Resolver, target: str) -> list[Part]:
     found = differences(
         space, resolver.taken, [name for name in resolver.parts if resolver.parts[name].kind != "stand-in"]
     )
+    if resolver.take_subclasses(found):  # whose making has changed a class
+        refusal.refuse(target, resolver.faults)
+        return _checked(resolver, target)
     changed = [name for name in found if resolver.parts[name].kind == "constant"]
     for name in changed:  # by a decorator or class body, while it was made
         fill_at_end(resolver.parts[name], resolver.parts)

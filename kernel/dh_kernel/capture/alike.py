@@ -6,7 +6,7 @@ import collections
 import enum
 import functools
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from .cells import nested
@@ -36,6 +36,7 @@ _PARTS_OF = (
     (functools.singledispatchmethod, ("func",)),
     (types.MethodType, ("__func__", "__self__")),
 )
+_CACHES = ("dispatch_cache", "cache_token", "_clear_cache")  # what functools.singledispatch keeps of its calls
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -102,7 +103,7 @@ class Comparison:
             return self._attributes(live, made)
         return "it has another value" if _compares(type(live)) else ""
 
-    def _attributes(self, live: Any, made: Any, hidden: tuple[str, ...] = ()) -> str:
+    def _attributes(self, live: Any, made: Any, hidden: Collection[str] = ()) -> str:
         one, two = attributes_of(live), attributes_of(made)
         for name, value in one.items():
             if name in hidden:
@@ -122,10 +123,13 @@ class Comparison:
         if self._differ(live.__defaults__, made.__defaults__) or self._differ(live.__kwdefaults__, made.__kwdefaults__):
             return "its defaults are others"
         for name, one, two in zip(live.__code__.co_freevars, live.__closure__ or (), made.__closure__ or ()):
+            if live.__module__ == "functools" and name in _CACHES:
+                continue
             why = self._cells(one, two)
             if why:
                 return f"its variable {name} {why}"
-        return self._attributes(live, made) or self._registries(live, made)
+        hidden = _CACHES if hasattr(live, "dispatch") else ()
+        return self._attributes(live, made, hidden) or self._registries(live, made)
 
     def _cells(self, live: types.CellType, made: types.CellType) -> str:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import refusal
@@ -66,16 +66,24 @@ def _take_typed(resolver: Collecting, name: str, kind: type, found: Found) -> No
         resolver.take_text(name, made, found.source, max(1, line - 1), found.lazy, scope)
 
 
-def take_subclasses(resolver: Collecting) -> None:
-    """Of all captured classes, those that have a name in the notebook."""
-    kinds = [thing for thing in resolver.taken.values() if isinstance(thing, type) and thing.__module__ == "__main__"]
+def take_subclasses(resolver: Collecting, of: Iterable[str]) -> bool:
+    """Those of captured classes that have a name in the notebook, and of metaclasses their classes. Whether there were more."""
+    things = [resolver.taken.get(name) for name in of]
+    kinds = [thing for thing in things if isinstance(thing, type) and thing.__module__ == "__main__"]
+    known = len(resolver.taken)
     for kind in kinds:
-        subclasses: list[type] = type.__subclasses__(kind)
-        for other in subclasses:
+        for other in (*type.__subclasses__(kind), *_made_by(kind, resolver)):
             name = resolver.known.name_of(other)
             if name and name not in resolver.taken:
                 resolver.need(name, resolver.target)
                 kinds.append(other)
+    return len(resolver.taken) > known
+
+
+def _made_by(kind: type, resolver: Collecting) -> Iterator[type]:
+    """By a metaclass."""
+    if issubclass(kind, type):
+        yield from (one for one in list(resolver.namespace.values()) if isinstance(one, kind))
 
 
 def _fits(kind: type, found: Found) -> bool:

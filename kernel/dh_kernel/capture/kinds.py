@@ -53,9 +53,11 @@ def _typevar(writer: Writer, value: Any) -> str:
     return f"_typing.TypeVar({', '.join(parts)})"
 
 
-def _simple_namespace(writer: Writer, value: Any) -> str:
-    inner = ", ".join(f"{name}={writer.write(item)}" for name, item in vars(value).items())
-    return f"_types.SimpleNamespace({inner})"
+def _by_attributes(name: str) -> Callable[[Writer, Any], str]:
+    def written(writer: Writer, value: Any) -> str:
+        return f"{name}({', '.join(f'{key}={writer.write(item)}' for key, item in vars(value).items())})"
+
+    return written
 
 
 def _reduced(name: str) -> Callable[[Writer, Any], str]:
@@ -124,7 +126,8 @@ KINDS: Mapping[tuple[str, str], tuple[str, Callable[[Any, Any], str]]] = {
     ("logging", "Logger"): ("logging", lambda writer, value: f"_logging.getLogger({value.name!r})"),
     ("logging", "RootLogger"): ("logging", lambda writer, value: "_logging.getLogger()"),
     ("typing", "TypeVar"): ("typing", _typevar),
-    ("types", "SimpleNamespace"): ("types", _simple_namespace),
+    ("types", "SimpleNamespace"): ("types", _by_attributes("_types.SimpleNamespace")),
+    ("argparse", "Namespace"): ("argparse", _by_attributes("_argparse.Namespace")),
     ("types", "mappingproxy"): ("types", _of_dict("_types.MappingProxyType")),
     ("builtins", "mappingproxy"): ("types", _of_dict("_types.MappingProxyType")),
     ("operator", "itemgetter"): ("operator", _reduced("itemgetter")),

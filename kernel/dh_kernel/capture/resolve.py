@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -136,8 +136,7 @@ class Resolver:
         self.need(self.target, self.target)
         self._follow()
         if any("__subclasses__" in part.text for part in self.parts.values()):
-            take_subclasses(self)
-            self._follow()
+            self.take_subclasses(list(self.taken))
         take_settings(self)
         self._follow()
         set_here = {name for name, part in self.parts.items() if part.kind == "setting"}
@@ -146,6 +145,12 @@ class Resolver:
         for name, by in self._undefined.items():
             if name not in self._set_by_code:  # when it is called
                 self.faults.append(refusal.undefined(by, name, self.namespace))
+
+    def take_subclasses(self, of: Iterable[str]) -> bool:
+        """Classes that are known by those captured, as where they register themselves. Whether there were more."""
+        is_more = take_subclasses(self, of)
+        self._follow()
+        return is_more
 
     def _follow(self) -> None:
         """One name after the other, not each within the one before: chains of helpers are as long as notebooks."""

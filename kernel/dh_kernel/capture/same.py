@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import collections
 import decimal
 import functools
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 _BY_REDUCE = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 _CACHE: Any = type(functools.lru_cache(len))
-_BY_REPR = (TypeVar, types.SimpleNamespace, types.GenericAlias)
+_BY_REPR = (TypeVar, types.SimpleNamespace, types.GenericAlias, argparse.Namespace)
 
 
 def is_same(value: Any, other: Any) -> bool:

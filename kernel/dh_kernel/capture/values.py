@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import array
 import collections
 import enum
@@ -30,6 +31,7 @@ _SHARED = (
     bytearray,
     collections.deque,
     types.SimpleNamespace,
+    argparse.Namespace,
     array.array,
 )  # kinds that can be changed in place
 

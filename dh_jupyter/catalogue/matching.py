@@ -38,7 +38,7 @@ from dh_kernel.errors import Invalid
 from . import ranking
 from .columns import storable
 from .filters import Filter
-from .narrowing import in_names, in_search, newest, pattern_of, pattern_of_name, trigrams_of
+from .narrowing import in_names, newest, pattern_of, pattern_of_name, trigrams_of
 from .tables import entities, labels
 from .types import KNOWN_KINDS, VERSIONED
 
@@ -115,19 +115,43 @@ def parameters(project: str, words: Sequence[str], asked: Search) -> dict[str, A
 @lru_cache
 def chosen(shape: Shape) -> Select[int]:
     """`seq` of all that is ranked, in any order; whatever a filter says of descriptions, which only documents know."""
-    seq, where = [entities.c.seq], _conditions(shape)
-    where += [entities.c.search.like(_text(f"pattern{number}"), escape="/") for number in range(shape.words)]
-    found = in_search(_text("trigrams")) if shape.is_indexed and shape.dialect == "sqlite" else None
-    tiers = [newest(shape.dialect, seq, found, where, _number("most"), "matching")]
-    if shape.is_indexed:
-        patterns = [_text(f"name_pattern{number}") for number in range(shape.words)]
-        named = in_names(shape.dialect, _text("trigrams"), patterns)
-        unnumbered = [*where, entities.c.entity != "run"]  # names of runs are numbers
-        tiers.append(newest(shape.dialect, seq, named, unnumbered, _number("most_named"), "named"))
-        called = [entities.c.entity.in_(TYPES), entities.c.is_latest.is_(True), entities.c.name.in_(_several("called"))]
-        tiers.append(select(entities.c.seq).where(*where, *called).limit(_number("most_named")).subquery("called"))
+    where, looked_at = _conditions(shape), [*_conditions(shape), *_looked_at(shape)]
+    if not shape.is_indexed:
+        return select(entities.c.seq).where(*looked_at).order_by(entities.c.seq.desc()).limit(_number("most"))
+    tiers = [
+        newest(shape.dialect, [*where, *_indexed(shape)], looked_at, _text("trigrams"), _number("most")),
+        _named(shape, looked_at).limit(_number("most_named")).subquery(),
+        _called(looked_at).limit(_number("most_named")).subquery(),
+    ]
     found_by_any = union(*(select(tier.c.seq) for tier in tiers)).subquery("chosen")
     return select(found_by_any.c.seq)
+
+
+def _indexed(shape: Shape) -> list[ColumnElement[bool]]:
+    """That all words are there; an index may say so."""
+    return [entities.c.search.like(_text(f"pattern{number}"), escape="/") for number in range(shape.words)]
+
+
+def _looked_at(shape: Shape) -> list[ColumnElement[bool]]:
+    """The same, of rows that something else has found: a server would take the index besides."""
+    find = func.instr if shape.dialect == "sqlite" else func.strpos
+    return [find(entities.c.search, _text(f"word{number}")) > 0 for number in range(shape.words)]
+
+
+def _named(shape: Shape, where: Sequence[ColumnElement[bool]]) -> Select[int]:
+    """The newest that have the words in a name; those of runs are numbers. Of several words a server does not know how
+    common they are together, but they are in few names: it is to take them all."""
+    patterns = [_text(f"name_pattern{number}") for number in range(shape.words)]
+    found = in_names(shape.dialect, _text("trigrams"), patterns)
+    order = found.seq if shape.dialect == "sqlite" or shape.words == 1 else found.seq + 0
+    chosen = select(entities.c.seq).select_from(found.joined)
+    return chosen.where(*where, found.condition, entities.c.entity != "run").order_by(order.desc())
+
+
+def _called(where: Sequence[ColumnElement[bool]]) -> Select[int]:
+    """The latest of just this name, of each type."""
+    types, names = entities.c.entity.in_(TYPES), entities.c.name.in_(_several("called"))
+    return select(entities.c.seq).where(*where, types, names, entities.c.is_latest.is_(True))
 
 
 @lru_cache

@@ -111,30 +111,30 @@ def escape_like(text: str) -> str:
 
 def newest(
     dialect: str,
-    columns: Sequence[ColumnElement[Any]],
-    found: Narrow | None,
-    where: Sequence[ColumnElement[bool]],
-    most: int | BindParameter[int],
-    named: str = "newest",
+    indexed: Sequence[ColumnElement[bool]],
+    looked_at: Sequence[ColumnElement[bool]],
+    trigrams: Text,
+    most: BindParameter[int],
 ) -> Subquery:
-    """The newest entities, at most so many, that an index gave, if there is one, and that meet all conditions.
+    """`seq` of the newest entities, at most so many, that meet all conditions: `indexed`, which the index of words serves, or
+    the same `looked_at` row by row.
 
-    SQLite's indexes give their rows from the newest on. A server has to guess whether to look at everything from the
-    newest on, or at all that its index gives, and of several words it guesses badly: two that are common may never be
-    together, or always. So it is told: first the newest RECENT of the catalogue; then, if that was not enough, the index.
+    SQLite's index gives its rows from the newest on. A server has to guess whether to look at everything from the newest
+    on, or at all that its index gives; of parts of words and of several words it guesses badly: two that are common may
+    never be together, or always. So it is told: first the newest RECENT of the catalogue, one by one; then, if that was not
+    enough, the index.
     """
-    start: ColumnElement[int] = found.seq if found else entities.c.seq
-    shown = select(*columns).where(*where)
-    if found:
-        shown = shown.select_from(found.joined).where(found.condition)
+    seq = entities.c.seq
     if dialect == "sqlite":
-        return shown.order_by(start.desc()).limit(most).subquery(named)
+        found = in_search(trigrams)
+        shown = select(seq).select_from(found.joined).where(*looked_at, found.condition)
+        return shown.order_by(found.seq.desc()).limit(most).subquery()
     edge = select(_EDGE.c.seq).scalar_subquery()
-    recent = shown.where(start > edge).order_by(start.desc()).limit(most).cte(f"{named}_recent")
+    recent = select(seq).where(*looked_at, seq > edge).order_by(seq.desc()).limit(most).cte("recent")
     lacking = select(most - func.count()).select_from(recent).scalar_subquery()
-    unindexed = start + 0  # so that no index has this order
-    older = shown.where(unindexed <= edge).order_by(unindexed.desc()).limit(lacking).subquery()
-    return union_all(select(recent), select(older)).limit(most).subquery(named)
+    unordered = seq + 0  # no index has this order
+    older = select(seq).where(*indexed, unordered <= edge).order_by(unordered.desc()).limit(lacking).subquery()
+    return union_all(select(recent), select(older)).limit(most).subquery()
 
 
 def trigrams_of(words: Iterable[str]) -> str:

@@ -108,6 +108,7 @@ _PATTERNS = (
         "{lines}",
     ),
 )
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # where a kernel started the broker: it asks all programs for them
 _NEEDS_DETAIL = 6  # lines of what the installer said
 
 
@@ -127,7 +128,8 @@ def explain_installer(log: str, requirements: tuple[str, ...] = ()) -> Fault:
 
 def _of_installer(log: str) -> str:
     start = log.rfind("Installing ")
-    text = re.sub(r"\{[^{}\n]*\}", "", log[max(start, 0) :])  # markers: numpy{python_version < '3.12'}>=1
+    plain = _COLOURS.sub("", log[max(start, 0) :])
+    text = re.sub(r"\{[^{}\n]*\}", "", plain)  # markers: numpy{python_version < '3.12'}>=1
     return "\n".join(line for line in text.splitlines() if not line.startswith(("Installing ", "The packages that")))
 
 

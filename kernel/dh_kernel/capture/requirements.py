@@ -11,7 +11,17 @@ from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
+from ..errors import Invalid
+
 _OURS = {"dh_kernel", "dh_jupyter"}
+_ADDRESS = re.compile(r"git\+|https?:")
+_VERSION = r"(?:~=|===?|!=|<=|>=|<|>)\s*[A-Za-z0-9._*+!-]+"
+_REQUIREMENT = re.compile(  # as PEP 508 has it; and an address, as pip and uv take one
+    rf"""(?:git\+|https?:)\S+
+    | [A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])? \s* (?:\[[A-Za-z0-9.,_\s-]*\])? \s*
+      (?: @\s*\S+ (?:\s+;.*)? | \(?\s*(?:{_VERSION}\s*(?:,\s*{_VERSION}\s*)*,?\s*)?\)? \s* (?:;.*(?:[<>=]|\bin\b).*)? )""",
+    re.VERBOSE,
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -74,14 +84,21 @@ def third_party(modules: Iterable[str]) -> tuple[str, ...]:
 
 
 def requirements_of(modules: Iterable[str], asked: Iterable[str]) -> tuple[str, ...]:
-    """Pinned requirements, sorted. What the user asked for by name is taken as asked."""
+    """Pinned requirements, sorted. What the user asked for by name is taken as asked. Raises Invalid for what is none, as
+    an option of pip: an installer would do as it says."""
     found: dict[str, str] = {}
     for module in third_party(modules):
         name = _distribution(module)
         if name:
             found[normal(name)] = f"{name}=={metadata.version(name)}"
     for requirement in asked:
-        match = _NAME.match(requirement.strip())
+        if not _REQUIREMENT.fullmatch(requirement.strip()):
+            raise Invalid(
+                f"{requirement!r} is not a requirement.",
+                "A package, with a version if need be: --requires pandas, --requires 'pandas>=2'. "
+                "Modules of the working folder come along by themselves.",
+            )
+        match = None if _ADDRESS.match(requirement.strip()) else _NAME.match(requirement.strip())
         name = match[0] if match else requirement
         bare = match is not None and match[0] == requirement.strip()
         found[normal(name)] = _pinned(requirement.strip()) if bare else requirement.strip()

@@ -113,6 +113,16 @@ def test_an_unknown_text_is_shown() -> None:
     )
 
 
+def test_colours_are_left_out() -> None:
+    """What a kernel starts is told to colour what it prints."""
+    coloured = (
+        SAID[0][0]
+        .replace("error:", "\x1b[1m\x1b[31merror\x1b[39m\x1b[0m\x1b[1m:\x1b[0m")
+        .replace("numpy==1", "\x1b[36mnumpy\x1b[0m==1")
+    )
+    assert explain_installer(f"Installing a …\n{coloured}") == explain_installer(f"Installing a …\n{SAID[0][0]}")
+
+
 def test_only_the_last_attempt_counts() -> None:
     log = f"Installing a …\n{SAID[0][0]}\nInstalling b …\n{SAID[4][0]}\n"
     assert explain_installer(log).summary == SAID[4][1]

@@ -41,6 +41,12 @@ def most_in_hand(spec: Mapping[str, Any], taken: Sequence[float]) -> int:
     return min(max(fits, least), MOST_LEARNING if spec["sampler"] in LEARNING else MOST)
 
 
+def deals_ahead(spec: Mapping[str, Any], taken: Sequence[float], most: int) -> bool:
+    """Whether a worker gets its next hand of so many before its last one is over: where hands are short beside what it takes
+    to make one. Else too many would be under way when a sweep is to pause or has reached its target."""
+    return most > 1 and spec["sampler"] not in LEARNING and most * statistics.median(taken) <= SHARE
+
+
 def seconds_of(count: int, taken: Sequence[float]) -> float:
     """How long a hand may last."""
     return PATIENCE * max(SHARE, count * statistics.median(taken) if taken else 0.0)
@@ -62,13 +68,12 @@ class InHand(NamedTuple):
 class Workers:
     """Which trials each worker has, since the sweep was opened: one that nothing is known of is alone.
 
-    A worker gets its next hand while it has its last one, once half of that is over: so it does not wait while runs are made.
-    Trials are given by their numbers, a hand has that of its first one.
+    A worker may get its next hand while it has its last one, once half of that is over: so it does not wait while runs are
+    made. Trials are given by their numbers, a hand has that of its first one.
     """
 
-    def __init__(self, *, ahead: bool) -> None:
-        """`ahead`: the next hand may be dealt before the last one is over."""
-        self._ahead = ahead
+    def __init__(self) -> None:
+        self.deals_ahead = False  # see there
         self._hand_of: dict[int, int] = {}
         self._hands: dict[int, list[int]] = {}
         self._after: dict[int, int] = {}  # the hand that the same worker has before this one
@@ -80,7 +85,7 @@ class Workers:
 
     def ripe(self, open: Collection[int]) -> list[int]:
         """Hands whose worker may have its next one already."""
-        if not self._ahead:
+        if not self.deals_ahead:
             return []
         left = self._open_hands(open)
         followed = {self._after[hand] for hand in left if hand in self._after}

@@ -98,7 +98,7 @@ class Study:
         Raises BlockingIOError while another process has it."""
         self.spec = spec
         self._in_hands = in_hands
-        self.workers = hands.Workers(ahead=spec["sampler"] not in hands.LEARNING)
+        self.workers = hands.Workers()
         self.combinations = _left_of_the_grid(spec["space"], known) if spec["sampler"] == "grid" else None
         self.reported = Reported(more=spec["objectives"][0]["direction"] == "maximize")  # by trials that have ended
         self.made: set[str] = set()  # ids of runs that were made for trials, or found made, since it was opened
@@ -135,9 +135,10 @@ class Study:
 
     def decide(self) -> Decision:
         """Whether more may begin now."""
-        most = hands.most_in_hand(self.spec, hands.lengths(self.ledger)) if self._in_hands else 1
-        open_now = self.ledger.open
-        busy = self.workers.busy(open_now) - (len(self.workers.ripe(open_now)) if most > 1 else 0)
+        taken = hands.lengths(self.ledger)
+        most = hands.most_in_hand(self.spec, taken) if self._in_hands else 1
+        self.workers.deals_ahead = hands.deals_ahead(self.spec, taken, most)
+        busy = self.workers.busy(self.ledger.open) - len(self.workers.ripe(self.ledger.open))
         return decide(self.ledger, self.spec, seconds(), self.combinations, busy, most)
 
     def ask(self, count: int) -> list[Trial]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dh_jupyter.executors.local import attempt
+from dh_jupyter.sweeps import hands
 from dh_kernel.errors import Invalid
 from tests.integration.runs.conftest import HOLD, PROJECT, Gate
 
@@ -62,7 +63,10 @@ def test_quick_trials_share_workers_and_nothing_else(plane: SweepPlane) -> None:
     assert set(plane.tracker.ended) >= {run["id"] for run in runs.values()}
 
 
-def test_a_worker_has_its_next_hand_made_before_the_last_is_over_and_begins_it_after(plane: SweepPlane) -> None:
+def test_a_worker_has_its_next_hand_made_before_the_last_is_over_and_begins_it_after(
+    plane: SweepPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hands, "SHARE", PATIENCE)  # however slow the machine is: these are short
     gate = Gate()
     code = HOLD + "\ndef hold_late(x: int, port: int):\n    if x == 48:\n        hold(port)\n    return {'auc': x}\n"
     plane.function("hold_late", code)

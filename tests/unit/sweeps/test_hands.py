@@ -8,7 +8,7 @@ import pytest
 
 from dh_jupyter.sweeps.budget import decide
 from dh_jupyter.sweeps.checks import checked
-from dh_jupyter.sweeps.hands import Workers, dealt, lengths, most_in_hand, seconds_of
+from dh_jupyter.sweeps.hands import Workers, deals_ahead, dealt, lengths, most_in_hand, seconds_of
 from dh_jupyter.sweeps.ledger import Ledger, Trial
 from dh_kernel.errors import Invalid
 
@@ -67,6 +67,12 @@ def test_dealt(count: int, workers: int, sizes: list[int]) -> None:
     assert [number for hand in found for number in hand] == list(range(count))
 
 
+def dealing_ahead() -> Workers:
+    workers = Workers()
+    workers.deals_ahead = True
+    return workers
+
+
 def parted(workers: Workers, numbers: range) -> list[tuple[list[int], list[int]]]:
     """(a hand, the one before it)"""
     found = workers.parted(Trial(number, {}) for number in numbers)
@@ -74,7 +80,7 @@ def parted(workers: Workers, numbers: range) -> list[tuple[list[int], list[int]]
 
 
 def test_a_worker_gets_its_next_hand_when_half_of_its_last_one_is_over() -> None:
-    workers = Workers(ahead=True)
+    workers = dealing_ahead()
     workers.deal(range(8), set(), 2)
     assert parted(workers, range(8)) == [([0, 1, 2, 3], []), ([4, 5, 6, 7], [])]
     assert (workers.busy(range(8)), workers.ripe(range(1, 8))) == (2, [])
@@ -91,20 +97,34 @@ def test_a_worker_gets_its_next_hand_when_half_of_its_last_one_is_over() -> None
 
 
 def test_who_is_free_is_served_before_who_is_ripe() -> None:
-    workers = Workers(ahead=True)
+    workers = dealing_ahead()
     workers.deal(range(4), set(), 1)
     workers.deal(range(4, 8), {3}, 2)
     assert parted(workers, range(4, 8)) == [([4, 5], []), ([6, 7], [0, 1, 2, 3])]
 
 
-def test_no_hand_is_dealt_ahead_where_the_last_results_count() -> None:
-    workers = Workers(ahead=False)
+@pytest.mark.parametrize(
+    ("why", "sampler", "taken", "most", "ahead"),
+    [
+        ("short ones", "random", [0.005] * 5, 50, True),
+        ("one each", "random", [0.005] * 5, 1, False),
+        ("a hand takes long", "random", [0.02] * 5, 50, False),
+        ("the last results count", "tpe", [0.005] * 5, 10, False),
+        ("nothing is known", "random", [], 1, False),
+    ],
+)
+def test_when_the_next_hand_is_dealt_ahead(why: str, sampler: str, taken: list[float], most: int, ahead: bool) -> None:
+    assert deals_ahead({"sampler": sampler}, taken, most) is ahead, why
+
+
+def test_no_hand_is_dealt_ahead_where_that_is_not_wanted() -> None:
+    workers = Workers()
     workers.deal(range(4), set(), 1)
     assert workers.ripe({3}) == []
 
 
 def test_trials_of_before_it_was_opened_are_alone() -> None:
-    workers = Workers(ahead=True)
+    workers = dealing_ahead()
     assert (workers.busy({0, 1, 2}), workers.ripe({0, 1, 2})) == (3, [])
     workers.deal([3], {0, 1, 2}, 3)
     assert parted(workers, range(4)) == [([0], []), ([1], []), ([2], []), ([3], [])]

@@ -277,7 +277,8 @@ class DhExtension(ExtensionApp):
 
         def place(tool: Tool) -> Place:
             prefix = url_path_join(self._server.base_url, ADDRESS, tool.name)
-            return Place(prefix, self.broker.tracker.uri, home / STUDIES)
+            tracker = self.broker.tracker
+            return Place(prefix, tracker.uri, tracker.artifacts, home / STUDIES)
 
         return Tools(folder, home, place)
 

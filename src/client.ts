@@ -66,6 +66,15 @@ export class Client implements IClient {
     });
   }
 
+  chooseProject(name: string): void {
+    this._kept.set('project', Promise.resolve(name));
+  }
+
+  async projects(): Promise<string[]> {
+    const { content } = await this._json<Page>('GET', ['api', 'v1', 'projects'], '?size=500');
+    return content.map(({ name }) => name);
+  }
+
   userName(): Promise<string> {
     return this._once('user', async () => {
       const { username } = await this._json<{ username: string }>('GET', ['api', 'auth']);

@@ -43,6 +43,11 @@ export const stateIcons: Record<Phase | 'lost', LabIcon> = {
   lost: icon('state-lost', lostSvg)
 };
 
+/** Signs that a run's tab keeps when nobody has looked at it since the last start: they do not change any more. */
+export const lastingIcons: ReadonlyMap<string, LabIcon> = new Map(
+  (['succeeded', 'failed', 'stopped'] as const).map(phase => [phase, stateIcons[phase]])
+);
+
 /** Of a trial: as of its run, but for what only trials are. */
 export const trialIcons: Record<TrialState, LabIcon> = {
   waiting: stateIcons.queued,

@@ -74,6 +74,10 @@ export interface IClient {
   readonly mismatched: ISignal<IClient, VersionMismatch>;
   /** Name of the project that is meant when none is named. */
   defaultProject(): Promise<string>;
+  /** From now on this project is meant in this page when none is named. */
+  chooseProject(name: string): void;
+  /** Names of the projects that this person sees. */
+  projects(): Promise<string[]>;
   /** Under which name this person's runs are kept: a server without accounts calls each browser otherwise. */
   userName(): Promise<string>;
   /** How many runs of a project are running now. */

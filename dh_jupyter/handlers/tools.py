@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..tools import Place, Tool, Tools
 
 KEPT = ("Authorization", "Cookie", "X-Xsrftoken", "Origin", "Referer")  # Jupyter's: tools learn none of them
+PATIENCE = 10.0  # seconds for MLflow to be told of the run that it is to show; the tool itself takes as long to begin
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -59,6 +60,8 @@ def _subject(broker: Broker, tool: Tool, place: Place, project: str, run_id: str
     from ..tools.studies import note
 
     run = broker.catalogue.get(project, "run", run_id)
+    if tool.is_told:
+        broker.tracker.settle(PATIENCE)
     if tool.is_of_sweeps:
         broker.sweeps.ledger(project, run_id)  # which says where it lies, if not here
         note(place.studies, run, journal_folder(broker.home, project, run_id))

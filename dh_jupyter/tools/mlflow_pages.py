@@ -1,4 +1,4 @@
-"""MLflow's own pages, in a process: `python -m dh_jupyter.tools.mlflow_pages URI SOCKET`.
+"""MLflow's own pages, in a process: `python -m dh_jupyter.tools.mlflow_pages URI ARTIFACTS SOCKET`.
 
 One process, where `mlflow server` would be several. `/open?run=KEY` leads to the page of a run of ours. Host and Origin are
 checked by MLflow as ever: the proxy says that it is localhost.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -55,15 +56,18 @@ class Opening:
 
 def main() -> None:
     """Until the input ends."""
-    listening, (uri,) = begin()
+    listening, (uri, artifacts) = begin()
     from mlflow.server.constants import BACKEND_STORE_URI_ENV_VAR, REGISTRY_STORE_URI_ENV_VAR
 
     os.environ[BACKEND_STORE_URI_ENV_VAR] = os.environ[REGISTRY_STORE_URI_ENV_VAR] = uri
     import uvicorn
     from mlflow.server import handlers
     from mlflow.server.fastapi_app import app
+    from mlflow.store.tracking import DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH
 
-    handlers.initialize_backend_stores(uri, uri)
+    # Who opens a new store first makes its first experiment, and has to know where its files would go.
+    root = Path(artifacts).as_uri() if artifacts else DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH
+    handlers.initialize_backend_stores(uri, uri, root)
     config = uvicorn.Config(Opening(app, uri), log_level="warning", access_log=False)
     uvicorn.Server(config).run(sockets=[listening])
 

@@ -22,6 +22,7 @@ class Place:
 
     prefix: str
     tracking: str  # MLflow's URI
+    artifacts: str  # the folder in which MLflow keeps files, or empty where it knows a place
     studies: Path  # the folder that names the sweeps which Optuna's dashboard shows
 
 
@@ -35,6 +36,7 @@ class Tool:
     command: Callable[[Place], list[str]]
     about: str = "/open?run={run}"
     is_of_sweeps: bool = False  # the run that it shows must be one
+    is_told: bool = False  # it shows what the tracker tells MLflow, which is to be told by then
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def elsewhere(self, place: Place) -> str:
@@ -57,7 +59,8 @@ TOOLS: dict[str, Tool] = {
             "mlflow",
             "MLflow",
             "mlflow",
-            lambda place: _python("mlflow_pages", place.tracking),
+            lambda place: _python("mlflow_pages", place.tracking, place.artifacts),
+            is_told=True,
             environment={
                 "MLFLOW_DISABLE_TELEMETRY": "true",
                 "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # eight more processes, for what notebooks do not use

@@ -80,8 +80,9 @@ class Tracker:
         self._folder_of = folder_of
         self._planner = Planner(catalogue, local_path)
         self.uri = uri or f"sqlite:///{home / 'mlflow.sqlite'}"
+        self.artifacts = "" if uri else str(home / "mlartifacts")
         self._notes = Notes(home / "tracking")
-        self._process = WriterProcess(self.uri, "" if uri else str(home / "mlartifacts"), home / "tracking.log")
+        self._process = WriterProcess(self.uri, self.artifacts, home / "tracking.log")
         self._news = threading.Condition()
         self._asked: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._waiting: OrderedDict[str, None] = OrderedDict()  # run ids, the next first

@@ -1,6 +1,6 @@
 import { Signal } from '@lumino/signaling';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Page } from '../_contract';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Entity, Page } from '../_contract';
 import { Client } from '../client';
 import { ENTITY_EVENTS, EntityEvents } from '../events';
 import { EntityList } from '../models/entityList';
@@ -77,6 +77,39 @@ describe('EntityList', () => {
     await Promise.resolve();
     expect(answers).toHaveLength(2);
     slow.dispose();
+  });
+
+  it('does not go back to an answer about a row that a newer one has overtaken', async () => {
+    const updated = (id: string, second: number): Entity => {
+      const entity = model(id);
+      const time = `2026-11-27T10:00:${String(second).padStart(2, '0')}.000Z`;
+      return { ...entity, metadata: { ...entity.metadata, updated: time } };
+    };
+    const many = (second: number): Entity[] =>
+      Array.from({ length: 60 }, (_, index) => updated(String(60 - index), second));
+    const answers: ((entity: Entity) => void)[] = [];
+    let second = 1;
+    const client = {
+      list: () => Promise.resolve({ content: many(second), totalElements: 60 }),
+      entity: () => new Promise<Entity>(resolve => answers.push(resolve))
+    } as unknown as Client;
+    const long = new EntityList({ client, events, entity: 'model' });
+    const below = (): string | undefined => long.rows.at(-1)?.metadata.updated;
+    long.watch(true);
+    long.ask('flights', {});
+    await until(long.changed, () => long.knowledge === 'known');
+    emit('updated', '1');
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    second = 9;
+    await long.refresh();
+    answers[0]!(updated('1', 5));
+    await new Promise<void>(resolve => long.changed.connect(() => resolve()));
+    expect(below()).toBe(updated('1', 9).metadata.updated);
+    emit('updated', '1');
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[1]!(updated('1', 11));
+    await until(long.changed, () => below() === updated('1', 11).metadata.updated);
+    long.dispose();
   });
 
   it('loads on where the page before ended, once', async () => {

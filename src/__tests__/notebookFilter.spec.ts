@@ -59,6 +59,6 @@ describe('the filter by the notebook in view', () => {
     await until(runs.changed, () => runs.rows.length > 0);
     expect(runs.rows.map(({ id }) => id)).toEqual(['ab12']);
     expect(model.inNotebook).toBe(1);
-    expect(model.state).toEqual({ filters: ['notebook'] });
+    expect(model.state).toEqual({ filters: ['notebook'], project: 'flights' });
   });
 });

@@ -101,3 +101,61 @@ describe('a section that is there when there is something in it', () => {
     expect(panel.open).toEqual([true, false, true, true, false]);
   });
 });
+
+describe('the project of the panel', () => {
+  let server: FakeServer;
+  let client: Client;
+  let model: PanelModel;
+  const changed = new Signal<object, EntityEvent>({});
+
+  const projects = (...names: string[]): unknown =>
+    server.answers.set('GET /base/dh/api/v1/projects?size=500', {
+      body: { content: names.map(name => ({ name })), totalElements: names.length }
+    });
+  const asked = (project: string): boolean =>
+    server.requests.some(each => each.includes(`/-/${project}/runs?size=50`));
+
+  beforeEach(async () => {
+    server = new FakeServer();
+    client = new Client(await server.start());
+    server.answers.set('GET /base/dh/.well-known/configuration', {
+      body: { dh_default_project: 'flights' }
+    });
+    const events = { changed, missed: new Signal<object, void>({}) } as unknown as IEntityEvents;
+    model = new PanelModel({ client, events });
+  });
+
+  afterEach(async () => {
+    model.dispose();
+    await server.stop();
+  });
+
+  it('is chosen among those that there are, for the whole page, and remembered', async () => {
+    projects('trains', 'flights');
+    model.watch(true);
+    await vi.waitFor(() => expect(model.projects).toEqual(['flights', 'trains']));
+    model.choose('trains');
+    await vi.waitFor(() => expect(asked('trains')).toBe(true));
+    expect(await client.defaultProject()).toBe('trains');
+    expect(model.state).toEqual({ filters: [], project: 'trains' });
+  });
+
+  it('that was made meanwhile is there with the first thing in it', async () => {
+    projects('flights');
+    model.watch(true);
+    await vi.waitFor(() => expect(asked('flights')).toBe(true));
+    projects('flights', 'ships');
+    changed.emit({ action: 'created', type: 'function', project: 'ships', id: 'f1' });
+    await vi.waitFor(() => expect(model.projects).toEqual(['flights', 'ships']));
+  });
+
+  it('of before is shown again, but for one that is not there any more', async () => {
+    projects('flights', 'trains');
+    model.restore({ project: 'gone' });
+    model.restore({ project: 'trains' });
+    await vi.waitFor(() => expect(model.project).toBe('trains'));
+    model.watch(true);
+    await vi.waitFor(() => expect(asked('trains')).toBe(true));
+    expect(asked('gone') || asked('flights')).toBe(false);
+  });
+});

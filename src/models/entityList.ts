@@ -226,7 +226,8 @@ export class EntityList implements IDisposable {
     try {
       const entity = await this._options.client.entity(this._project, this._options.entity, id);
       if (turn === this._turn) {
-        this._rows = this._rows.map(row => (row.id === id ? entity : row));
+        // A page that was asked for later may have answered first.
+        this._rows = this._rows.map(row => (row.id === id ? newer(row, entity) : row));
         this._heard();
       }
     } catch (error) {
@@ -256,6 +257,11 @@ export class EntityList implements IDisposable {
   private _asksAgain = false;
   /** Rises whenever answers under way are no longer wanted. */
   private _turn = 0;
+}
+
+/** Of two answers about one entity that which was true later; the second if both are of the same moment. */
+function newer(one: Entity, other: Entity): Entity {
+  return (one.metadata.updated ?? '') > (other.metadata.updated ?? '') ? one : other;
 }
 
 export namespace EntityList {

@@ -28,6 +28,23 @@ export function registeredIn(outputs: unknown): RunAddress | null {
   return null;
 }
 
+/** How the line below a cell names the function that it has registered: train@3. Empty where it names none. */
+export function registeredAs(outputs: unknown): string {
+  for (const output of Array.isArray(outputs) ? (outputs as unknown[]) : []) {
+    const { data } = (output ?? {}) as { data?: unknown };
+    const { [FUNCTION_MIME]: bundle, 'text/plain': plain } = (data ?? {}) as Record<
+      string,
+      unknown
+    >;
+    const text = Array.isArray(plain) ? plain.join('') : plain;
+    const [, name = ''] = /^function\/([\w.+-]{1,60}@\d+)/.exec(String(text)) ?? [];
+    if (name && addressOf(bundle)) {
+      return name;
+    }
+  }
+  return '';
+}
+
 /** Ids of the runs whose cards are among outputs' data. Anybody may have written them. */
 export function runsIn(data: readonly Readonly<Record<string, unknown>>[]): string[] {
   const ids = data.map(each => addressOf(each[RUN_MIME])?.id ?? '');

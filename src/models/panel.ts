@@ -64,6 +64,22 @@ export class PanelModel implements IDisposable {
     return this._project;
   }
 
+  /** Names of all that there are, as far as is known, with the one that is shown. */
+  get projects(): readonly string[] {
+    return [...new Set([this._project, ...this._projects])].filter(Boolean).sort();
+  }
+
+  /** Show another project; what is launched from this page without naming one goes there, too. */
+  choose(project: string): void {
+    this._options.client.chooseProject(project);
+    this._counts = null;
+    this._project = project;
+    this._ask();
+    this._countSoon();
+    this._filtersChanged.emit();
+    this._emit();
+  }
+
   get text(): string {
     return this._text;
   }
@@ -154,12 +170,15 @@ export class PanelModel implements IDisposable {
 
   /** What is remembered of the head. */
   get state(): ReadonlyPartialJSONObject {
-    return { filters: [...this._filters] };
+    return { filters: [...this._filters], project: this._project };
   }
 
   /** Take what was remembered; anything may be in it. */
   restore(state: unknown): void {
-    const { filters } = (state ?? {}) as { filters?: unknown };
+    const { filters, project } = (state ?? {}) as { filters?: unknown; project?: unknown };
+    if (typeof project === 'string' && project) {
+      void this._goBack(project);
+    }
     const known = Array.isArray(filters) ? FILTERS.filter(each => filters.includes(each)) : [];
     this._filters = new Set(known);
     if (this._project) {
@@ -183,11 +202,40 @@ export class PanelModel implements IDisposable {
       this._project = await this._options.client.defaultProject();
       this._ask();
       this.watch(this._isWatched);
+      void this._loadProjects();
     } catch {
       // Nothing is known yet: the sections show that they are loading, and it is tried again.
       if (this._isWatched) {
         this._backOff.wait(() => void this._begin());
       }
+    }
+    this._emit();
+  }
+
+  /** To the project that was shown before, if there still is one of that name. */
+  private async _goBack(project: string): Promise<void> {
+    if (project !== this._project && project !== (await this._meant())) {
+      await this._loadProjects();
+      if (this._projects.includes(project) && !this._isDisposed) {
+        this.choose(project);
+      }
+    }
+  }
+
+  private async _meant(): Promise<string> {
+    try {
+      return await this._options.client.defaultProject();
+    } catch {
+      return '';
+    }
+  }
+
+  private async _loadProjects(): Promise<void> {
+    try {
+      this._projects = await this._options.client.projects();
+    } catch {
+      // The lists say that the server does not answer; the project that is shown is known all the same.
+      return;
     }
     this._emit();
   }
@@ -255,6 +303,11 @@ export class PanelModel implements IDisposable {
     if (event.type === 'run' && event.project === this._project) {
       this._countSoon();
     }
+    if (this._isWatched && this._project && !this.projects.includes(event.project)) {
+      // Once for each: whether it can be seen, the answer says.
+      this._projects = [...this._projects, event.project];
+      void this._loadProjects();
+    }
   }
 
   private _onSection(): void {
@@ -272,6 +325,7 @@ export class PanelModel implements IDisposable {
   private readonly _filtersChanged = new Signal<this, void>(this);
   private readonly _backOff = new BackOff();
   private _project = '';
+  private _projects: readonly string[] = [];
   private _asked = '';
   private _text = '';
   private _filters = new Set<Filter>();

@@ -1,5 +1,6 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { showErrorMessage } from '@jupyterlab/apputils';
+import { IToolbarWidgetRegistry, showErrorMessage } from '@jupyterlab/apputils';
+import type { Cell, ICellModel } from '@jupyterlab/cells';
 import { PathExt } from '@jupyterlab/coreutils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
@@ -10,6 +11,7 @@ import { prefillOf } from '../models/prefill';
 import { REGISTERS, registeredIn, withoutOutputs } from '../models/notebooks';
 import { type Given, notebooksMeant, type NotebookPlaces } from '../notebooksMeant';
 import { registerCell } from '../registering';
+import { CellButton } from '../widgets/cellButton';
 import { IClient, ILaunchForm } from '../tokens';
 
 export const jobs: JupyterFrontEndPlugin<void> = {
@@ -17,14 +19,15 @@ export const jobs: JupyterFrontEndPlugin<void> = {
   description: 'Runs notebooks and cells as jobs, from menus, tabs and tool bars.',
   autoStart: true,
   requires: [IClient, ILaunchForm, INotebookTracker],
-  optional: [ITranslator, IFileBrowserFactory],
+  optional: [ITranslator, IFileBrowserFactory, IToolbarWidgetRegistry],
   activate: (
     app: JupyterFrontEnd,
     client: IClient,
     form: ILaunchForm,
     notebooks: INotebookTracker,
     translator: ITranslator | null,
-    files: IFileBrowserFactory | null
+    files: IFileBrowserFactory | null,
+    toolbars: IToolbarWidgetRegistry | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const { commands } = app;
@@ -78,7 +81,12 @@ export const jobs: JupyterFrontEndPlugin<void> = {
       icon: jobIcon,
       describedBy: NO_ARGUMENTS,
       isVisible: () => REGISTERS.test(source(notebooks)),
-      execute: () => runFunctionOfCell(places)
+      execute: () => runFunctionOfCell(places, notebooks.activeCell?.model)
+    });
+    // A command would ask which cell is active in the current notebook: beside another one, that is another cell.
+    toolbars?.addFactory<Cell>('Cell', 'dh-run-function', ({ model }) => {
+      const onRun = (): void => void runFunctionOfCell(places, model);
+      return new CellButton({ cell: model, trans, onRun });
     });
   }
 };
@@ -166,7 +174,7 @@ async function runCells(places: Places): Promise<void> {
     return;
   }
   if (cells.length === 1 && REGISTERS.test(source(notebooks))) {
-    await runFunctionOfCell(places);
+    await runFunctionOfCell(places, notebooks.activeCell?.model);
     return;
   }
   const { model } = panel;
@@ -190,9 +198,11 @@ function source(notebooks: INotebookTracker): string {
   return notebooks.activeCell?.model.sharedModel.getSource() ?? '';
 }
 
-/** The function that the active cell has registered; a cell that was not executed yet has none. */
-async function runFunctionOfCell({ client, form, notebooks, trans }: Places): Promise<void> {
-  const model = notebooks.activeCell?.model;
+/** The function that a cell has registered; a cell that was not executed yet has none. */
+async function runFunctionOfCell(
+  { client, form, trans }: Places,
+  model: ICellModel | undefined
+): Promise<void> {
   const { outputs } = (model?.toJSON() ?? {}) as { outputs?: unknown };
   const target = registeredIn(outputs);
   if (!model || !target) {

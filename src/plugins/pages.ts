@@ -50,7 +50,7 @@ export const pages: JupyterFrontEndPlugin<void> = {
       URLExt.join(app.serviceManager.serverSettings.baseUrl, 'lab') + searchOf(link);
 
     /** The one tab of a thing; the code of pages is loaded with the first. */
-    const show = async (target: Target, label = ''): Promise<void> => {
+    const show = async (target: Target, label = '', sign = ''): Promise<void> => {
       const actions = {
         open,
         act: (command: string, other?: Target) =>
@@ -70,7 +70,7 @@ export const pages: JupyterFrontEndPlugin<void> = {
         () => addressOf({ project: target.project, reference: wordOf(target) }),
         async () => {
           const { pageOf } = await import('../widgets/page');
-          return pageOf({ client, events, target, label, actions, trans });
+          return pageOf({ client, events, target, label, sign, actions, trans });
         }
       );
     };
@@ -83,7 +83,10 @@ export const pages: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const target = meant(app, args);
         if (target) {
-          await show(target, typeof args.label === 'string' ? args.label : '');
+          const [label, sign] = [args.label, args.sign].map(each =>
+            typeof each === 'string' ? each : ''
+          );
+          await show(target, label, sign);
         }
       }
     });
@@ -122,8 +125,12 @@ export const pages: JupyterFrontEndPlugin<void> = {
     router?.register({ command: CommandIDs.openLink, pattern: /[?&]dh=/ });
     void restorer?.restore(shelf.tracker, {
       command: CommandIDs.open,
-      // Of a tab that nobody looks at after a restart nothing is asked: it has the name that it had.
-      args: ({ content }) => ({ ...argsOf(content.options.target), label: content.title.label }),
+      // Of a tab that nobody looks at after a restart nothing is asked: it has the name and the sign that it had.
+      args: ({ content }) => ({
+        ...argsOf(content.options.target),
+        label: content.title.label,
+        sign: content.sign
+      }),
       name: ({ content }) => content.id
     });
   }

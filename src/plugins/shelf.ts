@@ -45,7 +45,7 @@ export class Shelf<W extends Widget> {
       } else {
         tab.id = tabId(id);
         await this.tracker.add(tab);
-        this._saveLabels(tab);
+        this._saveTitles(tab);
         this._shell.add(tab, 'main');
       }
     }
@@ -56,12 +56,12 @@ export class Shelf<W extends Widget> {
     return this.tracker.find(({ content }) => content.id === id) !== undefined;
   }
 
-  /** A tab is restored with the label that it had last. */
-  private _saveLabels(tab: MainAreaWidget<W>): void {
-    let saved = tab.content.title.label;
-    tab.content.title.changed.connect(({ label }) => {
-      if (label !== saved) {
-        saved = label;
+  /** A tab is restored with the label and the sign that it had last. */
+  private _saveTitles(tab: MainAreaWidget<W>): void {
+    let { label: savedLabel, icon: savedIcon } = tab.content.title;
+    tab.content.title.changed.connect(({ label, icon }) => {
+      if (label !== savedLabel || icon !== savedIcon) {
+        [savedLabel, savedIcon] = [label, icon];
         void this.tracker.save(tab);
       }
     }, this);

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CommandIDs } from '../commands';
-import { jobIcon, ofTab, stateIcons, sweepIcon, thingIcons } from '../icons';
+import { jobIcon, lastingIcons, ofTab, stateIcons, sweepIcon, thingIcons } from '../icons';
 import { Answer } from '../models/answer';
 import { RunFollower } from '../models/follower';
 import { LineageModel } from '../models/lineage';
@@ -32,6 +32,9 @@ export abstract class Page extends WatchedWidget {
     // By these, commands find what the page in view shows.
     Object.assign(this.node.dataset, options.target);
   }
+
+  /** What the tab shows of the thing that will not change any more, for a restart; empty where there is none. */
+  abstract readonly sign: string;
 }
 
 export namespace Page {
@@ -41,6 +44,8 @@ export namespace Page {
     readonly target: Target;
     /** What it was called before, until it is asked for. */
     readonly label?: string;
+    /** Which sign it had before. */
+    readonly sign?: string;
     readonly actions: PageActions;
     readonly trans: TranslationBundle;
   }
@@ -51,6 +56,8 @@ export function pageOf(options: Page.IOptions): Page {
 }
 
 class ThingPageWidget extends Page {
+  override readonly sign = '';
+
   constructor(options: Page.IOptions) {
     super(options);
     this._thing = new ThingModel(options);
@@ -105,7 +112,12 @@ class RunPageWidget extends Page {
     this._lineage = new LineageModel(client, target);
     model.changed.connect(this._onRun, this);
     // Until its state is known. A tab without an icon would be laid out for none.
-    this.title.icon = jobIcon;
+    this.title.icon = lastingIcons.get(options.sign ?? '') ?? jobIcon;
+  }
+
+  override get sign(): string {
+    const { run, isOver, phase } = this._model;
+    return run ? (isOver && !isSweep(run.kind) ? phase : '') : (this.options.sign ?? '');
   }
 
   override dispose(): void {

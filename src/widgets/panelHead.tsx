@@ -50,9 +50,7 @@ export namespace PanelHead {
 function Head({ model, trans, onBegin }: PanelHead.IOptions): JSX.Element {
   return (
     <>
-      <h2 className="jp-Dh-h jp-Dh-cut" title={trans.__('Project %1', model.project)}>
-        {model.project || trans.__('DigitalHub')}
-      </h2>
+      <ProjectTitle model={model} trans={trans} />
       <div className="jp-Dh-field" role="search">
         <searchIcon.react tag="span" className="jp-Dh-glyph" aria-hidden="true" />
         <input
@@ -90,6 +88,30 @@ function Head({ model, trans, onBegin }: PanelHead.IOptions): JSX.Element {
       {model.lostSince === null ? null : <Lost since={model.lostSince} trans={trans} />}
       {model.isEmpty ? <Begin trans={trans} onBegin={onBegin} /> : null}
     </>
+  );
+}
+
+/** The name of the project; where there are several, the way to the others. */
+function ProjectTitle(props: Pick<PanelHead.IOptions, 'model' | 'trans'>): JSX.Element {
+  const { model, trans } = props;
+  const { project, projects } = model;
+  return (
+    <h2 className="jp-Dh-h jp-Dh-cut" title={trans.__('Project %1', project)}>
+      {projects.length > 1 ? (
+        <select
+          className="jp-Dh-select"
+          aria-label={trans.__('Project')}
+          value={project}
+          onChange={event => model.choose(event.target.value)}
+        >
+          {projects.map(name => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      ) : (
+        project || trans.__('DigitalHub')
+      )}
+    </h2>
   );
 }
 

@@ -41,6 +41,9 @@ function answer({ pathname, searchParams }: URL): unknown {
   if (pathname.endsWith('/configuration')) {
     return { dh_default_project: 'flights' };
   }
+  if (path === 'projects') {
+    return { content: [{ name: 'flights' }], totalElements: 1 };
+  }
   if (path.startsWith('profiles')) {
     return PROFILES;
   }

@@ -125,6 +125,16 @@ test.describe('the form that launches', () => {
     await expect(cell(3)).toContainText('%%dh function');
   });
 
+  test('the button of a cell names its function, and runs it after the form', async () => {
+    await cell(4).locator('.jp-InputArea-prompt').click();
+    await cell(3).locator('.jp-InputArea-prompt').click();
+    const button = cell(3).getByRole('button', { name: 'plain@1', exact: true });
+    await expect(cell(3).getByTitle('Run this function as a job…')).toBeVisible();
+    await button.click();
+    await expect(dialog()).toContainText('Run plain');
+    await leave();
+  });
+
   test('selected cells run as a job, with what they lack', async () => {
     await cell(5).locator('.jp-InputArea-prompt').click();
     await page.keyboard.press('Control+Shift+Enter');

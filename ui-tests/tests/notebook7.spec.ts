@@ -50,6 +50,11 @@ test.describe('Notebook 7', () => {
     await card.getByRole('button', { name: 'Open', exact: true }).click();
     const lab = await opened;
     await expect(lab.getByRole('heading', { name: 'count-1', exact: true })).toBeVisible();
+    await lab.getByRole('button', { name: 'MLflow' }).click();
+    // Its pages come from below the server's prefix, too, and so do their requests.
+    const pages = lab.frameLocator('iframe[title="MLflow"]');
+    await expect(pages.getByText('count-1').first()).toBeVisible({ timeout: 120_000 });
+    await lab.getByRole('tab', { name: 'count-1', exact: true }).click();
     await lab.locator('.jp-Dh-page:visible .jp-Dh-ref').first().click();
     await expect(lab.getByRole('heading', { name: /^count/, level: 1 }).last()).toBeVisible();
     await lab.close();

@@ -181,6 +181,36 @@ test.describe('the panel', () => {
     await expect(rows('Functions').filter({ hasText: 'sizes' })).toBeVisible();
     await expect(panel.getByText('No model matches')).toBeHidden();
   });
+
+  test('another project is offered with the first thing in it, and is shown again after a reload', async ({
+    baseURL
+  }) => {
+    const headers = { Authorization: 'token ui-test-token' };
+    const api = `${baseURL}/dh/api/v1`;
+    const ships = { kind: 'project', name: 'ships', metadata: {}, spec: {} };
+    const keel = { kind: 'artifact', name: 'keel', project: 'ships', spec: { path: 's3://a/b' } };
+    for (const [path, data] of [
+      ['projects', ships],
+      ['-/ships/artifacts', keel]
+    ] as const) {
+      const answer = await page.request.post(`${api}/${path}`, { headers, data });
+      expect(answer.ok(), await answer.text()).toBe(true);
+    }
+    const project = panel.getByRole('combobox', { name: 'Project' });
+    const kept = page.waitForRequest(
+      request =>
+        request.method() === 'PUT' && request.postData()?.includes('"project":"ships"') === true
+    );
+    await project.selectOption('ships');
+    await expect(rows('Data').filter({ hasText: 'keel' })).toBeVisible();
+    expect(await faultsInThemes(page, 'panel-project', '#dh-jupyter-panel')).toEqual([]);
+    await (await kept).response();
+    await page.goto(`${baseURL}${LAB}`);
+    await expect(project).toHaveValue('ships');
+    await expect(rows('Data').filter({ hasText: 'keel' })).toBeVisible();
+    await project.selectOption('default');
+    await expect(rows('Functions').filter({ hasText: 'sizes' })).toBeVisible();
+  });
 });
 
 /** What the tests ask of the page's own application. */

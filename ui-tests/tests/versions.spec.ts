@@ -135,7 +135,7 @@ test.describe('versions and runs beside each other', () => {
           response.request().method() === 'PUT' &&
           response.request().postData()?.includes(words) === true
       );
-    const named = saved('"label":"grow-1"');
+    const named = saved('"label":"grow-1","sign":"succeeded"');
     await other.goto(`${workspace}?token=ui-test-token&reset&dh=default:run/grow-1`);
     await named;
     const compared = saved('dh-jupyter-compare');
@@ -147,7 +147,8 @@ test.describe('versions and runs beside each other', () => {
     other.on('request', request => asked.push(request.url()));
     await other.goto(workspace);
     await expect(heading).toBeVisible();
-    await expect(other.getByRole('tab', { name: 'grow-1', exact: true })).toBeVisible();
+    const unseen = other.getByRole('tab', { name: 'grow-1', exact: true });
+    await expect(unseen.locator('[data-icon="dh:state-succeeded"]')).toBeVisible();
     expect(asked.filter(url => /\/runs\/[^/?]+\/(log|stream)/.test(url))).toEqual([]);
     await context.close();
   });

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 import sys
@@ -83,8 +82,11 @@ async def test_optunas_dashboard_shows_a_sweep(server: InProcess) -> None:
 
 
 async def test_mlflow_shows_a_run(server: InProcess) -> None:
+    empty = await opened(server, "mlflow")
+    assert empty.status == 200, "nobody has written into its store yet"
+    first = await page(server, "/foo/dh-tools/mlflow/ajax-api/2.0/mlflow/experiments/get?experiment_id=0")
+    assert first.body["experiment"]["artifact_location"] == (server.broker.home / "mlartifacts/0").as_uri()
     sweep = await swept(server, 1)
-    await asyncio.to_thread(server.broker.tracker.settle)
     answer = await opened(server, "mlflow", sweep["id"])
     assert answer.status == 200, answer
     run = await page(server, answer.body["url"])
@@ -163,7 +165,7 @@ async def test_a_tool_ends_when_nobody_has_asked_for_long_and_comes_back(
     monkeypatch.setattr(running, "IDLE", 0.05)
     tool = Tool("small", "Small", "json", lambda place: [sys.executable, "-c", SMALL])
     with TemporaryDirectory() as folder:
-        tools = Tools(lambda: Path(folder), tmp_path, lambda tool: Place("/small", "", tmp_path))
+        tools = Tools(lambda: Path(folder), tmp_path, lambda tool: Place("/small", "", "", tmp_path))
         socket = await tools.open(tool)
         process = tools._running["small"]
         assert await tools.open(tool) == socket

@@ -14,12 +14,14 @@ from ..rundir import RunFolder
 from .failures import Places, describe
 
 _TIMED = "<timed exec>"  # what %%time compiles the rest of its cell as
+_NO_DROP = 69  # ZMQ_XPUB_NODROP, which PUB has too
 
 
 def prepare(shell: Any, has_magics: bool) -> None:
     """`%pip install` and `!pip install` do nothing: what they name was installed before the first cell, and the
     interpreter may be that of other runs, too. `has_magics`: cells say `%dh`, which another cell may have loaded, or the shell's
     own settings; the extension's door is taken, so that `%load_ext` says nothing of it."""
+    _drop_nothing(shell)
     if has_magics:
         sys.modules["dh_kernel"].load_ipython_extension(shell)
     original = shell.find_line_magic("pip")
@@ -49,6 +51,13 @@ def _without_installs(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _say_left_out(what: str) -> None:
     print(f"{what} is left out in a run: what it names was installed before.", file=sys.stderr)  # noqa: T201
+
+
+def _drop_nothing(shell: Any) -> None:
+    """What the kernel shows waits for us. Otherwise what is more than a thousand messages ahead is dropped, and with it
+    the word that the cell has ended, for which we would wait for ever."""
+    thread = shell.kernel.iopub_thread
+    thread.schedule(lambda: thread.socket.setsockopt(_NO_DROP, 1))
 
 
 def last_failure(shell: Any, labels: Mapping[str, Any]) -> str:

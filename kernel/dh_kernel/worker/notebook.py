@@ -37,6 +37,7 @@ LONGEST_STREAM = 1 << 20  # characters of a cell's printed output that the noteb
 _STOP_PATIENCE = 3.0  # seconds between interrupting a cell and ending its kernel
 _NO_LIMIT = 10**9  # seconds for the rest of what a cell has printed
 _START_TIMEOUT = 300  # seconds for a kernel to answer, on a machine that is very busy
+_ANSWER_TIMEOUT = 60  # seconds for a kernel to describe a failure, while its threads may show more than is taken
 _LONGEST_FOLDER = 70  # bytes
 nbformat: Any = _nbformat  # it has no types
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -188,11 +189,10 @@ class Execution:
     async def _described(self, error: CellExecutionError) -> ErrorDocument:
         """As the kernel itself describes it; else what it has shown."""
         asked = {"error": f"{_IN_KERNEL}.last_failure(get_ipython(), {json.dumps(self._labels)})"}
-        with contextlib.suppress(DeadKernelError):
+        with contextlib.suppress(DeadKernelError, asyncio.TimeoutError):
             for _ in range(5):  # right after a failure ipykernel may still be dropping requests
-                reply = await self._client.async_wait_for_reply(
-                    self._channels.execute("", silent=True, user_expressions=asked)
-                )
+                asking = self._channels.execute("", silent=True, user_expressions=asked)
+                reply = await asyncio.wait_for(self._client.async_wait_for_reply(asking), _ANSWER_TIMEOUT)
                 said = (reply or {}).get("content", {}).get("user_expressions", {}).get("error", {})
                 if said.get("status") == "ok":
                     return json.loads(ast.literal_eval(said["data"]["text/plain"]))  # type: ignore[no-any-return]

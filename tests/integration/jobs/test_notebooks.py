@@ -164,6 +164,14 @@ def test_much_output_is_in_the_log_and_cut_in_the_notebook(folder: Any) -> None:
     assert "end\nmore\n" in run.logs()
 
 
+def test_what_is_shown_quicker_than_it_is_kept_is_all_there(folder: Any) -> None:
+    """Kernels drop what is more than a thousand messages ahead: a run would wait for the end of its cell for ever."""
+    many = "from IPython.display import display, HTML\nfor number in range(3000):\n    display(HTML('x' * 1000))"
+    run = dh.job(folder.notebook("shown.ipynb", many, "after = 1")).wait(100)
+    assert run.state == "succeeded", run.logs()
+    assert len(executed(run).cells[0].outputs) == 3000
+
+
 def test_functions_and_shell_of_the_notebook_itself(folder: Any) -> None:
     cells = [
         "%load_ext dh_kernel\n%pip install nbformat",

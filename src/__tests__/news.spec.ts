@@ -1,3 +1,4 @@
+import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Signal } from '@lumino/signaling';
 import type { EntityEvent } from '../_contract';
@@ -6,6 +7,7 @@ import { RunEnds } from '../models/ends';
 import { type News, NewsModel } from '../models/news';
 import { UnseenFailures } from '../models/unseen';
 import type { IEntityEvents } from '../tokens';
+import { failureWords, quietWords } from '../widgets/words';
 import { FakeServer, runOf } from './fakeServer';
 
 const FAILED = { diagnosis: { code: 'x', summary: 'Out of memory' } };
@@ -157,5 +159,18 @@ describe('NewsModel', () => {
     changed.emit({ action: 'deleted', type: 'run', project: 'flights', id: 'a' });
     expect(counts).toEqual([1, 2, 3, 2, 1]);
     unseen.dispose();
+  });
+});
+
+describe('what is told', () => {
+  it('leaves room for the reason and for the other buttons beside a long name', () => {
+    const trans = nullTranslator.load('dh_jupyter');
+    const name = 'generated_'.repeat(12);
+    const told = failureWords(`${name}-1`, `Out of memory${'!'.repeat(200)}`, trans);
+    expect(told).toContain('… failed: Out of memory!');
+    expect(told).toHaveLength(140);
+    expect(failureWords('train-1', 'Away', trans)).toBe('train-1 failed: Away');
+    expect(quietWords(name, trans)).toBe('Do not show again for generated_generated…');
+    expect(quietWords('divide', trans)).toBe('Do not show again for divide');
   });
 });

@@ -6,6 +6,7 @@ import { CommandIDs } from '../commands';
 import { type Loudness, type News, NewsModel } from '../models/news';
 import { titleOf } from '../models/rows';
 import { IRunEnds } from '../tokens';
+import { failureWords, quietWords } from '../widgets/words';
 
 const ID = 'dh-jupyter:notifications';
 /** Milliseconds for which a failure is on screen; it stays in the list behind the bell. */
@@ -83,11 +84,10 @@ function tell(
   const { run, name } = news;
   const target = { project: run.project, type: 'run', id: run.id };
   const quiet = {
-    label: trans.__('Do not show again for %1', name),
+    label: quietWords(name, trans),
     callback: () => mute(name)
   };
   if (news.kind === 'failed') {
-    const text = trans.__('%1 failed: %2', titleOf(run), news.why);
     const again = {
       label: trans.__('Run again with…'),
       callback: () => void commands.execute(CommandIDs.runAgainWith, target)
@@ -96,7 +96,8 @@ function tell(
       label: trans.__('Open run'),
       callback: () => void commands.execute(CommandIDs.open, target)
     };
-    Notification.error(text.slice(0, LONGEST), { autoClose: SHOWN, actions: [open, again, quiet] });
+    const message = failureWords(titleOf(run), news.why, trans);
+    Notification.error(message, { autoClose: SHOWN, actions: [open, again, quiet] });
   } else {
     const insert = {
       label: trans.__('Insert result'),

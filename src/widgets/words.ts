@@ -149,3 +149,17 @@ function changeText(
       return summary ? trans.__('%1 failed: %2', name, summary) : trans.__('%1 failed', name);
   }
 }
+
+/** Characters that a notification may have, and how many of them a name. */
+const LONGEST = 140;
+const LONGEST_NAME = 40;
+
+/** What is told of a failure: a long name leaves room for the reason. */
+export function failureWords(title: string, why: string, trans: TranslationBundle): string {
+  return valueText(trans.__('%1 failed: %2', valueText(title, LONGEST_NAME), why), LONGEST);
+}
+
+/** The button of a notification that is about a function: its name leaves room for the others. */
+export function quietWords(name: string, trans: TranslationBundle): string {
+  return trans.__('Do not show again for %1', valueText(name, LONGEST_NAME / 2));
+}

@@ -36,7 +36,7 @@ _WORDS = {
     "dataset": ("dataset name", "file or variable"),
     "job": ("notebook",),
     "form": ("function", "nothing"),
-    "export": ("reference", "file"),
+    "export": ("reference or project", "file"),
     "import": ("declaration",),
     "apply": ("declaration", "nothing"),
     "diff": ("reference or declaration", "reference"),
@@ -201,6 +201,7 @@ _OF_KIND: dict[str, Callable[[_Place, str], list[str]]] = {
     "notebook": lambda place, word: _files(word, ".ipynb", ".py"),
     "file": lambda place, word: _files(word),
     "declaration": lambda place, word: _files(word, ".yaml", ".yml", ".json"),
+    "reference or project": lambda place, word: [*references(place.session, word), "project"],
     "reference or declaration": lambda place, word: [
         *references(place.session, word),
         *(_files(word, ".yaml", ".yml") if word else []),

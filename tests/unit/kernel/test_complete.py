@@ -77,6 +77,8 @@ def _session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("%dh dataset flights $", ["$df", "$rate"]),
         ("%dh dataset flights ", ["a.csv", "b.parquet", "data/"]),
         ("%dh export function/train ", ["a.csv", "b.parquet", "c.txt", "data/", "n.ipynb"]),
+        ("%dh export pr", ["project"]),
+        ("%dh export model/", []),
         ("%dh form tr", ["train"]),
         ("%dh form ru", ["run/"]),
         ("%dh project ", ["default"]),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..clock import seconds
 from ..executors.base import Executor
 from .attempts import folder_of, handle_of, run_id_of
 from .observe import Observer
@@ -15,7 +16,23 @@ from .states import FINISHED
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity
 
+    from ..catalogue.catalogue import Catalogue
+    from .ownership import Ownership
+
+TRIES = 8  # for a status that somebody else changes at the same time
 GRACE = 10.0  # seconds between asking an attempt to end and ending it
+
+
+def note_stop(catalogue: Catalogue, ownership: Ownership, project: str, ident: str, user: str) -> None:
+    """Write that a run is to end; a finished one stays as it is. Raises NotFound."""
+    for _ in range(TRIES):
+        run, revision = catalogue.get_run(project, ident)
+        if run["status"].get("state") in FINISHED or run["status"].get("stop_asked"):
+            break
+        said = {"message": gone} if (gone := ownership.says_gone(run)) else {}
+        status = {**run["status"], **said, "stop_asked": {"by": user, "time": seconds()}}
+        if catalogue.compare_and_set_status(project, ident, expect=revision, status=status):
+            break
 
 
 class Attempt(NamedTuple):

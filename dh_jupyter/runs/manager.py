@@ -7,7 +7,6 @@ and a safety pass every half minute (turns.py). Who gets a place is the waiting 
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from ..clock import seconds
 from ..executors.base import Executor, Resources
 from ..secrets.values import SecretValues
 from .attempts import run_id_of
-from .cancelling import Cancelling
+from .cancelling import Cancelling, note_stop
 from .creating import Creator
 from .driving import Driver
 from .finish import Finisher, StoreWaits
@@ -148,8 +147,7 @@ class RunManager:
     def create_hand(
         self, project: str, posted: Sequence[Mapping[str, Any]], user: str, share: float, after: Sequence[str] = ()
     ) -> None:
-        """Store runs that differ in arguments only, all or none, for one worker: it has `share` seconds to begin them, once
-        those of the hand `after` have ended."""
+        """Store runs that differ in arguments only, all or none, for one worker. See Together.keep."""
         runs = self._creator.store_all(project, posted, user)
         self._active.update({run["id"]: Active.of(run) for run in runs})
         for run in runs:
@@ -159,14 +157,7 @@ class RunManager:
 
     def stop(self, project: str, ident: str, user: str) -> Entity:
         """Ask a run to end. A finished one stays as it is. Returns the run as it is then."""
-        for _ in range(STEPS_AT_ONCE):
-            run, revision = self.catalogue.get_run(project, ident)
-            if run["status"].get("state") in FINISHED or run["status"].get("stop_asked"):
-                break
-            said = {"message": gone} if (gone := self.ownership.says_gone(run)) else {}
-            status = {**run["status"], **said, "stop_asked": {"by": user, "time": seconds()}}
-            if self.catalogue.compare_and_set_status(project, ident, expect=revision, status=status):
-                break
+        note_stop(self.catalogue, self.ownership, project, ident, user)
         self._look(project, ident)
         return self.catalogue.get(project, "run", ident)
 
@@ -216,10 +207,10 @@ class RunManager:
         self._wake_in(seconds_left(self.observe.facts(run)), run)
 
     def _join(self, project: str, run_id: str) -> None:
-        """Put a run into the line that it has not waited in before."""
-        with contextlib.suppress(NotFound):  # deleted meanwhile
-            self._queue(self.catalogue.get(project, "run", run_id))
-            self._serve_line()
+        """Put a run into the line that it has not waited in before, if it is still there."""
+        for run, _ in self.catalogue.many_runs.read(project, [run_id]):
+            self._queue(run)
+        self._serve_line()
 
     def _serve_line(self) -> None:
         if self._line.serve(self._place):

@@ -65,7 +65,8 @@ class Together:
     def keep(
         self, executor: Callable[[str], Executor], project: str, runs: Sequence[str], share: float, after: Sequence[str]
     ) -> bool:
-        """These are one hand. Whether it may join the line; else it is made ready, and joins when those `after` are over."""
+        """These are one hand, for a worker that begins them within `share` seconds. Whether it may join the line; else it is
+        made ready, and joins when those `after` have ended."""
         hand = self.hands.keep(project, runs, share, after)
         if hand.waits:
             self._turns.do(self._prepare, executor, hand)

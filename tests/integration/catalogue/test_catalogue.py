@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dh_jupyter.catalogue import Query
-from dh_jupyter.catalogue.committing import Step
 from dh_kernel.errors import Conflict, Invalid, NotFound
 from tests.fixtures.catalogue import dataset, function, ids, run_of
 
@@ -244,29 +243,6 @@ class CatalogueSuite:
         assert first["status"] == {"state": "PENDING"}
         assert catalogue.compare_and_set_status("demo", made["id"], expect=revision, status={"state": "ERROR"}) is None
         assert catalogue.get("demo", "run", made["id"]) == first
-
-    def test_the_next_steps_of_many_runs(self, catalogue):
-        """Those of the status alone, one with a metric, one that somebody has changed, one that is gone."""
-        of = function(catalogue, "f1")[0]
-        made = [run_of(catalogue, of) for _ in range(6)]
-        known = {one["id"]: catalogue.get_run("demo", one["id"])[1] for one in made}
-        changed, gone, measured = made[1]["id"], made[3]["id"], made[4]["id"]
-        catalogue.compare_and_set_status("demo", changed, expect=known[changed], status={"state": "STOP"})
-        catalogue.delete("demo", "run", gone, cascade=True)
-        more = {measured: {"metrics": {"loss": [0.5]}}}
-        steps = [(one["id"], known[one["id"]], Step({"state": "PENDING"}, **more.get(one["id"], {}))) for one in made]
-        told = []
-        catalogue.on_change = told.append
-        done = catalogue.many_runs.take_steps("demo", steps)
-        went = [one["id"] for one in made if one["id"] not in (changed, gone)]
-        assert [one and one["id"] for one in done] == [one["id"] if one["id"] in went else None for one in made]
-        assert sorted(event["id"] for event in told) == sorted(went)
-        for ident, after in zip(went, (one for one in done if one), strict=True):
-            assert after == catalogue.get("demo", "run", ident)
-            assert after["status"]["state"] == "PENDING"
-            assert catalogue.get_run("demo", ident)[1] == known[ident] + 1
-        assert catalogue.metrics("demo", "run", measured) == {"loss": 0.5}
-        assert catalogue.get("demo", "run", changed)["status"]["state"] == "STOP"
 
     def test_unfinished_runs_oldest_first(self, catalogue):
         made, _ = function(catalogue, "f1")

@@ -13,8 +13,8 @@ GOOD = (
     "x @ file:///data/x.whl", "git+https://example.org/x.git@main", "https://example.org/x-1-py3-none-any.whl", "x>=1,",
 )  # fmt: skip
 BAD = (
-    "", "  ", "a b c", "-e .", "--index-url http://example.org", "-r other.txt", "./local", "foo==", "x; import os",
-    "six\n-r other.txt", "six\n--index-url http://example.org", "x>1 y", "-x", "x[", "numpy pandas",
+    "", "  ", "a b c", "-e .", "--no-index x", "-r other.txt", "./local", "foo==", "x; import os",
+    "six\n-r other.txt", "six\n--no-index x", "x>1 y", "-x", "x[", "numpy pandas",
 )  # fmt: skip
 
 

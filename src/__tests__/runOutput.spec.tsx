@@ -1,3 +1,4 @@
+import { Clipboard } from '@jupyterlab/apputils';
 import { MimeModel } from '@jupyterlab/rendermime';
 import { nullTranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
@@ -39,6 +40,7 @@ const FAILED: Record<string, unknown> = {
 
 describe('RunOutput', () => {
   let server: FakeServer;
+  let client: Client;
   let output: RunOutput;
 
   const show = async (data: unknown, trusted = true): Promise<void> => {
@@ -59,7 +61,8 @@ describe('RunOutput', () => {
     vi.stubGlobal('IntersectionObserver', AllSeen);
     server = new FakeServer();
     const trans = nullTranslator.load('dh_jupyter');
-    output = new RunOutput({ client: new Client(await server.start()), trans });
+    client = new Client(await server.start());
+    output = new RunOutput({ client, trans });
   });
 
   afterEach(async () => {
@@ -84,6 +87,35 @@ describe('RunOutput', () => {
     expect(card()?.querySelector('[title="model/arr-delay"]')).not.toBeNull();
     expect(card()?.textContent).toContain('lr=0.1 · depth=8');
     expect(card()?.querySelector('button')).toBeNull();
+  });
+
+  it('gives the result of a run, and publishes its one model', async () => {
+    output.dispose();
+    const onCommand = vi.fn();
+    const onPublish = vi.fn();
+    const trans = nullTranslator.load('dh_jupyter');
+    output = new RunOutput({ client, trans, onCommand, onPublish });
+    const key = 'store://flights/model/mlflow/arr-delay:m6';
+    await showRun(runOf('COMPLETED', { results: { rows: 3 }, outputs: { 'arr-delay': key } }));
+    const press = (label: string): void =>
+      [...(card()?.querySelectorAll('button') ?? [])]
+        .find(button => button.textContent === label)
+        ?.click();
+    press('Insert result');
+    expect(onCommand).toHaveBeenCalledWith('dh:insert-code', { project: 'flights', id: 'ab12' });
+    press('Publish…');
+    expect(onPublish).toHaveBeenCalledWith(key);
+  });
+
+  it('copies what is known of a failure', async () => {
+    const copied = vi.spyOn(Clipboard, 'copyToSystem').mockImplementation(() => undefined);
+    await showRun(runOf('ERROR', FAILED));
+    const copy = [...(card()?.querySelectorAll('button') ?? [])].at(-1);
+    expect(copy?.textContent).toBe('Copy diagnosis');
+    copy?.click();
+    const text = 'ValueError: no rows\n\nGive it data.\n\nTraceback (most recent call last): …';
+    expect(copied).toHaveBeenCalledExactlyOnceWith(text);
+    copied.mockRestore();
   });
 
   it('says why a run failed, with its own cells first', async () => {

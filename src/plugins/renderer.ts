@@ -20,10 +20,10 @@ export const renderer: JupyterFrontEndPlugin<void> = {
     events: IEntityEvents | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
-    const onOpen = (key: string): void => {
+    const about = (command: string) => (key: string) => {
       const target = targetOfKey(key);
       if (target) {
-        void app.commands.execute(CommandIDs.open, { ...target });
+        void app.commands.execute(command, { ...target });
       }
     };
     rendermime.addFactory(
@@ -31,7 +31,8 @@ export const renderer: JupyterFrontEndPlugin<void> = {
         client,
         trans,
         events: events ?? undefined,
-        onOpen,
+        onOpen: about(CommandIDs.open),
+        onPublish: about(CommandIDs.publishModel),
         onCommand: (command, address) => {
           void app.commands.execute(command, { ...address, type: 'run' });
         },

@@ -1,3 +1,4 @@
+import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { ErrorDocument, Frame, RunStatus } from '../_contract';
@@ -22,17 +23,32 @@ export function Failure(props: {
         <div className="jp-Dh-diag-what">{what}</div>
         {diagnosis?.detail && !isInTraceback ? <div>{diagnosis.detail}</div> : null}
         {diagnosis?.cure ? <div>{diagnosis.cure}</div> : null}
-        {diagnosis?.retry && onCure ? (
-          <div>
+        <div className="jp-Dh-row jp-Dh-wrap">
+          {diagnosis?.retry && onCure ? (
             <button type="button" className="jp-Dh-btn" onClick={onCure}>
               {trans.__('Run again with %1…', changeWords(diagnosis.retry, trans).join(', '))}
             </button>
-          </div>
-        ) : null}
+          ) : null}
+          <button
+            type="button"
+            className="jp-Dh-btn"
+            title={trans.__('Copy what happened and the whole traceback')}
+            onClick={() => Clipboard.copyToSystem(diagnosisText(what, props.status))}
+          >
+            {trans.__('Copy diagnosis')}
+          </button>
+        </div>
       </div>
       {error ? <Traceback error={error} trans={props.trans} /> : null}
     </>
   );
+}
+
+/** All that is known of a failure, to send to somebody. */
+export function diagnosisText(what: string, status: Partial<RunStatus>): string {
+  const { diagnosis, error } = status;
+  const parts = [what, diagnosis?.detail, diagnosis?.cure, error?.traceback];
+  return parts.filter(part => part !== undefined && part !== '').join('\n\n');
 }
 
 function Traceback(props: { error: ErrorDocument; trans: TranslationBundle }): JSX.Element {

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { launchIcon, stopIcon, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { jobIcon } from '../icons';
+import { targetOfKey } from '../models/link';
 import type { RunModel } from '../models/run';
 import { storedSeries } from '../models/series';
 import { bytesText, valueText } from '../models/text';
@@ -23,6 +24,10 @@ interface Actions {
   /** Show the page of the run. */
   readonly onShow?: (() => void) | undefined;
   readonly onCure?: (() => void) | undefined;
+  /** Put a cell that has the result into the notebook. */
+  readonly onInsert?: (() => void) | undefined;
+  /** Ask under which name and alias to publish the model of a key. */
+  readonly onPublish?: ((key: string) => void) | undefined;
 }
 
 /** A run under the cell that started it. `fallback` stands there until the run is known. */
@@ -125,9 +130,9 @@ function StopButton({ model, trans, onStop }: CardProps & Actions): JSX.Element 
   );
 }
 
-function Body({ model, trans, onOpen, onCure }: CardProps & Actions): JSX.Element {
+function Body(props: CardProps & Actions): JSX.Element {
+  const { model, trans, onCure } = props;
   const series = model.series.length ? model.series : storedSeries(model.status.metrics);
-  const outputs = Object.values(model.status.outputs ?? {});
   // A number that the function returned is a metric as well.
   const shown = new Set(series.map(({ name }) => name));
   const results = Object.entries(model.status.results ?? {}).filter(([name]) => !shown.has(name));
@@ -140,13 +145,37 @@ function Body({ model, trans, onOpen, onCure }: CardProps & Actions): JSX.Elemen
       {series.length ? <Metrics series={series} label={trans.__('Metrics')} /> : null}
       {results.length ? <Results entries={results} label={trans.__('Results')} /> : null}
       {model.log.lines.length ? <Log model={model} trans={trans} /> : null}
-      {outputs.length ? (
-        <div className="jp-Dh-row jp-Dh-wrap">
-          <p className="jp-Dh-h">{trans.__('Outputs')}</p>
-          {outputs.map(key => (
-            <Chip key={key} reference={key} isNew onOpen={onOpen} />
-          ))}
-        </div>
+      <Outputs {...props} />
+    </div>
+  );
+}
+
+function Outputs(props: CardProps & Actions): JSX.Element | null {
+  const { model, trans, onOpen, onInsert, onPublish } = props;
+  const outputs = Object.values(model.status.outputs ?? {});
+  const models = outputs.filter(key => targetOfKey(key)?.type === 'model');
+  const given = outputs.length + Object.keys(model.status.results ?? {}).length;
+  const [only] = models;
+  const inserts = onInsert && model.phase === 'succeeded' && given > 0;
+  const publishes = onPublish && models.length === 1 && only !== undefined;
+  if (!outputs.length && !inserts) {
+    return null;
+  }
+  return (
+    <div className="jp-Dh-row jp-Dh-wrap">
+      {outputs.length ? <p className="jp-Dh-h">{trans.__('Outputs')}</p> : null}
+      {outputs.map(key => (
+        <Chip key={key} reference={key} isNew onOpen={onOpen} />
+      ))}
+      {inserts ? (
+        <button type="button" className="jp-Dh-btn" onClick={onInsert}>
+          {trans.__('Insert result')}
+        </button>
+      ) : null}
+      {publishes ? (
+        <button type="button" className="jp-Dh-btn" onClick={() => onPublish(only)}>
+          {trans.__('Publish…')}
+        </button>
       ) : null}
     </div>
   );

@@ -70,7 +70,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         this._options.onAgain?.(this._address);
       }
     };
-    const { onOpen, onCommand, onCure } = this._options;
+    const { onOpen, onCommand, onCure, onPublish } = this._options;
     const address = this._address;
     const sweep = this._sweepOf(model);
     if (sweep && address) {
@@ -85,6 +85,10 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         onAgain={this._options.onAgain ? again : undefined}
         onCure={onCure && address ? () => onCure(address) : undefined}
         onShow={onCommand && address ? () => onCommand(CommandIDs.open, address) : undefined}
+        onInsert={
+          onCommand && address ? () => onCommand(CommandIDs.insertCode, address) : undefined
+        }
+        onPublish={onPublish}
         onOpen={onOpen}
       />
     );
@@ -211,6 +215,8 @@ export namespace RunOutput {
     readonly onAgain?: (address: RunAddress) => void;
     /** Asks whether to run it again as its diagnosis says. */
     readonly onCure?: (address: RunAddress) => void;
+    /** Asks how to publish the model that a key names. */
+    readonly onPublish?: (key: string) => void;
     /** Opens what a key names. */
     readonly onOpen?: (key: string) => void;
   }

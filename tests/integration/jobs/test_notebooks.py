@@ -166,10 +166,14 @@ def test_much_output_is_in_the_log_and_cut_in_the_notebook(folder: Any) -> None:
 
 def test_what_is_shown_quicker_than_it_is_kept_is_all_there(folder: Any) -> None:
     """Kernels drop what is more than a thousand messages ahead: a run would wait for the end of its cell for ever."""
-    many = "from IPython.display import display, HTML\nfor number in range(3000):\n    display(HTML('x' * 1000))"
+    many = (
+        "import os, signal, subprocess\nfrom IPython.display import display, HTML\nworker = os.getppid()\n"
+        "os.kill(worker, signal.SIGSTOP)\nsubprocess.Popen(['sh', '-c', f'sleep 3; kill -CONT {worker}'])\n"
+        "for number in range(6000):\n    display(HTML('x' * 10000))"
+    )
     run = dh.job(folder.notebook("shown.ipynb", many, "after = 1")).wait(100)
     assert run.state == "succeeded", run.logs()
-    assert len(executed(run).cells[0].outputs) == 3000
+    assert len(executed(run).cells[0].outputs) == 6000
 
 
 def test_functions_and_shell_of_the_notebook_itself(folder: Any) -> None:

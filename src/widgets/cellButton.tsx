@@ -24,6 +24,9 @@ export class CellButton extends ReactWidget {
 
   protected override render(): JSX.Element {
     const { cell, trans, onRun } = this._options;
+    if (this.isHidden) {
+      return <></>; // most cells: what they show may be long, and is not looked through at each key
+    }
     const { outputs } = cell.toJSON() as { outputs?: unknown };
     return (
       <ToolbarButtonComponent

@@ -14,6 +14,7 @@ from dh_kernel.errors import DHError
 
 from ..catalogue.committing import Step
 from ..executors.base import Executor
+from .cancelling import TRIES
 from .finish import Ending, Finisher, StoreWaits
 from .hands import Hand, Hands
 from .observe import Observer
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
 
 log = logging.getLogger("dh_jupyter.runs")
-
-TRIES = 8  # for a status that somebody else changes at the same time
 
 
 def takes_hands(executor: Executor, spec: Mapping[str, Any]) -> bool:

@@ -51,7 +51,8 @@ class Triggers:
         self._catalogue = catalogue
         self._start_run = start_run
         self._todo: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._active: list[Active] | None = None  # None: to be read
+        self._last_change = object()
+        self._read: tuple[object, list[Active]] | None = None  # the last change before it, and what is on
         self._due: dict[tuple[str, str, str], float] = {}  # (project, id, schedule) → seconds since 1970
         self._thread = threading.Thread(target=self._work, name="dh-triggers", daemon=True)
 
@@ -92,12 +93,13 @@ class Triggers:
     # -- what the catalogue tells, from any thread -----------------------------------------------------------------
 
     def changed(self) -> None:
-        """A trigger was made, changed or deleted."""
-        self._todo.put(self._forget)
+        """A trigger was made, changed or deleted: at once, what was read before holds no more."""
+        self._last_change = object()
+        self._todo.put(_look_again)
 
     def entered(self, document: Entity, state: str) -> None:
         """An entity came into a state."""
-        active = self._active
+        active = self._known()
         if active is None or any(each.key and each.key.project == document["project"] for each in active):
             self._todo.put(functools.partial(self._fire_for, document, state))
 
@@ -143,13 +145,18 @@ class Triggers:
                     due[place] = tick
         self._due = due
 
-    def _forget(self) -> None:
-        self._active = None
+    def _known(self) -> list[Active] | None:
+        """None: something was changed since it was read."""
+        read = self._read
+        return read[1] if read is not None and read[0] is self._last_change else None
 
     def _all_active(self) -> list[Active]:
-        if self._active is None:
-            self._active = [each for trigger in self._running() if (each := _active(trigger)) is not None]
-        return self._active
+        active = self._known()
+        if active is None:
+            change = self._last_change
+            active = [each for trigger in self._running() if (each := _active(trigger)) is not None]
+            self._read = change, active
+        return active
 
     def _running(self) -> list[Entity]:
         from ..catalogue import Query
@@ -205,6 +212,10 @@ class Triggers:
         except DHError as error:
             log.warning("trigger %s started no run: %s", trigger["key"], error)
             return {"message": f"No run was started: {error.message} {' '.join(error.details)}".strip()}
+
+
+def _look_again() -> None:
+    """What wakes the thread; it asks the catalogue before it waits again."""
 
 
 def _active(trigger: Entity) -> Active | None:

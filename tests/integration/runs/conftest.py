@@ -8,7 +8,7 @@ import socket
 import sys
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ class NoTracking:
     def __init__(self) -> None:
         self.noted: list[str] = []
         self.ended: list[str] = []
+        self._told = threading.Condition()
 
     def note(self, project: str, run_id: str) -> None:
         self.noted.append(run_id)
@@ -64,7 +65,16 @@ class NoTracking:
         """Nothing is shown."""
 
     def run_ended(self, run: Any) -> None:
-        self.ended.append(run["id"])
+        with self._told:
+            self.ended.append(run["id"])
+            self._told.notify_all()
+
+    def wait(self, run_ids: Iterable[str]) -> list[str]:
+        """The runs that it was told to be over, once these are among them: it is told after the end is stored."""
+        wanted = set(run_ids)
+        with self._told:
+            assert self._told.wait_for(lambda: wanted <= set(self.ended), 60), self.ended
+            return list(self.ended)
 
 
 class Plane:

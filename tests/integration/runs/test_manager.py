@@ -27,7 +27,7 @@ def test_a_function_runs_and_its_numbers_are_results_and_metrics(plane: Plane) -
     assert [step["status"] for step in status["transitions"]][-1] == "COMPLETED"
     assert plane.runs.observe.log_text(PROJECT, run["id"]) == "adding\n"
     assert run["metadata"]["reference"] == "run/add-1"
-    assert plane.tracker.noted == plane.tracker.ended == [run["id"]]
+    assert plane.tracker.noted == plane.tracker.wait([run["id"]]) == [run["id"]]
 
 
 def test_a_data_frame_becomes_a_dataset_and_feeds_the_next_run(plane: Plane) -> None:

@@ -66,6 +66,20 @@ async def test_an_entity_that_enters_a_state_starts_a_run_once(server: InProcess
     assert [(edge["type"], edge["source"]) for edge in edges] == [("produced_by", run["key"])]
 
 
+async def test_a_trigger_that_was_made_this_moment_is_asked(server: InProcess) -> None:
+    await table(server, "other", "READY")
+    await runs(server)  # it is known that none is on
+    busy = threading.Event()
+    server.broker.triggers._todo.put(busy.wait)
+    try:
+        await trigger(server, "lifecycle", key=KEY)
+        watched = await table(server, "watched", "READY")
+    finally:
+        busy.set()
+    (run,) = await runs(server)
+    assert ("consumes", watched["key"]) in {(link["type"], link["dest"]) for link in run["metadata"]["relationships"]}
+
+
 async def test_on_and_off(server: InProcess) -> None:
     made = await trigger(server, "lifecycle", key="store://default/dataitem")
     path = f"{PROJECT}/triggers/{made['id']}"

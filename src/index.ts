@@ -1,5 +1,6 @@
 import { client, ends, events } from './plugins/client';
 import { compare } from './plugins/compare';
+import { inView } from './plugins/inView';
 import { jobs } from './plugins/jobs';
 import { launch } from './plugins/launch';
 import { native } from './plugins/native';
@@ -20,6 +21,7 @@ export default [
   client,
   events,
   ends,
+  inView,
   launch,
   compare,
   jobs,

@@ -1,7 +1,9 @@
 import { Token } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import type { Launchable } from './models/launchable';
 import type { LogPart } from './models/logRing';
+import type { Target } from './models/target';
 import type {
   Champion,
   Entity,
@@ -164,6 +166,20 @@ export interface IRunEnds {
 export const IRunEnds = new Token<IRunEnds>(
   'dh-jupyter:IRunEnds',
   "Emits when one of this person's own runs has ended."
+);
+
+/** Runs that somebody can see now, each for itself: on a card that is not scrolled away, or on the run's page. */
+export interface IRunsInView {
+  /** Emits when the cards in view are others. */
+  readonly changed: ISignal<IRunsInView, void>;
+  has(run: Target): boolean;
+  /** A card of this run can be seen, until what is returned is disposed. */
+  show(id: string): IDisposable;
+}
+
+export const IRunsInView = new Token<IRunsInView>(
+  'dh-jupyter:IRunsInView',
+  'Which runs somebody can see now, on a card or on a page.'
 );
 
 /** The form that asks before anything is launched. There is no way around it. */

@@ -4,6 +4,7 @@ import { Signal } from '@lumino/signaling';
 import type { EntityEvent } from '../_contract';
 import { Client } from '../client';
 import { RunEnds } from '../models/ends';
+import { RunsInView } from '../models/inView';
 import { type News, NewsModel } from '../models/news';
 import { UnseenFailures } from '../models/unseen';
 import type { IEntityEvents } from '../tokens';
@@ -18,6 +19,8 @@ describe('NewsModel', () => {
   let model: NewsModel;
   let changed: Signal<IEntityEvents, EntityEvent>;
   let next: () => Promise<News>;
+  let inView: RunsInView;
+  let shownPage: string;
   const told: News[] = [];
   const heard = (): Promise<void> =>
     new Promise(resolve => {
@@ -51,7 +54,9 @@ describe('NewsModel', () => {
     events.changed = changed;
     events.missed = new Signal(events as IEntityEvents);
     ends = new RunEnds({ client, events: events as IEntityEvents });
-    model = new NewsModel(ends);
+    inView = new RunsInView(({ id }) => id === shownPage);
+    shownPage = '';
+    model = new NewsModel(ends, run => inView.has(run));
     told.length = 0;
     const waiting: ((news: News) => void)[] = [];
     model.told.connect((_, news) => {
@@ -89,10 +94,10 @@ describe('NewsModel', () => {
     ['a', 'b', 'c'].forEach(id => end(id, 'ERROR', FAILED));
     end('d', 'ERROR', { message: 'Lost' });
     const many = { kind: 'many', why: 'Out of memory' };
-    expect(await first).toEqual({ ...many, count: 4, alike: 3, isMore: false });
+    expect(await first).toEqual({ ...many, count: 4, alike: 3, isMore: false, isQuiet: false });
     const second = next();
     end('e', 'ERROR', FAILED);
-    expect(await second).toEqual({ ...many, count: 5, alike: 4, isMore: true });
+    expect(await second).toEqual({ ...many, count: 5, alike: 4, isMore: true, isQuiet: false });
     const now = Date.now();
     vi.spyOn(Date, 'now').mockReturnValue(now + 11_000);
     const later = next();
@@ -100,6 +105,24 @@ describe('NewsModel', () => {
     expect(await later).toMatchObject({ kind: 'failed', run: { id: 'f' } });
     vi.restoreAllMocks();
     expect(told).toHaveLength(3);
+  });
+
+  it('is quiet about what a card or a page shows, as long as it does', async () => {
+    const [card, twin] = [inView.show('a'), inView.show('a')];
+    card.dispose();
+    const first = next();
+    end('a', 'ERROR', FAILED);
+    expect(await first).toMatchObject({ run: { id: 'a' }, isQuiet: true });
+    shownPage = 'b';
+    const second = next();
+    end('b', 'ERROR', FAILED);
+    expect(await second).toMatchObject({ run: { id: 'b' }, isQuiet: true });
+    const third = next();
+    end('c', 'ERROR', FAILED);
+    inView.show('c').dispose();
+    expect(await third).toMatchObject({ run: { id: 'c' }, isQuiet: false });
+    twin.dispose();
+    expect(inView.has({ project: 'flights', type: 'run', id: 'a' })).toBe(false);
   });
 
   it("asks for nothing of what goes on, and tells nothing of others' runs or muted functions", async () => {

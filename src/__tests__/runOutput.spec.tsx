@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Entity } from '../_contract';
 import { Client } from '../client';
 import { RUN_MIME } from '../models/bundle';
+import { RunsInView } from '../models/inView';
 import { RunOutput } from '../widgets/runOutput';
 import { FakeServer, runOf, send } from './fakeServer';
 
@@ -146,6 +147,27 @@ describe('RunOutput', () => {
     await vi.waitFor(() =>
       expect(card()?.querySelector('[role=status]')?.textContent).toBe('train-42 stopped')
     );
+  });
+
+  it('says that it is in view while it can be seen, and not before one may look', async () => {
+    output.dispose();
+    const inView = new RunsInView(() => false);
+    const seen = (): boolean => inView.has({ project: 'flights', type: 'run', id: 'ab12' });
+    output = new RunOutput({ client, trans: nullTranslator.load('dh_jupyter'), inView });
+    server.answers.set(RUN, { body: runOf('ERROR') });
+    await show({ id: 'ab12', project: 'flights' }, false);
+    expect(seen()).toBe(false);
+    await vi.waitFor(() => expect(output.node.querySelector('button')).not.toBeNull());
+    output.node.querySelector('button')?.click();
+    expect(seen()).toBe(true);
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(seen()).toBe(false);
+    hidden.mockRestore();
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(seen()).toBe(true);
+    output.dispose();
+    expect(seen()).toBe(false);
   });
 
   it('lets go while the page is hidden', async () => {

@@ -4,6 +4,7 @@ import type { Entity, RunStatus } from '../_contract';
 import type { IRunEnds } from '../tokens';
 import { titleOf } from './rows';
 import { phaseOf } from './states';
+import type { Target } from './target';
 import { namedBy } from './text';
 
 /** How much is told: nothing, failures, or also what took long. */
@@ -16,6 +17,8 @@ export type News =
       readonly run: Entity;
       readonly name: string;
       readonly why: string;
+      /** Whether it is to be found, and disturbs nobody. */
+      readonly isQuiet: boolean;
     }
   | {
       readonly kind: 'many';
@@ -24,6 +27,7 @@ export type News =
       readonly alike: number;
       /** Whether it stands for the one of this kind that was told before. */
       readonly isMore: boolean;
+      readonly isQuiet: boolean;
     };
 
 /** Milliseconds of running from which an end is worth telling. */
@@ -34,9 +38,15 @@ const MANY = 3;
 /** Milliseconds without a failure, after which the next ones are told for themselves again. */
 const QUIET = 10_000;
 
-/** Which ends of a person's own runs are worth telling, and how. */
+/**
+ * Which ends of a person's own runs are worth telling, and how. What went well disturbs nobody, nor does what its card or
+ * page shows: `isShown` says whether a run can be seen for itself at the moment when it would be told.
+ */
 export class NewsModel implements IDisposable {
-  constructor(private readonly _ends: IRunEnds) {
+  constructor(
+    private readonly _ends: IRunEnds,
+    private readonly _isShown: (run: Target) => boolean
+  ) {
     _ends.ended.connect(this._onEnd, this);
   }
 
@@ -76,7 +86,7 @@ export class NewsModel implements IDisposable {
       this._failed.push(run);
       this._gathering ??= setTimeout(() => this._tellFailures(), GATHER);
     } else if (phase === 'succeeded' && this._loudness === 'long' && ran(run) >= LONG) {
-      this._told.emit({ kind: 'ended', run, name, why: '' });
+      this._told.emit({ kind: 'ended', run, name, why: '', isQuiet: true });
     }
   }
 
@@ -91,12 +101,23 @@ export class NewsModel implements IDisposable {
     if (burst.length > MANY) {
       const [why, alike] = commonest(burst.map(reasonOf));
       const isMore = before.length > MANY;
-      this._told.emit({ kind: 'many', count: burst.length, why, alike, isMore });
+      const isQuiet = runs.every(run => this._isSeen(run));
+      this._told.emit({ kind: 'many', count: burst.length, why, alike, isMore, isQuiet });
     } else {
       runs.forEach(run =>
-        this._told.emit({ kind: 'failed', run, name: functionOf(run), why: reasonOf(run) })
+        this._told.emit({
+          kind: 'failed',
+          run,
+          name: functionOf(run),
+          why: reasonOf(run),
+          isQuiet: this._isSeen(run)
+        })
       );
     }
+  }
+
+  private _isSeen({ project, id }: Entity): boolean {
+    return this._isShown({ project, type: 'run', id });
   }
 
   private readonly _told = new Signal<this, News>(this);

@@ -2,15 +2,18 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Notification } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import type { Entity, RunStatus } from '../_contract';
 import { CommandIDs } from '../commands';
 import { type Loudness, type News, NewsModel } from '../models/news';
 import { titleOf } from '../models/rows';
-import { IRunEnds } from '../tokens';
-import { failureWords, quietWords } from '../widgets/words';
+import { IRunEnds, IRunsInView } from '../tokens';
+import { cureWords, failureWords, quietWords } from '../widgets/words';
 
 const ID = 'dh-jupyter:notifications';
 /** Milliseconds for which a failure is on screen; it stays in the list behind the bell. */
 const SHOWN = 8000;
+/** The same of what is in the list only. */
+const UNSEEN = 0;
 /** Characters that a notification may have. */
 const LONGEST = 140;
 const LOUDNESS: readonly Loudness[] = ['none', 'failed', 'long'];
@@ -19,16 +22,17 @@ export const notifications: JupyterFrontEndPlugin<void> = {
   id: ID,
   description: 'Tells when a run of yours has failed, or has ended after a long time.',
   autoStart: true,
-  requires: [IRunEnds, ISettingRegistry],
+  requires: [IRunEnds, IRunsInView, ISettingRegistry],
   optional: [ITranslator],
   activate: (
     app: JupyterFrontEnd,
     ends: IRunEnds,
+    inView: IRunsInView,
     registry: ISettingRegistry,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
-    const model = new NewsModel(ends);
+    const model = new NewsModel(ends, run => inView.has(run));
     void Promise.all([registry.load(ID), app.restored]).then(([settings]) => {
       const read = (): void => {
         const { about, muted } = settings.composite;
@@ -68,45 +72,50 @@ function tellMany(
     callback: () => void app.commands.execute(CommandIDs.openPanel, { filter: 'failed' })
   };
   const message = text.slice(0, LONGEST);
-  const options = { autoClose: SHOWN, actions: [show] };
+  const options = { autoClose: news.isQuiet ? UNSEEN : SHOWN, actions: [show] };
   return before && Notification.update({ id: before, message, type: 'error', ...options })
     ? before
     : Notification.error(message, options);
 }
 
+/** Two buttons that do something, and always one that has the function left out from now on. */
 function tell(
   news: News & { kind: 'failed' | 'ended' },
   app: JupyterFrontEnd,
   trans: TranslationBundle,
   mute: (name: string) => void
 ): void {
-  const { commands } = app;
   const { run, name } = news;
   const target = { project: run.project, type: 'run', id: run.id };
-  const quiet = {
-    label: quietWords(name, trans),
-    callback: () => mute(name)
-  };
+  const button = (label: string, command: string): Notification.IAction => ({
+    label,
+    callback: () => void app.commands.execute(command, target)
+  });
+  const actions = [
+    button(trans.__('Open run'), CommandIDs.open),
+    next(run, news.kind, button, trans),
+    { label: quietWords(name, trans), callback: () => mute(name) }
+  ];
+  const options = { autoClose: news.isQuiet ? UNSEEN : SHOWN, actions };
   if (news.kind === 'failed') {
-    const again = {
-      label: trans.__('Run again with…'),
-      callback: () => void commands.execute(CommandIDs.runAgainWith, target)
-    };
-    const open = {
-      label: trans.__('Open run'),
-      callback: () => void commands.execute(CommandIDs.open, target)
-    };
-    const message = failureWords(titleOf(run), news.why, trans);
-    Notification.error(message, { autoClose: SHOWN, actions: [open, again, quiet] });
+    Notification.error(failureWords(titleOf(run), news.why, trans), options);
   } else {
-    const insert = {
-      label: trans.__('Insert result'),
-      callback: () => void commands.execute(CommandIDs.insertCode, target)
-    };
-    // Behind the bell only: nobody is disturbed by what went well.
-    Notification.success(trans.__('%1 has ended', titleOf(run)), {
-      autoClose: 0,
-      actions: [insert, quiet]
-    });
+    Notification.success(trans.__('%1 has ended', titleOf(run)), options);
   }
+}
+
+/** What one does next with a run that has ended: as its diagnosis says, where it says something. */
+function next(
+  run: Entity,
+  kind: 'failed' | 'ended',
+  button: (label: string, command: string) => Notification.IAction,
+  trans: TranslationBundle
+): Notification.IAction {
+  if (kind === 'ended') {
+    return button(trans.__('Insert result'), CommandIDs.insertCode);
+  }
+  const retry = (run.status as Partial<RunStatus>).diagnosis?.retry;
+  return retry
+    ? button(cureWords(retry, trans), CommandIDs.cureRun)
+    : button(trans.__('Run again with…'), CommandIDs.runAgainWith);
 }

@@ -3,7 +3,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from '../commands';
 import { targetOfKey } from '../models/link';
-import { IClient, IEntityEvents } from '../tokens';
+import { IClient, IEntityEvents, IRunsInView } from '../tokens';
 import { runRendererFactory } from '../widgets/runOutput';
 
 export const renderer: JupyterFrontEndPlugin<void> = {
@@ -11,13 +11,14 @@ export const renderer: JupyterFrontEndPlugin<void> = {
   description: 'Draws runs in the outputs of cells.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IClient],
-  optional: [ITranslator, IEntityEvents],
+  optional: [ITranslator, IEntityEvents, IRunsInView],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     client: IClient,
     translator: ITranslator | null,
-    events: IEntityEvents | null
+    events: IEntityEvents | null,
+    inView: IRunsInView | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('dh_jupyter');
     const about = (command: string) => (key: string) => {
@@ -31,6 +32,7 @@ export const renderer: JupyterFrontEndPlugin<void> = {
         client,
         trans,
         events: events ?? undefined,
+        inView: inView ?? undefined,
         onOpen: about(CommandIDs.open),
         onPublish: about(CommandIDs.publishModel),
         onCommand: (command, address) => {

@@ -1,6 +1,7 @@
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
+import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import { addressOf, RUN_MIME, type RunAddress } from '../models/bundle';
@@ -8,6 +9,7 @@ import { RunFollower } from '../models/follower';
 import { CommandIDs } from '../commands';
 import { RunModel } from '../models/run';
 import { isSweep, SweepModel } from '../models/sweep';
+import type { IRunsInView } from '../tokens';
 import { RunCard } from './runCard';
 import { SweepCard } from './sweepCard';
 
@@ -167,17 +169,29 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
   }
 
   private _followIfSeen(): void {
-    if (this._isSeen && this._mayAsk && !this.node.ownerDocument.hidden) {
+    const isShown = this._isSeen && this._mayAsk && !this.node.ownerDocument.hidden;
+    if (isShown) {
       this._follower?.follow();
     } else {
       this._follower?.pause();
     }
+    this._tellShown(isShown);
     if (this._sweep) {
       this.update();
     }
   }
 
+  private _tellShown(isShown: boolean): void {
+    if (isShown && this._address) {
+      this._shown ??= this._options.inView?.show(this._address.id) ?? null;
+    } else {
+      this._shown?.dispose();
+      this._shown = null;
+    }
+  }
+
   private _setAddress(address: RunAddress | null): void {
+    this._tellShown(false);
     this._follower?.dispose();
     this._model?.dispose();
     this._sweep?.dispose();
@@ -197,6 +211,8 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
   private _model: RunModel | null = null;
   private _sweep: SweepModel | null = null;
   private _follower: RunFollower | null = null;
+  /** While somebody can see it. */
+  private _shown: IDisposable | null = null;
   private _observer: IntersectionObserver | null = null;
   private _fallback = '';
   private _mayAsk = false;
@@ -208,6 +224,8 @@ export namespace RunOutput {
     readonly client: RunFollower.IOptions['client'];
     /** What changes elsewhere; without it a sweep's champion is that of its beginning. */
     readonly events?: SweepModel.IOptions['events'];
+    /** Is told while the card can be seen. */
+    readonly inView?: Pick<IRunsInView, 'show'>;
     /** Does what a command says to a run: open it, extend it… */
     readonly onCommand?: (command: string, address: RunAddress) => void;
     readonly trans: TranslationBundle;

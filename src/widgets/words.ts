@@ -159,6 +159,11 @@ export function failureWords(title: string, why: string, trans: TranslationBundl
   return valueText(trans.__('%1 failed: %2', valueText(title, LONGEST_NAME), why), LONGEST);
 }
 
+/** The button of a notification that does as a diagnosis says. */
+export function cureWords(changes: RunOptions, trans: TranslationBundle): string {
+  return trans.__('Run again with %1…', valueText(changeWords(changes, trans).join(', ')));
+}
+
 /** The button of a notification that is about a function: its name leaves room for the others. */
 export function quietWords(name: string, trans: TranslationBundle): string {
   return trans.__('Do not show again for %1', valueText(name, LONGEST_NAME / 2));

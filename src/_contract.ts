@@ -1637,6 +1637,14 @@ export interface PodDocument {
    * Bytes of log that are written; more is counted and left out
    */
   log_limit?: number;
+  /**
+   * Attempts that the pod has after this one, one after another
+   */
+  then?: PodFollowing[];
+  /**
+   * Seconds since user code first ran after which those of them that have not begun are left to others
+   */
+  share?: number;
 }
 /**
  * The attempt's files but run.json as one zip: a path in the container, or a link
@@ -1651,6 +1659,24 @@ export interface PodCode {
    * Of the zip; needed with path or url
    */
   sha256?: string;
+}
+/**
+ * An attempt with the same code, packages and limits: what is its own
+ */
+export interface PodFollowing {
+  handle: string;
+  /**
+   * As of a PodDocument
+   */
+  folder: string;
+  run: RunDocument;
+  deliver: PodDelivery;
+  /**
+   * Variables in which it differs from the first
+   */
+  env: {
+    [k: string]: string;
+  };
 }
 /**
  * parts.json of a file that was put into the store in parts; it comes last, and the broker has the store join them
@@ -1714,6 +1740,10 @@ export interface PodEnd {
  * A line of the container's log that is no log: what is live of an attempt. See dh_kernel/frames.py
  */
 export interface PodFrame {
+  /**
+   * The handle of one that begins after another in the same pod: what comes from now on, log and frames, is of it
+   */
+  attempt?: string;
   phase?: PodPhase;
   /**
    * What it is about before user code runs, or when it delivers

@@ -97,6 +97,7 @@ class Executor(Protocol):
     One whose attempts see what is written into their folders while they run has `answers = True`.
     One whose workers can have several attempts one after another has `takes_hands = True`. Each of them is observed and
     cancelled as any other. What was not begun, since the time was over or whoever had it died, ends for the reason `returned`.
+    Where its workers take long to start, `starting` says about how many seconds.
     One whose attempts can be spoken to while they run has `reach(handle, folder, port)`, which gives a connected stream socket
     to a port of the attempt's own machine, on its loopback address. It may block for seconds; raises DHError or OSError.
     One that knows how many GPUs are free has `gpus_free(placement)`, which says it in words, of those that a profile means.

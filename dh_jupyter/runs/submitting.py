@@ -83,8 +83,9 @@ class Submitter:
         """The folders of runs that are to be submitted soon; not if the store has to be asked for them. Raises DHError."""
         executor = executor_of(runs[0]["spec"].get("executor", "local")) if runs else None
         for run in runs:
-            if not self._asks_store(run, hasattr(executor, "deliver_by")):
-                self._following(run)
+            hands_over = hasattr(executor, "deliver_by")
+            if not self._asks_store(run, hands_over):
+                self._following(run, hands_over)
 
     def _written(
         self, executor: Executor, run: Entity, attempt: int, then: Sequence[Entity]
@@ -94,7 +95,7 @@ class Submitter:
 
         def write() -> tuple[Path, dict[str, Following]]:
             folder = self.write(run, attempt, None if hands_over else self._granted(run, attempt))
-            following = (self._following(other) for other in then)
+            following = (self._following(other, hands_over) for other in then)
             return folder, {one.handle: one for one in following}
 
         if not self._asks_store(run, hands_over):
@@ -118,9 +119,9 @@ class Submitter:
         """Wait for no store."""
         self._ahead.close()
 
-    def _following(self, run: Entity) -> Following:
-        """On this machine, as all whose workers take hands: it gets a grant of its own, as any run."""
-        return Following(handle_of(run["id"], 1), self.write(run, 1, self._granted(run, 1)), {"RUN_ID": run["id"]})
+    def _following(self, run: Entity, hands_over: bool) -> Following:
+        granted = None if hands_over else self._granted(run, 1)
+        return Following(handle_of(run["id"], 1), self.write(run, 1, granted), {"RUN_ID": run["id"]})
 
     def _granted(self, run: Entity, attempt: int) -> PodDelivery | None:
         """By which the worker puts its outputs into the S3. Without it they are put there from its folder, when it is over."""

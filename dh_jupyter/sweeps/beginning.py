@@ -49,7 +49,7 @@ class Beginning:
         """False if they can't be made so: one is there already, or is none."""
         if len(documents) == 1 and not after:
             return False
-        share = hands.seconds_of(len(documents), hands.lengths(study.ledger))
+        share = study.share(len(documents))
         before = [trials.run_id(sweep["id"], number, study.ledger.trials[number].tries) for number in after]
         try:
             self._runs.create_hand(sweep["project"], documents, sweep["user"], share, before)

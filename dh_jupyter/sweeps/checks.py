@@ -98,11 +98,19 @@ def _range(one: Mapping[str, Any]) -> str:
 
 def check_reuse(executor: Any, spec: Mapping[str, Any]) -> None:
     """Raise Invalid where one worker can't have trials one after another, and that is asked for. `spec` is the run's."""
-    if spec["sweep"].get("reuse") is True and not takes_hands(executor, spec):
+    if spec["sweep"].get("reuse") is True and not can_share(executor, spec):
+        why = "can't be told to leave a trial early" if takes_hands(executor, spec) else "have one trial each"
         raise Invalid(
-            f"Workers are shared among trials (--reuse) on this machine only: on '{executor.name}' each trial has its own.",
-            "Leave --reuse away, or take --on local.",
+            f"Trials can't share workers (--reuse) as asked: workers on '{executor.name}' {why}.",
+            "Leave --reuse away (or --prune, or --nodes), or take --on local.",
         )
+
+
+def can_share(executor: Any, spec: Mapping[str, Any]) -> bool:
+    """Whether a worker can have several trials one after another. One that hears nothing can't be told to leave one of them
+    early: what ends it there is the end of its worker, and of all that it has."""
+    prunes = (spec["sweep"].get("pruner") or {}).get("kind", "none") != "none"
+    return takes_hands(executor, spec) and (not prunes or getattr(executor, "answers", False))
 
 
 def check_can_ask(executor: Any) -> None:

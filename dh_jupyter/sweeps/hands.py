@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from .ledger import Ledger, Trial
 
-SHORT = 1.0  # seconds: longer ones have a worker each, unless somebody wants it otherwise
-SHARE = 0.5  # seconds that a hand of short ones is to last: so long a sampler learns nothing, and others wait
+STARTING = 0.25  # seconds that a worker takes to start, where nothing else is said
+SHORT = 4.0  # times that: longer ones have a worker each, unless somebody wants it otherwise
+SHARE = 2.0  # times that is a hand of short ones to last: so long a sampler learns nothing, and others wait
 LONG_SHARE = 5.0  # and of others, where somebody wants them in hands
 PATIENCE = 4.0  # times its share a hand may last, before what has not begun of it is given back
 KNOWN = 5  # trials that have ended before their length is believed
@@ -28,28 +29,30 @@ def lengths(ledger: Ledger) -> list[float]:
     return list(itertools.islice(found, RECENT))
 
 
-def most_in_hand(spec: Mapping[str, Any], taken: Sequence[float]) -> int:
-    """The most trials that a worker should have now; 1: each has one of its own. `taken`: what `lengths` gives."""
+def most_in_hand(spec: Mapping[str, Any], taken: Sequence[float], starting: float = STARTING) -> int:
+    """The most trials that a worker should have now; 1: each has one of its own. `taken`: what `lengths` gives; `starting`:
+    seconds that a worker takes to start."""
     reuse = spec.get("reuse", "auto")
     if not reuse or spec.get("conditional") or len(taken) < (1 if reuse is True else KNOWN):
         return 1
     usual = max(statistics.median(taken), 0.001)
-    if usual >= SHORT and reuse == "auto":
+    if usual >= SHORT * starting and reuse == "auto":
         return 1
-    fits = int((LONG_SHARE if reuse is True else SHARE) / usual)
+    share = SHARE * starting
+    fits = int((max(LONG_SHARE, share) if reuse is True else share) / usual)
     least = 2 if reuse is True else 1
     return min(max(fits, least), MOST_LEARNING if spec["sampler"] in LEARNING else MOST)
 
 
-def deals_ahead(spec: Mapping[str, Any], taken: Sequence[float], most: int) -> bool:
+def deals_ahead(spec: Mapping[str, Any], taken: Sequence[float], most: int, starting: float = STARTING) -> bool:
     """Whether a worker gets its next hand of so many before its last one is over: where hands are short beside what it takes
     to make one. Else too many would be under way when a sweep is to pause or has reached its target."""
-    return most > 1 and spec["sampler"] not in LEARNING and most * statistics.median(taken) <= SHARE
+    return most > 1 and spec["sampler"] not in LEARNING and most * statistics.median(taken) <= SHARE * starting
 
 
-def seconds_of(count: int, taken: Sequence[float]) -> float:
+def seconds_of(count: int, taken: Sequence[float], starting: float = STARTING) -> float:
     """How long a hand may last."""
-    return PATIENCE * max(SHARE, count * statistics.median(taken) if taken else 0.0)
+    return PATIENCE * max(SHARE * starting, count * statistics.median(taken) if taken else 0.0)
 
 
 def dealt(trials: Sequence[int], workers: int) -> list[list[int]]:

@@ -92,12 +92,12 @@ class Study:
     """Each change is on the disk before it counts."""
 
     def __init__(
-        self, folder: Path, spec: Mapping[str, Any], known: Sequence[Trial] = (), *, in_hands: bool = False
+        self, folder: Path, spec: Mapping[str, Any], known: Sequence[Trial] = (), starting: float | None = None
     ) -> None:
-        """`known` are finished trials of other sweeps; `in_hands`: a worker can have several trials one after another.
-        Raises BlockingIOError while another process has it."""
+        """`known` are finished trials of other sweeps; `starting`: seconds that a worker takes to start, where it can have
+        several trials one after another. Raises BlockingIOError while another process has it."""
         self.spec = spec
-        self._in_hands = in_hands
+        self._starting = starting
         self.workers = hands.Workers()
         self.combinations = _left_of_the_grid(spec["space"], known) if spec["sampler"] == "grid" else None
         self.reported = Reported(more=spec["objectives"][0]["direction"] == "maximize")  # by trials that have ended
@@ -136,10 +136,15 @@ class Study:
     def decide(self) -> Decision:
         """Whether more may begin now."""
         taken = hands.lengths(self.ledger)
-        most = hands.most_in_hand(self.spec, taken) if self._in_hands else 1
-        self.workers.deals_ahead = hands.deals_ahead(self.spec, taken, most)
+        starting = self._starting or 0.0
+        most = hands.most_in_hand(self.spec, taken, starting) if starting else 1
+        self.workers.deals_ahead = hands.deals_ahead(self.spec, taken, most, starting)
         busy = self.workers.busy(self.ledger.open) - len(self.workers.ripe(self.ledger.open))
         return decide(self.ledger, self.spec, seconds(), self.combinations, busy, most)
+
+    def share(self, count: int) -> float:
+        """Seconds that a worker may have for so many trials."""
+        return hands.seconds_of(count, hands.lengths(self.ledger), self._starting or hands.STARTING)
 
     def ask(self, count: int) -> list[Trial]:
         """So many new trials, on the disk. Raises SamplerFailed."""

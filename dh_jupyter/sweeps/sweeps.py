@@ -21,16 +21,16 @@ from ..runs.manager import RunManager
 from ..runs.options import ProfileOf
 from ..runs.states import FINISHED
 from ..runs.tasks import make_task
-from ..runs.together import takes_hands
 from ..runs.turns import Turns
 from . import trials
 from .answering import Answering
 from .beginning import Beginning
 from .budget import Decision, deadline
 from .champion import champion
-from .checks import check_can_ask, check_picked, check_reuse
+from .checks import can_share, check_can_ask, check_picked, check_reuse
 from .creating import SWEEP, build_sweep
 from .ending import Ending
+from .hands import STARTING
 from .ledger import Entry, Trial
 from .looking import Looking
 from .news import News
@@ -309,7 +309,7 @@ class Sweeps:
         if study is None:
             try:
                 folder, spec = self._reading.folder(run), run["spec"]
-                study = Study(folder, spec["sweep"], self._known(run), in_hands=self._takes_hands(spec))
+                study = Study(folder, spec["sweep"], self._known(run), self._starting(spec))
             except BlockingIOError:
                 return None
             open_trials = [study.ledger.trials[number] for number in study.ledger.open]
@@ -319,11 +319,13 @@ class Sweeps:
                 self._studies[run["id"]] = study
         return study
 
-    def _takes_hands(self, spec: Mapping[str, Any]) -> bool:
+    def _starting(self, spec: Mapping[str, Any]) -> float | None:
+        """See Study."""
         try:
-            return takes_hands(self._runs.executor(spec.get("executor", "local")), spec)
+            executor = self._runs.executor(spec.get("executor", "local"))
         except DHError:  # its plug-in is gone, as is said of each trial
-            return False
+            return None
+        return getattr(executor, "starting", STARTING) if can_share(executor, spec) else None
 
     def _forget(self, run_id: str) -> None:
         with self._lock:

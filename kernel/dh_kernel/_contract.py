@@ -971,25 +971,16 @@ class ProfilesFile(TypedDict):
     profiles: dict[str, ProfileSettings]
 
 
-class PodDocument(TypedDict):
+class PodFollowing(TypedDict):
     """
-    job.json: what a pod needs to run one attempt. It holds links that are secrets for as long as they last
+    An attempt with the same code, packages and limits: what is its own
     """
 
-    format: Literal[1]
+    handle: str
     folder: str
     run: RunDocument
-    code: PodCode
     deliver: PodDelivery
-    requirements: list[str]
-    packages: NotRequired[list[str]]
-    python: NotRequired[str]
-    cache: NotRequired[str]
-    timeout: NotRequired[float]
-    grace: NotRequired[float]
-    memory: NotRequired[int]
-    secrets: NotRequired[list[str]]
-    log_limit: NotRequired[int]
+    env: dict[str, str]
 
 
 class PodFrame(TypedDict):
@@ -997,6 +988,7 @@ class PodFrame(TypedDict):
     A line of the container's log that is no log: what is live of an attempt. See dh_kernel/frames.py
     """
 
+    attempt: NotRequired[str]
     phase: NotRequired[PodPhase]
     waiting_for: NotRequired[str]
     progress: NotRequired[Progress]
@@ -1089,6 +1081,29 @@ class Plan(TypedDict):
     checks: list[PlanCheck]
     register: NotRequired[Posted]
     run: NotRequired[Posted]
+
+
+class PodDocument(TypedDict):
+    """
+    job.json: what a pod needs to run one attempt. It holds links that are secrets for as long as they last
+    """
+
+    format: Literal[1]
+    folder: str
+    run: RunDocument
+    code: PodCode
+    deliver: PodDelivery
+    requirements: list[str]
+    packages: NotRequired[list[str]]
+    python: NotRequired[str]
+    cache: NotRequired[str]
+    timeout: NotRequired[float]
+    grace: NotRequired[float]
+    memory: NotRequired[int]
+    secrets: NotRequired[list[str]]
+    log_limit: NotRequired[int]
+    then: NotRequired[list[PodFollowing]]
+    share: NotRequired[float]
 
 
 class Result(TypedDict):

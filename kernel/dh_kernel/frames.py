@@ -7,12 +7,15 @@ not ended is `\\x1edh+ {JSON}`: the line end before it is the frame's, not the l
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
     from ._contract import MetricLine, PodFrame
+
+    Part = Union[bytes, PodFrame]
 
 MARK = b"\x1e"
 FRAME, JOINED = b"\x1edh ", b"\x1edh+ "
@@ -54,40 +57,47 @@ class FrameReader:
 
     def feed(self, data: bytes) -> tuple[bytes, list[PodFrame]]:
         """The log and the frames that are known with this piece."""
-        log: list[bytes] = []
-        frames: list[PodFrame] = []
+        found = self.parts(data)
+        return log_of(found), [one for one in found if not isinstance(one, bytes)]
+
+    def parts(self, data: bytes) -> list[Part]:
+        """The same, as they come one after another."""
+        found: list[Part] = []
         data, self._waiting = self._waiting + data, b""
         for line in _lines(data):
             if not (self._at_start and line.startswith(MARK)):
-                self._take_log(line, log)
+                self._take_log(line, found)
             elif line.startswith(MARK * 2):
-                self._take_log(line[1:], log)
+                self._take_log(line[1:], found)
             elif not line.endswith(b"\n"):
                 self._waiting = line
             else:
-                self._take_frame(line, log, frames)
-        return b"".join(log), frames
+                self._take_frame(line, found)
+        return found
 
-    def _take_log(self, line: bytes, log: list[bytes]) -> None:
+    def _take_log(self, line: bytes, found: list[Part]) -> None:
         """Its end is kept until it is known whose it is."""
         self._at_start = line.endswith(b"\n")
-        log += (self._line_end, line[:-1] if self._at_start else line)
+        found += (self._line_end, line[:-1] if self._at_start else line)
         self._line_end = b"\n" if self._at_start else b""
 
-    def _take_frame(self, line: bytes, log: list[bytes], frames: list[PodFrame]) -> None:
+    def _take_frame(self, line: bytes, found: list[Part]) -> None:
         """What is no frame of ours, as a piece of one that a rotation of the log has cut, is left out."""
         if not line.startswith(JOINED):
-            log.append(self._line_end)
+            found.append(self._line_end)
         self._line_end = b""
-        try:
-            frames.append(json.loads(line.partition(b" ")[2]))
-        except ValueError:
-            return
+        with contextlib.suppress(ValueError):
+            found.append(json.loads(line.partition(b" ")[2]))
 
     def rest(self) -> bytes:
         """What was held back, at the end; half a frame is none."""
         rest, self._line_end, self._waiting = self._line_end, b"", b""
         return rest
+
+
+def log_of(parts: Iterable[Part]) -> bytes:
+    """What of it is log."""
+    return b"".join(part for part in parts if isinstance(part, bytes))
 
 
 def _lines(data: bytes) -> list[bytes]:

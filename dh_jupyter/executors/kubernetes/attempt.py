@@ -24,6 +24,8 @@ from .names import Identity
 if TYPE_CHECKING:
     from dh_kernel._contract import PodFrame, Progress
 
+    from .hands import Hand
+
 Object = dict[str, Any]
 CANCEL, PHASE = "cancel", "phase"  # files of its folder here
 SILENT = 10.0  # seconds after which a pod that we can't hear is taken to run the user's code
@@ -50,6 +52,12 @@ class Attempt:
     running_since: float = 0.0  # the moment (monotonic) when its pod was first seen to run
     later: float = 0.0  # the moment (monotonic) before which the store is not asked again
     lock: threading.Lock = field(default_factory=threading.Lock)
+    hand: Hand | None = None  # those that it shares a pod with
+
+    @property
+    def job_name(self) -> str:
+        """Its Job's: another attempt's, where it is in a hand."""
+        return self.hand.job if self.hand else self.identity.job
 
     @property
     def pod(self) -> Object | None:
@@ -114,17 +122,32 @@ class Attempt:
 
     def take(self, frame: PodFrame) -> None:
         """What the pod says of itself. Its metrics lie in the folder anyway."""
+        if "attempt" in frame:
+            self._note("code")
         if "phase" in frame:
             if frame["phase"] != self.phase:
-                (self.folder / PHASE).write_text(frame["phase"])  # for who sees to it next
-            self.phase = frame["phase"]
+                self._note(frame["phase"])
             self.waiting_for, self.progress = frame.get("waiting_for", ""), frame.get("progress")
+
+    def _note(self, phase: str) -> None:
+        (self.folder / PHASE).write_text(phase)  # for who sees to it next
+        self.phase = phase
 
     def take_all(self, frame: PodFrame) -> None:
         """Also its metrics, of a pod whose folder is another than ours. The file that it hands over replaces them."""
         self.take(frame)
         for line in frame.get("metrics") or ():
             self.files.append_metric(line)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its pod has said anything of it."""
+        return bool(self.phase or self._noted())
+
+    @property
+    def waits_in_hand(self) -> bool:
+        """Whether its pod has others before it."""
+        return self.hand is not None and self.handle != self.hand.handles[0] and not self.has_begun
 
     def is_preparing(self) -> bool:
         """Whether its pod runs, and the user's code not yet: it says so, or has not said anything since it runs."""
@@ -144,7 +167,7 @@ class Attempt:
         with self.lock:
             follower = self.followers.get(rank)
             if follower is None or not follower.is_alive():
-                name = f"dh-log-{self.identity.job}-{rank}"
+                name = f"dh-log-{self.job_name}-{rank}"
                 follower = threading.Thread(target=work, name=name, daemon=True)
                 follower.start()
                 self.followers[rank] = follower  # now it can be waited for

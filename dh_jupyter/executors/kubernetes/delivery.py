@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from dh_kernel.ends import as_exit
 from dh_kernel.errors import Invalid
 
-from ..base import Submission
+from ..base import Following, Submission
 from .attempt import Attempt
 from .code import is_big, packed, sent
 from .creating import Creator
 from .manifest import DELIVERING, WORK, Place
+from .objects import LARGEST
 from .prepared import Handling, hand_over, read_run, shared_parts
 from .settings import KubernetesSettings
 
@@ -41,7 +43,7 @@ class Way(Protocol):
         """What to call first if the store has to answer; what it gives is `submission.handed` then."""
 
     def prepare(self, submission: Submission, worker_map: str, creator: Creator) -> tuple[Place, Handling]:
-        """What the pod mounts and is told."""
+        """What the pod mounts and is told. Of those after it, some may be left out."""
 
     def bring(self, attempt: Attempt) -> bool:
         """See to it that our folder has what is small of it. False if it has handed over nothing that ends it. Raises
@@ -83,11 +85,15 @@ class OverClaim:
 
     def prepare(self, submission: Submission, worker_map: str, creator: Creator) -> tuple[Place, Handling]:
         """All is there."""
-        run = read_run(submission.folder)
-        hand_over(submission.folder, self._settings.user or 0)
-        shared = shared_parts(self._home, submission.folder, run, self._settings)
+        run, deliver = read_run(submission.folder), {"kind": "folder"}
+        then = [(one, read_run(one.folder)) for one in submission.then]
+        runs = {submission.folder: run, **{one.folder: other for one, other in then}}
+        for folder in runs:
+            hand_over(folder, self._settings.user or 0)
+        shared = shared_parts(self._home, runs, self._settings)
         place = Place(worker_map=worker_map, claim=self._settings.claim, shared=shared)
-        return place, Handling(str(submission.folder), run, {}, {"kind": "folder"})
+        following = tuple(told(one, str(one.folder), other, deliver) for one, other in then)
+        return place, Handling(str(submission.folder), run, {}, deliver, following)
 
     def bring(self, attempt: Attempt) -> bool:
         """It lies here."""
@@ -148,7 +154,17 @@ class OverStore:
             )
         handed: Handed = submission.handed or self._handed(submission, packed(submission.folder))
         code_map, code = sent(handed.archive, creator.code_map, handed.url)
-        return Place(worker_map=worker_map, code_map=code_map), Handling(RUN, handed.run, code, handed.granted)
+        then = tuple(within(self._then(submission, handed.archive), LARGEST))
+        place = Place(worker_map=worker_map, code_map=code_map)
+        return place, Handling(RUN, handed.run, code, handed.granted, then)
+
+    def _then(self, submission: Submission, archive: bytes) -> Iterator[Mapping[str, Any]]:
+        """Those with the same code."""
+        for one in submission.then:
+            if packed(one.folder) == archive:
+                run = cast("Any", read_run(one.folder))
+                granted = self._deliveries.grant(run["project"], one.handle)
+                yield told(one, f"{WORK}/{one.handle}", self._deliveries.linked(run), granted)
 
     def bring(self, attempt: Attempt) -> bool:
         """From the attempt's place in the store."""
@@ -158,6 +174,20 @@ class OverStore:
     def words(self) -> str:
         """For the doctor."""
         return f"through the store at {self._deliveries.address}"
+
+
+def told(one: Following, folder: str, run: Mapping[str, Any], deliver: Mapping[str, Any]) -> dict[str, Any]:
+    """A PodFollowing."""
+    return {"handle": one.handle, "folder": folder, "run": run, "deliver": deliver, "env": dict(one.env)}
+
+
+def within(documents: Iterable[Mapping[str, Any]], most: int) -> Iterator[Mapping[str, Any]]:
+    """The first ones that are not more than so many bytes together."""
+    for document in documents:
+        most -= len(json.dumps(document))
+        if most < 0:
+            return
+        yield document
 
 
 def exit_as_told(end: PodEnd, memory_limit: int | None) -> Exit:

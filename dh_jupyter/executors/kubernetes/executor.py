@@ -39,6 +39,8 @@ class KubernetesExecutor:
 
     name = "kubernetes"
     spans_nodes = True
+    takes_hands = True
+    starting = 5.0  # seconds, where the image is there
     honours = frozenset(
         [
             "image",
@@ -110,15 +112,19 @@ class KubernetesExecutor:
         """Make its Job, or find it made."""
         cluster = self._cluster(submission.folder)
         attempt = cluster.keeper.attempt(submission.handle, submission.folder)
-        if attempt.files.read_exit() or attempt.was_cancelled or cluster.keeper.job_of(attempt) is not None:
+        if not cluster.keeper.is_new(submission.handle, submission.folder):
             return
         cluster.keeper.view.kueue.check(queue_of(submission.placement, self._settings))
         worker_map = cluster.creator.worker_map(worker_archive(self._home / "cache"))
+        new = tuple(one for one in submission.then if cluster.keeper.is_new(one.handle, one.folder))
+        submission = replace(submission, then=new)
         place, handling = self._way.prepare(submission, worker_map, cluster.creator)
+        with_it = {one["handle"] for one in handling.then}
+        submission = replace(submission, then=tuple(one for one in new if one.handle in with_it))
         document = document_of(submission, handling, self._settings)
         creator = cluster.creator.acting_for(account_of(submission.user, self._settings))
         job = creator.create(submission, attempt.identity, place, document, self._closing)
-        cluster.keeper.view.jobs.put(job)
+        cluster.keeper.made(job)
         cluster.keeper.later(cluster.creator.give_to_job, job)
         if cluster.keeper.view.wait(0.0) and cluster.collector.is_due():
             cluster.keeper.later(cluster.collector.collect, time.time())

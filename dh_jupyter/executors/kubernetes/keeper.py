@@ -23,8 +23,11 @@ from . import logs, pods, ranks
 from .attempt import Attempt
 from .client import Client, Unreachable
 from .delivery import Way
+from .hands import Hand, Hands, log_of_hand
+from .names import handles_of
 from .prepared import identity_of, read_run
 from .refusals import Refused
+from .store import name_of
 from .telling import Telling, is_open, with_node
 from .view import BATCH, View
 
@@ -58,6 +61,7 @@ class Keeper:
         self._way = way
         self._adopt = adopt
         self._attempts: dict[str, Attempt] = {}
+        self._hands = Hands()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="dh-kubernetes")
@@ -88,7 +92,21 @@ class Keeper:
                 self._attempts[handle] = attempt
                 if attempt.job is not None:
                     self.later(self._adopt, attempt.job)
+                    self._hands.join(attempt, attempt.job)
             return self._attempts[handle]
+
+    def is_new(self, handle: str, folder: Path) -> bool:
+        """Whether nobody has begun it, or asked for its end."""
+        attempt = self.attempt(handle, folder)
+        return not (attempt.files.read_exit() or attempt.was_cancelled or self.job_of(attempt) is not None)
+
+    def made(self, job: Object) -> None:
+        """The Job of attempts that are looked after is there."""
+        with self._lock:
+            self.view.jobs.put(job)
+            for handle in handles_of(job):
+                if (attempt := self._attempts.get(handle)) is not None:
+                    self._hands.join(attempt, job)
 
     def job_of(self, attempt: Attempt) -> Object | None:
         """Its Job, as it was last seen."""
@@ -107,6 +125,8 @@ class Keeper:
             return self._unknown(attempt)
         if attempt.trouble:
             return Observation("running", waiting_for=attempt.trouble)
+        if attempt.waits_in_hand and seen.state != "starting":
+            return Observation("starting", waiting_for="Waiting for those before it in its pod.", is_queued=True)
         if seen.state == "starting":
             found = self._telling.finding(attempt)
             words = self.view.trouble or (found.summary if found else seen.waiting_for)
@@ -166,6 +186,9 @@ class Keeper:
     def _seen(self, handle: str, item: Object, gone: bool) -> None:
         """A watch tells: any of its threads."""
         attempt = self._attempts.get(handle)
+        if (hand := self._hands.of(item)) is not None:
+            hand.lead.see(item, gone)
+            hand.lead.news.set()
         if attempt is not None:
             attempt.see(item, gone)
             self.look_after(attempt)
@@ -179,8 +202,9 @@ class Keeper:
         if any(pods.is_lost(pod, self._client.clock.now()) for pod in attempt.pods.values()):
             self.soon(self._give_up, attempt)
         elif logged := {rank: pod for rank, pod in attempt.pods.items() if pods.has_log(pod)}:
+            lead = attempt.hand.lead if attempt.hand else attempt
             for rank, pod in logged.items():
-                attempt.follow_by(rank, functools.partial(self._follow, attempt, rank, str(pod["metadata"]["name"])))
+                lead.follow_by(rank, functools.partial(self._follow, lead, rank, name_of(pod)))
         elif self._is_over(attempt) and (attempt.leaves_a_trace or attempt.job is not None):
             self.soon(self._harvest, attempt)
         job = self.job_of(attempt)
@@ -194,7 +218,7 @@ class Keeper:
     def _delete(self, attempt: Attempt) -> None:
         options = {"propagationPolicy": "Foreground"}
         try:
-            self._client.call("DELETE", self._client.path("jobs", attempt.identity.job, group=BATCH), options)
+            self._client.call("DELETE", self._client.path("jobs", attempt.job_name, group=BATCH), options)
         except Refused as refused:
             if refused.status != 404:
                 raise
@@ -202,14 +226,41 @@ class Keeper:
 
     def _follow(self, attempt: Attempt, rank: int, pod: str) -> None:
         """The work of a thread of the attempt's own: read a log to the end, then write down how it ended."""
-        take = attempt.take_all if self._way.has_copy else attempt.take
-        sink = logs.Sink(attempt.folder, self._way.has_copy, take, lambda: self._changed(attempt.handle))
+        hand, has_copy = attempt.hand, self._way.has_copy
+        take = attempt.take_all if has_copy else attempt.take
+        sink = logs.Sink(
+            attempt.folder, has_copy, take, lambda: self._changed(hand.current if hand else attempt.handle)
+        )
         if attempt.nodes > 1:
-            take = attempt.take_all if rank == 0 else _leave_out
+            take = attempt.take_all if rank == 0 else leave_out
             sink = replace(sink, frame=take, place=functools.partial(attempt.merged.rank, rank))
+        elif hand is not None:
+            hear = functools.partial(self._hear, hand)
+            sink = replace(sink, frame=leave_out, place=functools.partial(log_of_hand, hand, hear, keep=has_copy))
         line = logs.Line(lambda: self._is_over(attempt), attempt.wait_for_news, self._closing.is_set)
         if logs.follow(self._client, pod, sink, line) and attempt.has_read(rank):
-            self._guarded(self._harvest, attempt)
+            for one in self._open_of(hand) if hand else [attempt]:
+                self._guarded(self._harvest, one)
+
+    def _hear(self, hand: Hand, handle: str, frame: PodFrame) -> None:
+        """What the pod says of one of its hand."""
+        if handle in hand.here:
+            attempt = self.attempt(handle, hand.folder_of(handle))
+            (attempt.take_all if self._way.has_copy else attempt.take)(frame)
+            if frame.get("phase") == "done":
+                self.soon(self._harvest, attempt)
+            elif "attempt" in frame and attempt.was_cancelled:
+                self.end(attempt)
+            self._changed(handle)
+
+    def _open_of(self, hand: Hand) -> list[Attempt]:
+        """Those of a hand that have not ended, once its log was read to its end."""
+        with self._lock:
+            left = [one for one in self._attempts.values() if one.hand is hand]
+        ended = {one.handle for one in left}
+        others = {handle: folder for handle, folder in hand.here.items() if handle not in ended}
+        new = [self.attempt(one, folder) for one, folder in others.items() if RunFolder(folder).read_exit() is None]
+        return [*left, *new]
 
     def _give_up(self, attempt: Attempt) -> None:
         """Its node is out of contact: the attempt is over for us, and ends there when the node is back."""
@@ -226,6 +277,7 @@ class Keeper:
             told = written or self._telling.as_handed_over(attempt)
             if told is None or is_open(told):
                 told = self._telling.explained(attempt, told or self._telling.end_of(attempt))
+                told = attempt.hand.told(attempt, told) if attempt.hand else told
             job = self.job_of(attempt)
             if pods.is_held_back(job) or self._may_be_replaced(attempt, job):  # else the attempt would start again
                 self._delete(attempt)
@@ -268,7 +320,9 @@ class Keeper:
     def _forget(self, attempt: Attempt) -> bool:
         """False if it was done before."""
         with self._lock:
-            return self._attempts.pop(attempt.handle, None) is not None
+            is_new = self._attempts.pop(attempt.handle, None) is not None
+            self._hands.leave(attempt, self._attempts.values())
+            return is_new
 
     def soon(self, work: Callable[[T], None], what: T) -> None:
         """In a thread of ours."""
@@ -287,5 +341,5 @@ class Keeper:
             _log.exception("%s failed; the next look tries again", getattr(work, "__name__", work))
 
 
-def _leave_out(frame: PodFrame) -> None:
-    """What a machine says of itself that is not the first."""
+def leave_out(frame: PodFrame) -> None:
+    """What a machine says of itself that is not the first, or is heard otherwise."""

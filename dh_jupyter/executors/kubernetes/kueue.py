@@ -30,7 +30,7 @@ class Kueue:
     """Of one cluster. `changed(job)` is told the name of the Job whose Workload or place there is another now."""
 
     def __init__(self, client: Client, changed: Callable[[str], None]) -> None:
-        self.workloads = Store(job_of)
+        self.workloads = Store(lambda workload: (job_of(workload),))
         self.places = Places(client, self._of_ours)
         self.may_watch = False
         self._client = client

@@ -11,12 +11,12 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from dh_kernel.frames import MARK, FrameReader
+from dh_kernel.frames import MARK, FrameReader, log_of
 
 from .client import Client, Unreachable
 from .manifest import CONTAINER
@@ -24,6 +24,7 @@ from .refusals import Refused
 
 if TYPE_CHECKING:
     from dh_kernel._contract import PodFrame
+    from dh_kernel.frames import Part
 
 SILENCE = 3600.0  # seconds without a line after which the connection is opened again
 REOPEN = 2.0  # seconds after which a log that ended before its container is asked for again
@@ -73,8 +74,8 @@ class Place(Protocol):
 
     position: Position
 
-    def append(self, data: bytes) -> None:
-        """To the log; then how far we are."""
+    def take(self, parts: Sequence[Part]) -> None:
+        """What of it is log, to the log; then how far we are."""
 
     def end(self, data: bytes) -> None:
         """The last that comes."""
@@ -97,11 +98,8 @@ class Sink:
 @contextlib.contextmanager
 def position(folder: Path, *, keep: bool = True) -> Iterator[PositionFile | None]:
     """How far the log is, held as long as we follow; None if another process does."""
-    descriptor = os.open(folder / POSITION, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
+    descriptor = held(folder)
+    if descriptor is None:
         yield None
         return
     try:
@@ -109,6 +107,30 @@ def position(folder: Path, *, keep: bool = True) -> Iterator[PositionFile | None
             yield file
     finally:
         os.close(descriptor)
+
+
+def held(folder: Path) -> int | None:
+    """The file that says how far its log is, with its lock; None if another process has that."""
+    descriptor = os.open(folder / POSITION, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def note(descriptor: int, said: object) -> None:
+    """Write that file anew, as JSON."""
+    data = json.dumps(said).encode() + b"\n"
+    os.pwrite(descriptor, data, 0)
+    os.ftruncate(descriptor, len(data))
+
+
+def write(descriptor: int, data: bytes) -> None:
+    """All of it."""
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 class PositionFile:
@@ -124,19 +146,17 @@ class PositionFile:
         os.ftruncate(self._log, min(self.position.size, os.fstat(self._log).st_size))
         self.position.size = os.lseek(self._log, 0, os.SEEK_END)
 
-    def append(self, data: bytes) -> None:
-        """To the log; then how far we are."""
-        rest = data
-        while rest and self._log is not None:
-            rest = rest[os.write(self._log, rest) :]
+    def take(self, parts: Sequence[Part]) -> None:
+        """What of it is log, to the log; then how far we are."""
+        data = log_of(parts)
+        if self._log is not None:
+            write(self._log, data)
         self.position.size += len(data)
-        said = json.dumps(vars(self.position)).encode()
-        os.pwrite(self._descriptor, said + b"\n", 0)
-        os.ftruncate(self._descriptor, len(said) + 1)
+        note(self._descriptor, vars(self.position))
 
     def end(self, data: bytes) -> None:
         """The last that comes."""
-        self.append(data)
+        self.take([data])
 
     def close(self) -> None:
         """The log."""
@@ -220,10 +240,11 @@ def _read_once(client: Client, pod: str, frames: FrameReader, sink: Sink, file: 
 def _take(lines: list[bytes], frames: FrameReader, sink: Sink, file: Place) -> bool:
     if not lines:
         return False
-    text, found = frames.feed(b"".join(line + b"\n" for line in lines))
+    parts = frames.parts(b"".join(line + b"\n" for line in lines))
     file.position.open = not lines[-1].startswith(MARK) or lines[-1].startswith(MARK * 2)
-    file.append(text)
-    for frame in found:
-        sink.frame(frame)
+    file.take(parts)
+    for part in parts:
+        if not isinstance(part, bytes):
+            sink.frame(part)
     sink.news()
     return True

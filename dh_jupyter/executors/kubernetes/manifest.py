@@ -16,7 +16,7 @@ from ..base import Submission
 from ..threads import THREADS
 from . import nodes
 from .accelerators import resource_of
-from .names import Identity
+from .names import THEN, Identity
 from .objects import CODE, JOB, VARIABLE, WORKER
 from .queues import held_back, labels_of, priority_of
 from .settings import USER, KubernetesSettings
@@ -69,12 +69,17 @@ def manifest(
         **_outer_timer(submission, settings),
         **_policies(server),
         "template": {
-            "metadata": {"labels": {**labels, **nodes.labels_of(submission)}},
+            "metadata": {"labels": {**labels, **nodes.labels_of(submission)}, **_then(submission)},
             "spec": _pod(submission, identity, place, settings),
         },
     }
-    metadata = {"name": identity.job, "labels": {**labels, **labels_of(submission, settings)}}
+    metadata = {"name": identity.job, "labels": {**labels, **labels_of(submission, settings)}, **_then(submission)}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+
+
+def _then(submission: Submission) -> Object:
+    """Which attempts its pod has after the first."""
+    return {"annotations": {THEN: " ".join(one.handle for one in submission.then)}} if submission.then else {}
 
 
 def _outer_timer(submission: Submission, settings: KubernetesSettings) -> Object:
@@ -88,7 +93,8 @@ def _inner_timer(submission: Submission, settings: KubernetesSettings) -> int | 
     if submission.timeout is None:
         return None
     installing = INSTALLING if submission.requirements or submission.packages else 0
-    return math.ceil(submission.timeout) + installing + DELIVERING + math.ceil(settings.grace)
+    each = math.ceil(submission.timeout) + DELIVERING
+    return (1 + len(submission.then)) * each + installing + math.ceil(settings.grace)
 
 
 def _policies(server: Version) -> Object:

@@ -6,15 +6,19 @@ How far each was read, and how long log.txt was then, is one document, so that a
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .logs import POSITION, Position
+from dh_kernel.frames import log_of
+
+from .logs import Position, held, note, write
+
+if TYPE_CHECKING:
+    from dh_kernel.frames import Part
 
 
 class MergedLog:
@@ -48,20 +52,13 @@ class MergedLog:
             if self._descriptors is None:
                 return
             position, log = self._descriptors
-            data = "".join(lines).encode("latin-1")
-            while data:
-                data = data[os.write(log, data) :]
+            write(log, "".join(lines).encode("latin-1"))
             self._known[str(rank.number)] = {"position": vars(rank.position), "rest": rank.rest}
-            said = json.dumps({"size": os.lseek(log, 0, os.SEEK_CUR), "ranks": self._known}).encode()
-            os.pwrite(position, said, 0)
-            os.ftruncate(position, len(said))
+            note(position, {"size": os.lseek(log, 0, os.SEEK_CUR), "ranks": self._known})
 
     def _opened(self) -> tuple[int, int] | None:
-        position = os.open(self._folder / POSITION, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(position, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(position)
+        position = held(self._folder)
+        if position is None:
             return None
         size = 0
         with contextlib.suppress(ValueError, KeyError):  # new, or cut off by a crash: then all comes again
@@ -90,12 +87,13 @@ class RankLog:
         self.rest = str(known.get("rest") or "")  # of a line that is not ended, as latin-1
         self._whole = whole
 
-    def append(self, data: bytes) -> None:
+    def take(self, parts: Sequence[Part]) -> None:
         """What has come: whole lines are written, each with its number."""
+        data = log_of(parts)
         *whole, self.rest = (self.rest + data.decode("latin-1")).split("\n")
         self._whole.write(self, [f"[{self.number}] {line}\n" for line in whole])
 
     def end(self, data: bytes) -> None:
         """The last that comes."""
         text = self.rest + data.decode("latin-1")
-        self.append(data + b"\n" if text and not text.endswith("\n") else data)
+        self.take([data + b"\n" if text and not text.endswith("\n") else data])

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 PREFIX = "dh.io/"
 MANAGED = "app.kubernetes.io/managed-by"
+INSTANCE = "app.kubernetes.io/instance"
 SELECTOR = f"{MANAGED}=dh"
 RUN, ATTEMPT, FUNCTION, PROJECT = (PREFIX + word for word in ("run", "attempt", "function", "project"))
+THEN = PREFIX + "then"  # an annotation: handles of the attempts that its pod has after the first
 QUEUE = "kueue.x-k8s.io/queue-name"
 _LONGEST = 63  # a label's value; a Job's name becomes one
 _OF_RUN = 12  # characters of the run's id in a Job's name
 _OF_FUNCTION = 24
+_HANDLE = re.compile(r"\w[\w.-]*-\d+")  # a run's id and a number, by which it has a folder
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Identity:
         """Of every object of the attempt."""
         return {
             "app.kubernetes.io/name": "dh-run",
-            "app.kubernetes.io/instance": self.job,
+            INSTANCE: self.job,
             "app.kubernetes.io/component": "worker",
             "app.kubernetes.io/part-of": "dh",
             MANAGED: "dh",
@@ -48,6 +53,13 @@ class Identity:
             FUNCTION: slug(self.function, _LONGEST),
             PROJECT: slug(self.project, _LONGEST),
         }
+
+
+def handles_of(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """The handles of the attempts that a Job or a pod has, in their order; none for what is not ours."""
+    first = handle_of(item["metadata"].get("labels"))
+    then = str((item["metadata"].get("annotations") or {}).get(THEN) or "").split()
+    return (first, *(one for one in then if _HANDLE.fullmatch(one))) if first else ()
 
 
 def handle_of(labels: dict[str, str] | None) -> str:

@@ -38,13 +38,19 @@ def hand_over(folder: Path, user: int) -> None:
             os.chown(place, user, user, follow_symlinks=False)
 
 
-def shared_parts(home: Path, folder: Path, run: Mapping[str, Any], settings: KubernetesSettings) -> tuple[Shared, ...]:
-    """The attempt's folder, and to read the stores of those projects that inputs are of. Nothing else of the home: it holds
-    the broker's address, its secrets and its catalogue."""
+def shared_parts(
+    home: Path, runs: Mapping[Path, Mapping[str, Any]], settings: KubernetesSettings
+) -> tuple[Shared, ...]:
+    """The attempts' folders (of each its run.json), and to read the stores of those projects that inputs are of. Nothing else
+    of the home: it holds the broker's address, its secrets and its catalogue."""
     root = settings.root_of_claim(PurePosixPath(home))
-    stores = {home / "store" / project for project in _projects(home, run)}
-    own = Shared(PurePosixPath(folder), str(PurePosixPath(folder).relative_to(root)), read_only=False)
-    return (own, *(Shared(PurePosixPath(one), str(PurePosixPath(one).relative_to(root))) for one in sorted(stores)))
+    stores = {home / "store" / project for run in runs.values() for project in _projects(home, run)}
+
+    def shared(place: Path, *, read_only: bool) -> Shared:
+        return Shared(PurePosixPath(place), str(PurePosixPath(place).relative_to(root)), read_only=read_only)
+
+    own = (shared(folder, read_only=False) for folder in runs)
+    return (*own, *(shared(one, read_only=True) for one in sorted(stores)))
 
 
 def _projects(home: Path, run: Mapping[str, Any]) -> Iterator[str]:
@@ -63,25 +69,29 @@ def code_files(folder: Path) -> dict[str, bytes]:
 
 @dataclass(frozen=True)
 class Handling:
-    """What a pod is told of its files: where its folder is, run.json, where the code is, where what comes out goes."""
+    """What a pod is told of its files: where its folder is, run.json, where the code is, where what comes out goes; and of those
+    that it has after them (PodFollowing)."""
 
     folder: str
     run: Mapping[str, Any]
     code: Mapping[str, Any]
     deliver: Mapping[str, Any]
+    then: tuple[Mapping[str, Any], ...] = ()
 
 
 def document_of(submission: Submission, handling: Handling, settings: KubernetesSettings) -> dict[str, Any]:
     """job.json (PodDocument)."""
-    optional = {
+    optional: dict[str, Any] = {
         "packages": None if submission.packages is None else list(submission.packages),
         "timeout": submission.timeout,
         "memory": submission.resources.memory,
         "python": submission.python or None,
     }
+    if handling.then:
+        optional.update(then=handling.then, share=submission.share)
     return {
         "format": 1,
-        **{field.name: getattr(handling, field.name) for field in fields(handling)},
+        **{field.name: getattr(handling, field.name) for field in fields(handling) if field.name != "then"},
         "requirements": list(submission.requirements),
         "cache": CACHE,
         "grace": settings.grace / 2,

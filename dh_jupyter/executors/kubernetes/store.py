@@ -15,10 +15,10 @@ def name_of(item: Object) -> str:
 
 
 class Store:
-    """Objects, and an index: `group` says where an object belongs (empty: nowhere)."""
+    """Objects, and an index: `groups` says where an object belongs."""
 
-    def __init__(self, group: Callable[[Object], str]) -> None:
-        self._group = group
+    def __init__(self, groups: Callable[[Object], Iterable[str]]) -> None:
+        self._groups_of = groups
         self._lock = threading.Lock()
         self._items: dict[str, Object] = {}
         self._groups: dict[str, dict[str, Object]] = {}
@@ -47,9 +47,9 @@ class Store:
             if known is not None and _same_object(known, item) and not _is_newer(item, known):
                 return False
             if known is not None:
-                self._leave_group(known)
+                self._leave_groups(known)
             self._items[name_of(item)] = item
-            if group := self._group(item):
+            for group in self._groups_of(item):
                 self._groups.setdefault(group, {})[name_of(item)] = item
             return True
 
@@ -58,7 +58,7 @@ class Store:
         with self._lock:
             known = self._items.pop(name, None)
             if known is not None:
-                self._leave_group(known)
+                self._leave_groups(known)
             return known
 
     def replace(self, items: Iterable[Object], known_before: set[str]) -> tuple[list[Object], list[Object]]:
@@ -71,12 +71,12 @@ class Store:
         gone = [self.remove(name) for name in known_before - named]
         return changed, [item for item in gone if item is not None]
 
-    def _leave_group(self, item: Object) -> None:
-        group = self._group(item)
-        members = self._groups.get(group, {})
-        members.pop(name_of(item), None)
-        if not members:
-            self._groups.pop(group, None)
+    def _leave_groups(self, item: Object) -> None:
+        for group in self._groups_of(item):
+            members = self._groups.get(group, {})
+            members.pop(name_of(item), None)
+            if not members:
+                self._groups.pop(group, None)
 
 
 def _same_object(one: Object, other: Object) -> bool:

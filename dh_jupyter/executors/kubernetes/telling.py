@@ -37,7 +37,7 @@ class Telling:
 
     def read_job(self, attempt: Attempt) -> None:
         """Ask the cluster for its Job now. Raises Refused or Unreachable."""
-        self._view.jobs.put(self._client.once("GET", self._client.path("jobs", attempt.identity.job, group=BATCH)))
+        self._view.jobs.put(self._client.once("GET", self._client.path("jobs", attempt.job_name, group=BATCH)))
 
     def end_of(self, attempt: Attempt) -> Exit:
         """By its pod, and its Job."""
@@ -60,16 +60,16 @@ class Telling:
             return None
         with contextlib.suppress(Refused, Unreachable):
             self.read_job(attempt)
-            self._view.kueue.look_again(attempt.identity.job)
+            self._view.kueue.look_again(attempt.job_name)
         return self.finding(attempt)
 
     def finding(self, attempt: Attempt) -> Finding | None:
         """What is the matter with it, by what is known now."""
         there = attempt.own(self._view.pods.of(attempt.handle))
         shown = ranks.shown(there or list(attempt.pods.values()), attempt.nodes)
-        names = (attempt.identity.job, *(str(pod["metadata"]["name"]) for pod in shown))
+        names = (attempt.job_name, *(str(pod["metadata"]["name"]) for pod in shown))
         job, events = self.job_of(attempt), self._view.events_about(*names)
-        workload = self._view.kueue.of(attempt.identity.job)
+        workload = self._view.kueue.of(attempt.job_name)
         place = self._view.kueue.place_of(workload) if pods.is_held_back(job) else None
         return diagnose(job, shown, events, workload, position=place, gone=not there, now=self._client.clock.now())
 

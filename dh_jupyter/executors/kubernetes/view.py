@@ -8,7 +8,7 @@ from typing import Any
 
 from .client import Client
 from .kueue import Kueue
-from .names import SELECTOR, handle_of
+from .names import SELECTOR, handles_of
 from .reflector import Reflector
 from .store import Store
 
@@ -20,9 +20,9 @@ class View:
     """`changed(handle, object, gone)` is called from the watching threads: it must be quick."""
 
     def __init__(self, client: Client, changed: Callable[[str, Object, bool], None]) -> None:
-        self.jobs = Store(_handle)
-        self.pods = Store(_handle)
-        self.events = Store(_about)
+        self.jobs = Store(handles_of)
+        self.pods = Store(handles_of)
+        self.events = Store(lambda event: (_about(event),))
         self.kueue = Kueue(client, self._tell_queue)
         self._changed = changed
         self._was_waited_for = False
@@ -66,23 +66,19 @@ class View:
         return sorted(found, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
 
     def _tell(self, item: Object, gone: bool) -> None:
-        if handle := _handle(item):
+        for handle in handles_of(item):
             self._changed(handle, item, gone)
 
     def _tell_event(self, item: Object, gone: bool) -> None:
         name = _about(item)
         subject = self.pods.get(name) or self.jobs.get(name)
-        if subject is not None and not gone and (handle := _handle(subject)):
-            self._changed(handle, subject, False)
+        if subject is not None and not gone:
+            self._tell(subject, False)
 
     def _tell_queue(self, name: str) -> None:
         job = self.jobs.get(name)
-        if job is not None and (handle := _handle(job)):
-            self._changed(handle, job, False)
-
-
-def _handle(item: Object) -> str:
-    return handle_of(item["metadata"].get("labels"))
+        if job is not None:
+            self._tell(job, False)
 
 
 def _about(event: Object) -> str:

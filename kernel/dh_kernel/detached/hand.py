@@ -13,11 +13,10 @@ import socket
 import time
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from . import processes
 from .lock import take_lock
-from .waker import Waker
 from .written import write_atomically
 
 VARIABLE = "DH_HAND_FD"  # by which a worker knows where to ask for the next
@@ -33,18 +32,39 @@ class Place(NamedTuple):
     lock: int
 
 
+class Told(Protocol):
+    """Who is told of attempts of a hand: see Waker."""
+
+    def of(self, handle: str) -> None:
+        """This one is next."""
+
+    def tell(self, handle: str) -> None:
+        """One that was not begun is over."""
+
+
 class Hand:
     """What is left of a hand: the order's `then`, for at most `share` seconds. `moment`: when they are over, on the monotonic
     clock."""
 
-    def __init__(self, order: Mapping[str, Any], waker: Waker | None = None) -> None:
+    def __init__(self, order: Mapping[str, Any], waker: Told | None = None) -> None:
         self._waker = waker
         self._left: deque[Place] = deque(_places(order) if waker else ())
         self.is_many = bool(self._left)
-        self.moment = time.monotonic() + order["share"] if self._left else float("inf")
+        self.moment = float("inf")
+        self.limit(order["share"] if self._left else self.moment)
         self._memory: int = order.get("memory") or 0
         self._ours: socket.socket | None = None
         self._theirs: socket.socket | None = None
+
+    def limit(self, seconds: float) -> None:
+        """They are over so long from now, where there are any left."""
+        if self._left:
+            self.moment = time.monotonic() + seconds
+
+    def give_back(self) -> None:
+        """All that is left, now."""
+        self.limit(0.0)
+        self.look()
 
     def next(self) -> Place | None:
         """The next to be begun; those that nobody wants any more are ended on the way."""

@@ -23,7 +23,7 @@ from .limits import Limits
 from .lock import tell_lock
 from .masked import stream_for
 from .waker import News
-from .written import ROOM, reserve, write_atomically
+from .written import is_full, reserve, write_atomically
 
 Order = dict[str, Any]  # see launch.py: what the server asks for
 Work = Callable[[], int]  # runs in the forked child; its value is the exit code
@@ -95,6 +95,8 @@ class Supervisor:
                 self._start_clock()
             status, peak = self._step(phase, work)
             if status or self._reason:
+                if number < len(steps) - 1:  # what all of a hand need can't be had
+                    self._hand.give_back()
                 break
         self._end(status, peak)
 
@@ -274,12 +276,15 @@ class Supervisor:
     def _asked_to_stop(self, *_: object) -> None:
         if self._hand.is_many and not os.path.exists(self._path("cancel")):
             return  # it is meant for one that waits, or for one that is over by now
+        self._stop("stopped", self._grace())
+
+    def _grace(self) -> float:
+        """Seconds, as whoever asked wishes."""
         try:
             with open(self._path("cancel")) as file:
-                grace = float(json.load(file)["grace"])
+                return float(json.load(file)["grace"])
         except (OSError, ValueError, KeyError):
-            grace = self.order.get("grace", _TIMEOUT_GRACE)
-        self._stop("stopped", grace)
+            return float(self.order.get("grace", _TIMEOUT_GRACE))
 
     def _stop(self, reason: str, grace: float) -> None:
         """SIGTERM now, SIGKILL to all after `grace` seconds. The first reason stands; a later call may shorten the grace."""
@@ -324,7 +329,7 @@ class Supervisor:
             ended["peak_memory"] = peak
         if self._log_missing:
             ended["log_missing"] = self._log_missing
-        if self._log_missing or _is_full(self._folder):
+        if self._log_missing or is_full(self._folder):
             ended["disk_full"] = True
         told = os.path.exists(self._path("result.json"))  # on the disk by then, and it comes before what we say
         write_atomically(self._path("exit.json"), json.dumps(ended), sync=not told)
@@ -335,11 +340,6 @@ class Supervisor:
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)
-
-
-def _is_full(folder: str) -> bool:
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize < ROOM
 
 
 def _drain(descriptor: int) -> bool:

@@ -31,3 +31,9 @@ def reserve(path: str) -> None:
         os.pwrite(descriptor, b" " * ROOM, 0)
     finally:
         os.close(descriptor)
+
+
+def is_full(folder: str) -> bool:
+    """Whether the disk has so little room that something may be missing."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize < ROOM

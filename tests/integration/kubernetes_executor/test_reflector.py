@@ -24,7 +24,7 @@ class Watched:
     def __init__(self, client: Client, path: str, **options: Any) -> None:
         self.heard: queue.SimpleQueue[tuple[str, bool]] = queue.SimpleQueue()
         self.client = client
-        self.reflector = Reflector(client, path, Store(lambda found: ""), self._hear, **options)
+        self.reflector = Reflector(client, path, Store(lambda found: ()), self._hear, **options)
         self.reflector.start()
 
     def _hear(self, found: dict[str, Any], gone: bool) -> None:
@@ -112,7 +112,7 @@ def test_a_line_that_is_cut_is_no_event(script: Script, watched: Watched) -> Non
 
 
 def test_what_was_made_while_a_list_was_on_its_way_is_not_gone() -> None:
-    store = Store(lambda found: "")
+    store = Store(lambda found: ())
     store.put(item("old", 1))
     before = store.names()
     store.put(item("made", 7))
@@ -121,7 +121,7 @@ def test_what_was_made_while_a_list_was_on_its_way_is_not_gone() -> None:
 
 
 def test_an_older_version_does_not_come_back() -> None:
-    store = Store(lambda found: "group")
+    store = Store(lambda found: ("group",))
     assert store.put(item("a", 10))
     assert not store.put(item("a", 9))
     assert store.of("group") == [item("a", 10)]

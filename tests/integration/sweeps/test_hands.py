@@ -152,7 +152,7 @@ def _held(plane: SweepPlane, sweep: Any) -> Any:
 def test_a_sweep_is_refused_where_workers_cannot_be_shared(plane: SweepPlane, monkeypatch: pytest.MonkeyPatch) -> None:
     plane.function("quick", QUICK)
     monkeypatch.setattr(plane.local, "takes_hands", False, raising=False)
-    with pytest.raises(Invalid, match="on this machine only: on 'local' each trial has its own"):
+    with pytest.raises(Invalid, match="workers on 'local' have one trial each"):
         plane.sweep("quick", trials=3, reuse=True)
     over = plane.wait(plane.sweep("quick", trials=8))
     assert over["status"]["sweep"]["counts"]["finished"] == 8

@@ -39,6 +39,17 @@ def test_most_in_hand(why: str, spec: dict[str, Any], taken: list[float], most: 
         )
 
 
+@pytest.mark.parametrize(
+    ("taken", "reuse", "most"),
+    [([0.5] * 5, "auto", 20), ([19.0] * 5, "auto", 1), ([20.0] * 5, "auto", 1), ([0.5], True, 20), ([60.0], True, 2)],
+)
+def test_workers_that_take_long_to_start_have_more(taken: list[float], reuse: Any, most: int) -> None:
+    assert most_in_hand({"sampler": "random", "reuse": reuse}, taken, 5.0) == most
+    assert seconds_of(2, [0.1], 5.0) == 40.0
+    assert deals_ahead({"sampler": "random"}, [1.0], 10, 5.0)
+    assert not deals_ahead({"sampler": "random"}, [1.0], 11, 5.0)
+
+
 def ended(number: int, seconds: float | None) -> list[Any]:
     found = {"op": "end", "n": number, "state": "finished", "values": {"a": 1.0}, "seconds": seconds}
     return [{"op": "ask", "n": number, "p": {}}, {name: value for name, value in found.items() if value is not None}]

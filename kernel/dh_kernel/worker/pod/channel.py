@@ -60,6 +60,13 @@ class LiveChannel:
         self._tell_building()
         self.frame({"phase": phase, **({"waiting_for": waiting_for} if waiting_for else {})})
 
+    def go_to(self, handle: str, folder: RunFolder) -> None:
+        """What comes from now on is of the next attempt of a hand; first all that there is of the last."""
+        self.flush()
+        self._folder, self._building = folder, b""
+        self._log_at = self._metrics_at = 0
+        self.frame({"attempt": handle})
+
     def frame(self, frame: PodFrame) -> None:
         """One, at once."""
         self._write(self._writer.frame(frame))

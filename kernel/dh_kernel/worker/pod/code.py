@@ -18,15 +18,17 @@ _SHOWN = 12  # digits of a digest
 
 
 def make_folder(job: PodDocument) -> RunFolder:
-    """Whole, or an error. Raises Invalid (damaged), NotFound, Unavailable, OSError."""
+    """Whole, or an error; also those of the attempts that the pod has after it. Raises Invalid (damaged), NotFound,
+    Unavailable, OSError."""
     place = Path(job["folder"])
     if job["deliver"]["kind"] == "folder" and not job["code"]:
-        return RunFolder(place)  # it lies on a volume that the broker has written to
+        return RunFolder(place)  # it lies on a volume that the broker has written to, as do the others
     archive = _archive(job["code"], place)
-    folder = RunFolder.create(place, job["run"], None)
-    if archive is not None:
-        unpack(archive, folder.path)
-    return folder
+    for one in (job, *(job.get("then") or ())):
+        folder = RunFolder.create(Path(one["folder"]), one["run"], None)
+        if archive is not None:
+            unpack(archive, folder.path)
+    return RunFolder(place)
 
 
 def _archive(code: PodCode, beside: Path) -> Path | None:

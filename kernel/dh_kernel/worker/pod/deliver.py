@@ -24,7 +24,7 @@ from ...stores.parts import LARGEST, PART, put
 from ...stores.s3 import mark_of
 
 if TYPE_CHECKING:
-    from ..._contract import PodDelivery, PodDocument, PodEnd, RunDocument
+    from ..._contract import PodDelivery, PodDocument, PodEnd, PodFollowing, RunDocument
 
 BEGUN = "begun.json"
 PATIENCE = 480.0  # seconds that a store may be away when there is something to lose
@@ -46,7 +46,7 @@ class Delivery(Protocol):
         """Seconds that user code may run at most, so that what it gives can be handed over."""
 
 
-def delivery_of(job: PodDocument) -> Delivery:
+def delivery_of(job: PodDocument | PodFollowing) -> Delivery:
     """As the job says."""
     return Shared() if job["deliver"]["kind"] == "folder" else ByForms(job["deliver"])
 

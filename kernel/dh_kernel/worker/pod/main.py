@@ -1,4 +1,4 @@
-"""`python worker.pyz --pod JOB [TERMINATION_LOG]`: one attempt from its job document to the container's end.
+"""`python worker.pyz --pod JOB [TERMINATION_LOG]`: one attempt, or a hand of them, from its job document to the container's end.
 
 The exit code is the worker's, 128 and the signal's number if one ended it, 43 if packages could not be had, 44 if the
 attempt's files could not, 75 if what came out could not be handed over. What was seen is left in the termination log, where
@@ -25,7 +25,7 @@ from .stopping import Stopping
 from .supervise import end_of, note_memory, order_of, own_archive, supervise
 
 if TYPE_CHECKING:
-    from ..._contract import PodDocument, PodEnd
+    from ..._contract import PodDocument, PodEnd, RunDocument
 
 TERMINATION_LOG = "/dev/termination-log"
 DEPENDENCIES, INTEGRITY, NOT_DELIVERED = 43, 44, 75
@@ -60,16 +60,17 @@ def attempt(job: PodDocument, stopping: Stopping) -> PodEnd:
         print(words, flush=True)  # noqa: T201  the container's log is all that there is yet
         return {"phase": "code", "code": INTEGRITY, "reason": "exited", "delivered": False, "message": words}
     channel = LiveChannel(folder, 1)
+    over = Over(job, channel, delivery)
     try:
-        end = _run(job, folder, channel, stopping, delivery.time_left())
+        _run(job, folder, channel, stopping, over)
     except DHError as error:
         channel.say(f"{error}\n")
-        end = {"phase": "environment", "code": DEPENDENCIES, "reason": "exited", "delivered": False}
-        end["message"] = str(error)
-    return _handed_over(job, folder, channel, delivery, end)
+        end: PodEnd = {"phase": "environment", "code": DEPENDENCIES, "reason": "exited", "delivered": False}
+        over.hand_over(folder, {**end, "message": str(error)})
+    return over.end
 
 
-def _run(job: PodDocument, folder: RunFolder, channel: LiveChannel, stopping: Stopping, time_left: float) -> PodEnd:
+def _run(job: PodDocument, folder: RunFolder, channel: LiveChannel, stopping: Stopping, over: Over) -> None:
     """Packages, then the worker. Raises NotInstalled where nothing can install them."""
     channel.phase("environment")
     here = image_freeze()
@@ -80,35 +81,65 @@ def _run(job: PodDocument, folder: RunFolder, channel: LiveChannel, stopping: St
         check_tools(wanted)
     if words := about_python(job.get("python", "")):
         channel.say(words)
-    before = memory()
+    over.begin()
     env = variables(os.environ, folder.path.parent, job.get("cache", ""))
-    limit = min(job.get("timeout", float("inf")), time_left)
     order = order_of(job, own_archive(sys.argv[0]), sys.executable, wanted, env)
-    supervise(order, None if limit == float("inf") else limit, channel, stopping)
-    ended = folder.read_exit()
-    end = end_of(ended, before, memory())
-    if end.get("reason") == "timeout" and limit == time_left:
-        channel.say("It was ended now, since its links to the store soon do: what it has given would be lost.\n")
-    if ended is not None:
-        folder.write_exit(note_memory(end, ended, job.get("memory")))
-    return end
+    if not supervise(order, None if over.limit == float("inf") else over.limit, channel, stopping, over):
+        over(folder)
 
 
-def _handed_over(job: PodDocument, folder: RunFolder, channel: LiveChannel, delivery: Delivery, end: PodEnd) -> PodEnd:
-    """Also what little there is of an attempt that failed."""
-    done: PodEnd = {**end, "delivered": True}
-    if end["phase"] == "delivering":
-        done["phase"] = "done"
-    channel.phase("delivering")
-    try:
-        delivery.hand_over(folder, job["run"], done)
-    except (DHError, OSError) as error:
-        words = f"What came out could not be handed over: {error}"
-        channel.say(f"{words}\n")
-        end.pop("signal", None)
-        return {**end, "phase": "delivering", "code": NOT_DELIVERED, "delivered": False, "message": words}
-    channel.phase("done")
-    return done
+class Over:
+    """What is done when an attempt of the pod is over: how it was, and what came of it, goes to the broker. `limit`: seconds
+    that user code may run; `end`: how the last one was."""
+
+    def __init__(self, job: PodDocument, channel: LiveChannel, delivery: Delivery) -> None:
+        self._job = job
+        self._channel = channel
+        self._first = delivery
+        self._then = {one["folder"]: one for one in job.get("then") or ()}
+        self._time_left = delivery.time_left()
+        self.limit = min(job.get("timeout", float("inf")), self._time_left)
+        self._before = memory()
+
+    def begin(self) -> None:
+        """From here on the memory is user code's."""
+        self._before = memory()
+
+    def __call__(self, folder: RunFolder) -> bool:
+        """Whether the store has taken it."""
+        ended, now = folder.read_exit(), memory()
+        end = end_of(ended, self._before, now)
+        self._before = now
+        if end.get("reason") == "timeout" and self.limit == self._time_left:
+            self._channel.say(
+                "It was ended now, since its links to the store soon do: what it has given would be lost.\n"
+            )
+        if ended is not None:
+            folder.write_exit(note_memory(end, ended, self._job.get("memory")))
+        self._channel.flush()
+        self.hand_over(folder, end)
+        return self.end["delivered"]
+
+    def hand_over(self, folder: RunFolder, end: PodEnd) -> None:
+        """Also what little there is of an attempt that failed."""
+        one = self._then.get(str(folder.path))
+        run, delivery = (self._job["run"], self._first) if one is None else (one["run"], delivery_of(one))
+        self.end = self._handed_over(folder, run, delivery, end)
+
+    def _handed_over(self, folder: RunFolder, run: RunDocument, delivery: Delivery, end: PodEnd) -> PodEnd:
+        done: PodEnd = {**end, "delivered": True}
+        if end["phase"] == "delivering":
+            done["phase"] = "done"
+        self._channel.phase("delivering")
+        try:
+            delivery.hand_over(folder, run, done)
+        except (DHError, OSError) as error:
+            words = f"What came out could not be handed over: {error}"
+            self._channel.say(f"{words}\n")
+            end.pop("signal", None)
+            return {**end, "phase": "delivering", "code": NOT_DELIVERED, "delivered": False, "message": words}
+        self._channel.phase("done")
+        return done
 
 
 def code_of(end: PodEnd) -> int:

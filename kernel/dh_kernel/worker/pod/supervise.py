@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from ...detached import processes
 from ...detached.cold import worker_step
+from ...detached.hand import Hand, Place
 from ...detached.install import install_step
 from ...detached.lock import take_lock
 from ...detached.supervisor import Supervisor
 from ...ends import as_end
+from ...rundir import RunFolder
 from .cgroup import Memory
 
 if TYPE_CHECKING:
@@ -25,28 +28,89 @@ _PHASES: dict[str, PodPhase] = {"installing": "environment", "running": "running
 
 
 class PodSupervisor(Supervisor):
-    """Says on the channel what it does."""
+    """Says on the channel what it does. `ended` is called with the folder of each attempt that is over, and says whether
+    another one may begin."""
 
-    def __init__(self, order: dict[str, Any], lock: int, channel: LiveChannel, stopping: Stopping) -> None:
-        super().__init__(order, lock, [], channel)  # from here on SIGTERM is ours
+    def __init__(
+        self,
+        order: dict[str, Any],
+        lock: int,
+        channel: LiveChannel,
+        stopping: Stopping,
+        ended: Callable[[RunFolder], bool],
+    ) -> None:
+        hand = Hand({**order, "share": float("inf"), "memory": order["room"]}, _Untold())
+        self._is_to_end = False
+        super().__init__(order, lock, [], channel, hand)  # from here on SIGTERM is ours
         self._channel = channel
+        self._ended = ended
+        self._first = RunFolder(order["folder"])
+        self._share: float | None = order["share"]
         if stopping.was_asked:
             self._asked_to_stop()
 
     def _tell(self, phase: str) -> None:
         super()._tell(phase)
-        self._channel.phase(_PHASES[phase])
+        if phase in _PHASES:
+            self._channel.phase(_PHASES[phase])
+
+    def _start_clock(self) -> None:
+        """Also the hand's, once: to fetch an image and to install is not its time."""
+        super()._start_clock()
+        if self._share is not None:
+            self._hand.limit(self._share)
+            self._share = None
+
+    def _asked_to_stop(self, *_: object) -> None:
+        """The pod is to end: nobody can ask for the end of one of a hand alone."""
+        self._is_to_end = True
+        self._hand.give_back()
+        self._stop("stopped", self._grace())
+
+    def _end(self, status: int, peak: int) -> None:
+        """What came of it is handed over before the next one begins."""
+        super()._end(status, peak)
+        if not self._ended(RunFolder(self._folder)):
+            self._hand.give_back()
+
+    def _begin(self, place: Place) -> None:
+        super()._begin(place)
+        folder = RunFolder(place.folder)
+        folder.begin()
+        if self._first.environment.exists():
+            shutil.copy(self._first.environment, folder.environment)
+        self._channel.go_to(place.handle, folder)
+        if self._is_to_end:  # asked while the one before was handed over
+            self._stop("stopped", 0.0)
 
 
-def supervise(order: dict[str, Any], timeout: float | None, channel: LiveChannel, stopping: Stopping) -> None:
-    """To the attempt's end; exit.json says how it was. Nothing is done if it was supervised before."""
+class _Untold:
+    """The broker sees by the stream which attempts of a hand have begun, and by the pod's end which have not."""
+
+    def of(self, handle: str) -> None:
+        """Nobody."""
+
+    def tell(self, handle: str) -> None:
+        """Nobody."""
+
+
+def supervise(
+    order: dict[str, Any],
+    timeout: float | None,
+    channel: LiveChannel,
+    stopping: Stopping,
+    ended: Callable[[RunFolder], bool],
+) -> bool:
+    """To the end of all its attempts; exit.json says how each was. False if it was supervised before."""
     lock = take_lock(order["folder"], listens=True)
     if lock is None:
-        return
+        return False
     processes.adopt_orphans()
     wanted = order["environment"]
     steps = [] if wanted is None else [("installing", install_step(wanted, order["env"]))]
-    PodSupervisor(order, lock, channel, stopping).supervise([*steps, ("running", worker_step(order))], timeout)
+    supervisor = PodSupervisor(order, lock, channel, stopping, ended)
+    supervisor.supervise([*steps, ("running", worker_step(order))], timeout)
+    return True
 
 
 def order_of(
@@ -62,8 +126,11 @@ def order_of(
         "env": env,
         "secrets": {name: env[name] for name in names if name in env},
         "memory": None,
+        "room": job.get("memory"),
         "grace": job.get("grace", GRACE),
         "log_limit": job.get("log_limit", LOG_LIMIT),
+        "then": [{name: one[name] for name in ("handle", "folder", "env")} for one in job.get("then") or ()],
+        "share": job.get("share", float("inf")),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from dh_jupyter.executors.base import Resources, Submission
+from dh_jupyter.executors.base import Following, Resources, Submission
 from dh_jupyter.executors.kubernetes.manifest import Place, Shared, Version
 from dh_jupyter.executors.kubernetes.names import Identity
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
@@ -14,6 +14,7 @@ RUN = "0193f1b2c4d57e8f90a1b2c3d4e5f607"
 IDENTITY = Identity(RUN, 1, "taxi", "train")
 PLAIN = Submission(f"{RUN}-1", Path("/somewhere"))
 PLACE = Place("dh-worker-0123456789ab", "dh-code-ba9876543210")
+BEHIND = tuple(Following(f"{number:032x}-1", Path("/somewhere", str(number))) for number in (1, 2))
 SETTINGS = KubernetesSettings(image="python:3.12-slim")
 NEW: Version = (1, 34)
 
@@ -77,5 +78,6 @@ CASES: dict[str, tuple[Submission, Place, KubernetesSettings, Version]] = {
         NEW,
     ),
     "scheduled": (replace(PLAIN, purpose="schedule"), PLACE, replace(SETTINGS, priorities={"schedule": "night"}), NEW),
+    "hand": (replace(PLAIN, timeout=60, then=BEHIND, share=40.0), PLACE, SETTINGS, NEW),
     "old-server": (replace(PLAIN, timeout=60), PLACE, SETTINGS, (1, 25)),
 }

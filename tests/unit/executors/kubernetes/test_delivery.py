@@ -9,10 +9,18 @@ import pytest
 
 from dh_jupyter.deliveries import LASTS, Deliveries
 from dh_jupyter.executors.base import Submission
-from dh_jupyter.executors.kubernetes.delivery import OverClaim, OverStore, exit_as_told, way_of
+from dh_jupyter.executors.kubernetes.delivery import OverClaim, OverStore, exit_as_told, way_of, within
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
 from dh_jupyter.stores import Stores, StoreSettings
 from dh_kernel.errors import Invalid
+
+
+def test_what_a_secret_has_no_room_for_is_left_out() -> None:
+    documents = [{"a": "x" * 100} for _ in range(5)]
+    assert list(within(documents, 300)) == documents[:2]
+    assert list(within(documents, 10)) == []
+    assert list(within(documents, 1000)) == documents
+
 
 NEAR = "http://localhost:9000"
 

@@ -11,7 +11,7 @@ import zipfile
 import kubernetes_validate
 import pytest
 
-from dh_jupyter.executors.kubernetes.names import Identity, handle_of, slug
+from dh_jupyter.executors.kubernetes.names import THEN, Identity, handle_of, handles_of, slug
 from dh_jupyter.executors.kubernetes.objects import attempt_secret, content_map, owned_by, zipped
 
 RUN = "0193f1b2c4d57e8f90a1b2c3d4e5f607"
@@ -36,6 +36,14 @@ def test_labels_tell_the_handle() -> None:
     identity = Identity(RUN, 2, "taxi", "train")
     assert handle_of(identity.labels()) == identity.handle == f"{RUN}-2"
     assert handle_of({"app": "another's"}) == handle_of(None) == ""
+
+
+def test_the_attempts_of_a_job_are_known_by_its_labels_and_annotation() -> None:
+    labels = Identity(RUN, 2, "p", "f").labels()
+    assert handles_of({"metadata": {"labels": labels}}) == (f"{RUN}-2",)
+    said = {THEN: f"{RUN[::-1]}-1 ../../etc-1 a/b-1 .-1 nothing  x-2"}
+    assert handles_of({"metadata": {"labels": labels, "annotations": said}}) == (f"{RUN}-2", f"{RUN[::-1]}-1", "x-2")
+    assert handles_of({"metadata": {"annotations": said}}) == ()
 
 
 def test_what_is_cut_stays_different() -> None:

@@ -88,11 +88,11 @@ def test_logs_are_merged_by_lines_and_what_was_not_noted_is_cut_off(tmp_path: Pa
         assert first is not None
         assert second is not None
         assert of_another_broker is None
-        first.append(b"one")
-        second.append(b"two\nthr")
-        first.append(b"\n")
+        first.take([b"one"])
+        second.take([b"two\nthr"])
+        first.take([b"\n"])
         second.position.time = "2026"
-        second.append(b"ee\nfour")
+        second.take([b"ee\nfour"])
     with (tmp_path / "log.txt").open("ab") as log:
         log.write(b"[1] half a li")
     with MergedLog(tmp_path).rank(1) as later:

@@ -112,5 +112,7 @@ def _text(asked: Mapping[str, Any], word: str) -> str:
     if not isinstance(value, str):
         raise Invalid(f"$.{word}: it must be text.")
     if word != "note" and value and not NAME.fullmatch(value):
-        raise Invalid(f"$.{word}: '{value[:80]}' can't be a name.", "Letters, digits and . _ + -, at most 256.")
+        raise Invalid(
+            f"$.{word}: '{value[:80]}' can't be a name.", "a-z, A-Z, 0-9 and . _ + -, at most 256, as in 'churn_2'."
+        )
     return value

@@ -21,7 +21,7 @@ def of(connection: Connection, row: Found) -> list[dict[str, str]]:
 def check(alias: str) -> None:
     """Raise Invalid for a word that means something else after an @."""
     if not NAME.fullmatch(alias) or alias.isdigit() or alias == "latest":
-        raise Invalid(f"'{alias}' can't be an alias.", "Letters, digits and . _ + -; not a number and not 'latest'.")
+        raise Invalid(f"'{alias}' can't be an alias.", "a-z, A-Z, 0-9 and . _ + -; not a number and not 'latest'.")
 
 
 def put(connection: Connection, row: Found, alias: str, *, user: str, note: str, now: str) -> None:

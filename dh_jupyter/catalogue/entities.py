@@ -30,7 +30,7 @@ _FINAL = _BROKERS | {"outputs", "results", "message", "warnings"}
 
 _NAMES = {
     "project": (KUBERNETES_NAME, "a-z, 0-9 and -, at most 38"),
-    "secret": (SECRET_NAME, "letters, digits, _ - and ., at most 128"),
+    "secret": (SECRET_NAME, "a-z, A-Z, 0-9, _ - and ., at most 128"),
 }
 
 
@@ -72,7 +72,7 @@ def _ident(entity: str, document: Mapping[str, Any]) -> str:
     if ident is None:
         return uuid.uuid4().hex
     if not isinstance(ident, str) or not NAME.fullmatch(ident):
-        raise Invalid(f"invalid id: {ident!r}", "Letters, digits and . _ + - only, at most 256.")
+        raise Invalid(f"invalid id: {ident!r}", "a-z, A-Z, 0-9 and . _ + - only, at most 256.")
     return ident
 
 
@@ -80,7 +80,7 @@ def _name(entity: str, document: Mapping[str, Any]) -> str:
     if entity in NAMELESS:
         return str(document["id"])
     name = document.get("name")
-    pattern, allowed = _NAMES.get(entity, (NAME, "letters, digits and . _ + -, at most 256"))
+    pattern, allowed = _NAMES.get(entity, (NAME, "a-z, A-Z, 0-9 and . _ + -, at most 256, as in 'size_2'"))
     if not isinstance(name, str) or not pattern.fullmatch(name):
         raise Invalid(f"invalid or missing name: {name!r}", f"Allowed are {allowed}.")
     if entity == "project" and document.get("id") not in (None, name):

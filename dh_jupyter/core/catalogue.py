@@ -152,9 +152,7 @@ class CoreCatalogue:
     ) -> Entity:
         """A label `alias:WORD` here, and no longer on another version. Two requests: there may be none in between."""
         if not refs.NAME.fullmatch(alias) or alias.isdigit() or alias == "latest":
-            raise Invalid(
-                f"'{alias}' can't be an alias.", "Letters, digits and . _ + -; not a number and not 'latest'."
-            )
+            raise Invalid(f"'{alias}' can't be an alias.", "a-z, A-Z, 0-9 and . _ + -; not a number and not 'latest'.")
         for one in self._listed(project, entity, name=name, versions="all", labels=f"{ALIAS}{alias}", size=1000):
             if one["id"] != ident:
                 self._label(project, entity, one["id"], remove=alias)

@@ -173,7 +173,7 @@ def checked_name(name: str) -> str:
     if not isinstance(name, str) or not SECRET_NAME.fullmatch(name):
         raise Invalid(
             f"invalid or missing name: {str(name)[:100]!r}",
-            "A secret's name has letters, digits, _ - and ., at most 128.",
+            "A secret's name has a-z, A-Z, 0-9, _ - and ., at most 128.",
         )
     return name
 

@@ -81,7 +81,9 @@ def saved_arguments(session: Session) -> Iterator[Callable[[str, Any], tuple[str
 def save_dataset(session: Session, name: str, data: Any) -> DatasetHandle:
     """Save a DataFrame, an Arrow table, or files (a path, a pattern, or a list of them: parquet or csv)."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise Invalid(f"'{name}' can't be a dataset's name.", "Names have letters, digits and . _ + - in them.")
+        raise Invalid(
+            f"'{name}' can't be a dataset's name.", "Names have a-z, A-Z, 0-9 and . _ + - in them, as size_2 has."
+        )
     table = data if is_table(data) else read_files(data)
     from .saving import save_frame
     from .transfer import put

@@ -30,7 +30,9 @@ def output(values: Mapping[str, Any] | None = None, **more: Any) -> None:
     given = {**(values or {}), **more}
     for name in given:
         if not isinstance(name, str) or not NAME.fullmatch(name) or not name.strip("."):
-            raise Invalid(f"'{name}' can't be an output's name.", "Names have letters, digits and . _ + - in them.")
+            raise Invalid(
+                f"'{name}' can't be an output's name.", "Names have a-z, A-Z, 0-9 and . _ + - in them, as size_2 has."
+            )
     folder = run_folder()
     if folder is None:
         _say_once("dh.output: this is no run, so nothing is saved. In a run it is.")

@@ -128,6 +128,17 @@ describe('RunOutput', () => {
     expect(text).toContain('then 2 frames in libraries');
   });
 
+  it('shows a long message whole, but not at once', async () => {
+    const rest = `${'all of the rows '.repeat(200)}are bad`;
+    const summary = `ValueError: no rows. ${rest}`;
+    await showRun(runOf('ERROR', { diagnosis: { code: 'user_exception', summary } }));
+    expect(card()?.querySelector('.jp-Dh-diag-what')?.textContent).toBe('ValueError: no rows.');
+    const folded = card()?.querySelector<HTMLDetailsElement>('.jp-Dh-diag details');
+    expect(folded?.open).toBe(false);
+    expect(folded?.querySelector('summary')?.textContent).toBe('Show all');
+    expect(folded?.querySelector('div')?.textContent).toBe(rest);
+  });
+
   it('follows a run, stops it by a click and speaks its end', async () => {
     const connected = server.nextPeer();
     await showRun(runOf('RUNNING'));

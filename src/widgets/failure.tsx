@@ -2,6 +2,7 @@ import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { ErrorDocument, Frame, RunStatus } from '../_contract';
+import { headlineOf } from '../models/headline';
 import { changeWords } from './words';
 
 /** Why a run failed, what to do, and where: the traceback's own cells first. */
@@ -20,7 +21,7 @@ export function Failure(props: {
   return (
     <>
       <div className="jp-Dh-diag">
-        <div className="jp-Dh-diag-what">{what}</div>
+        <What text={what} trans={trans} />
         {diagnosis?.detail && !isInTraceback ? <div>{diagnosis.detail}</div> : null}
         {diagnosis?.cure ? <div>{diagnosis.cure}</div> : null}
         <div className="jp-Dh-row jp-Dh-wrap">
@@ -40,6 +41,23 @@ export function Failure(props: {
         </div>
       </div>
       {error ? <Traceback error={error} trans={props.trans} /> : null}
+    </>
+  );
+}
+
+/** In bold what is read at one glance; the rest below it, folded where it is long. */
+function What({ text, trans }: { text: string; trans: TranslationBundle }): JSX.Element {
+  const { head, rest, isLong } = headlineOf(text);
+  return (
+    <>
+      <div className="jp-Dh-diag-what">{head}</div>
+      {rest && !isLong ? <div className="jp-Dh-diag-rest">{rest}</div> : null}
+      {isLong ? (
+        <details className="jp-Dh-small">
+          <summary>{trans.__('Show all')}</summary>
+          <div className="jp-Dh-diag-rest">{rest}</div>
+        </details>
+      ) : null}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Entity, RunOptions, RunStatus } from '../_contract';
+import { headlineOf } from '../models/headline';
 import { aboutRun, phaseOfRun, titleOf } from '../models/rows';
 import type { RunModel } from '../models/run';
 import type { Phase } from '../models/states';
@@ -146,7 +147,9 @@ function changeText(
     case 'stopped':
       return trans.__('%1 stopped', name);
     case 'failed':
-      return summary ? trans.__('%1 failed: %2', name, summary) : trans.__('%1 failed', name);
+      return summary
+        ? trans.__('%1 failed: %2', name, headlineOf(summary).head)
+        : trans.__('%1 failed', name);
   }
 }
 

@@ -218,6 +218,7 @@ async def test_what_the_sdk_could_not_read_is_refused(server: InProcess) -> None
         ("functions", {"kind": "dbt", "name": "f", "spec": {"source": None}}, "'source' is a required property"),
         ("functions", {"kind": "dbt", "name": "a/b", "spec": {"source": {}}}, "invalid or missing name"),
         ("functions", {"kind": "dbt", "name": "a:b", "spec": {"source": {}}}, "invalid or missing name"),
+        ("functions", {"kind": "dbt", "name": "größe", "spec": {"source": {}}}, "Allowed are a-z, A-Z, 0-9 and"),
         ("functions", {"kind": "d b", "name": "f"}, "invalid kind"),
         ("artifacts", {"kind": "artifact", "name": "a", "id": "a/b", "spec": {"path": "x"}}, "invalid id"),
         ("artifacts", {"kind": "artifact", "name": "a", "project": "other", "spec": {"path": "x"}}, "invalid project"),

@@ -107,7 +107,7 @@ def hand_over(folder: RunFolder, output: OutputDocument, warnings: Sequence[str]
 def check_name(name: Any) -> None:
     """Raise Invalid for what can't be the name of an entity."""
     if not isinstance(name, str) or not NAME.fullmatch(name) or not name.strip("."):
-        raise Invalid(f"'{name}' can't be a name.", "Names have letters, digits and . _ + - in them.")
+        raise Invalid(f"'{name}' can't be a name.", "Names have a-z, A-Z, 0-9 and . _ + - in them, as size_2 has.")
 
 
 def log_entity(folder: RunFolder, project: str, entity: str, kind: str, name: str, given: Mapping[str, Any]) -> Logged:

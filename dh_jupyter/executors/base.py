@@ -96,7 +96,8 @@ class Executor(Protocol):
     answer first, in a thread that may hang in it, and whose answer goes into `Submission.handed`; None if there is nothing.
     One whose attempts see what is written into their folders while they run has `answers = True`.
     One whose workers can have several attempts one after another has `takes_hands = True`. Each of them is observed and
-    cancelled as any other. What was not begun, since the time was over or whoever had it died, ends for the reason `returned`.
+    cancelled as any other; where the whole worker has to end for that, the others have not counted. What was not begun, or does
+    not count, since the time was over or whoever had it died, ends for the reason `returned`.
     Where its workers take long to start, `starting` says about how many seconds.
     One whose attempts can be spoken to while they run has `reach(handle, folder, port)`, which gives a connected stream socket
     to a port of the attempt's own machine, on its loopback address. It may block for seconds; raises DHError or OSError.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dh_kernel.rundir import RunFolder
 
+from .attempt import CANCEL
 from .logs import Position, held, note, write
 from .names import INSTANCE, handles_of
 
@@ -54,8 +55,6 @@ class Hand:
     @property
     def is_cut_off(self) -> bool:
         """Whether the pod was to end for one of them."""
-        from .attempt import CANCEL
-
         return any((folder / CANCEL).exists() for folder in self.here.values())
 
     def told(self, attempt: Attempt, ended: Exit) -> Exit:

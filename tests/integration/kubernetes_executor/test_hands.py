@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +17,10 @@ from dh_jupyter.executors.kubernetes.names import SELECTOR
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
 from dh_kernel.rundir import RunFolder
 from dh_kernel.testing.executors import Attempts
+from tests.fixtures.hands import LONG, Hand, submit_hand, value
 from tests.integration.kubernetes_executor.conftest import with_store
 
 pytestmark = pytest.mark.one_plane
-Hand = list[tuple[str, Path]]
-LONG = 600.0  # seconds of a hand that nobody waits for
 
 
 @pytest.fixture(params=["claim", "store"])
@@ -44,19 +42,7 @@ def attempts(
 
 def submit(attempts: Attempts, code: str, parameters: list[dict[str, Any]], share: float = LONG, **rest: Any) -> Hand:
     """All in one hand: the same code, as trials have, with other parameters."""
-    hand = [attempts.write(code, **given) for given in parameters]
-    then = tuple(Following(handle, folder, {"RUN_ID": handle}) for handle, folder in hand[1:])
-    first = attempts.submission(*hand[0], rest.pop("resources", {}), then=then, share=share, **rest)
-    attempts.executor.submit(first)
-    return hand
-
-
-def value(folder: Path) -> Any:
-    """What the function returned."""
-    result = RunFolder(folder).read_result()
-    assert result is not None, (folder / "log.txt").read_text()
-    assert result["state"] == "COMPLETED", result
-    return json.loads(json.dumps(result["value"]))["json"]
+    return submit_hand(attempts, [attempts.write(code, **given) for given in parameters], share, **rest)
 
 
 def jobs(client: Client) -> int:

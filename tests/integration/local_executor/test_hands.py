@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,26 +12,12 @@ from dh_jupyter.executors.base import Following
 from dh_jupyter.executors.local import attempt
 from dh_kernel.rundir import RunFolder
 from dh_kernel.testing.executors import FOREVER, Attempts
-
-Hand = list[tuple[str, Path]]
-LONG = 600.0  # seconds of a hand that nobody waits for
+from tests.fixtures.hands import LONG, Hand, submit_hand, value
 
 
 def submit(attempts: Attempts, codes: list[str], share: float = LONG, **rest: Any) -> Hand:
     """All in one hand."""
-    hand = [attempts.write(code) for code in codes]
-    then = tuple(Following(handle, folder, {"RUN_ID": handle}) for handle, folder in hand[1:])
-    first = attempts.submission(*hand[0], rest.pop("resources", {}), then=then, share=share, **rest)
-    attempts.executor.submit(first)
-    return hand
-
-
-def value(folder: Path) -> Any:
-    """What the function returned."""
-    result = RunFolder(folder).read_result()
-    assert result is not None, (folder / "log.txt").read_text()
-    assert result["state"] == "COMPLETED", result
-    return json.loads(json.dumps(result["value"]))["json"]
+    return submit_hand(attempts, [attempts.write(code) for code in codes], share, **rest)
 
 
 TRACES = """

@@ -13,6 +13,7 @@ type Emission = { schema_id: string } & Record<string, unknown>;
 
 describe('ActiveRuns', () => {
   let server: FakeServer;
+  let client: Client;
   let model: ActiveRuns;
   const stream = new Signal<object, Emission>({});
 
@@ -23,7 +24,7 @@ describe('ActiveRuns', () => {
 
   beforeEach(async () => {
     server = new FakeServer();
-    const client = new Client(await server.start());
+    client = new Client(await server.start());
     server.answers.set('GET /base/dh/.well-known/configuration', {
       body: { dh_default_project: 'flights' }
     });
@@ -43,6 +44,26 @@ describe('ActiveRuns', () => {
     const event = { action: 'created', type: 'run', project: 'flights', id: 'b', state: 'READY' };
     stream.emit({ schema_id: ENTITY_EVENTS, ...event });
     await until(model.changed, () => model.runs.length === 2);
+  });
+
+  it('has those of a project that somebody turns to, or that an event names, until it is deleted', async () => {
+    setRuns('a');
+    await model.refresh();
+    await until(model.changed, () => model.runs.length === 1);
+    for (const project of ['taxis', 'ships']) {
+      const body = { totalElements: 1, content: [{ ...runOf('RUNNING'), id: project, project }] };
+      server.answers.set(LIST.replace('flights', project), { body });
+    }
+    client.chooseProject('taxis');
+    await model.refresh();
+    await until(model.changed, () => model.runs.length === 2);
+    const run = { type: 'run', project: 'ships', id: 'ships', state: 'RUNNING' };
+    stream.emit({ schema_id: ENTITY_EVENTS, action: 'updated', ...run });
+    await until(model.changed, () => model.runs.length === 3);
+    expect(model.runs.map(({ id }) => id)).toEqual(['a', 'taxis', 'ships']);
+    const gone = { type: 'project', project: 'ships', id: 'ships' };
+    stream.emit({ schema_id: ENTITY_EVENTS, action: 'deleted', ...gone });
+    expect(model.runs.map(({ id }) => id)).toEqual(['a', 'taxis']);
   });
 
   it('asks again for the project after no answer', async () => {

@@ -1,16 +1,18 @@
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
-import type { Entity } from '../_contract';
+import type { Entity, EntityEvent } from '../_contract';
 import type { IClient, IEntityEvents } from '../tokens';
 import { EntityList } from './entityList';
 import { ACTIVE } from './states';
 
-/** The runs of the project that wait or run, kept up to date by events: nothing polls. */
+/**
+ * The runs that wait or run, of the project that is meant when none is named and of every other one that was it or that an
+ * event named, kept up to date by events: nothing polls.
+ */
 export class ActiveRuns implements IDisposable {
   constructor(options: ActiveRuns.IOptions) {
-    this._client = options.client;
-    this._list = new EntityList({ ...options, entity: 'run' });
-    this._list.changed.connect(() => this._changed.emit());
+    this._options = options;
+    options.events.changed.connect(this._onEvent, this);
   }
 
   get changed(): ISignal<this, void> {
@@ -18,33 +20,28 @@ export class ActiveRuns implements IDisposable {
   }
 
   get runs(): readonly Entity[] {
-    return this._list.rows;
+    return [...this._lists.values()].flatMap(list => list.rows);
   }
 
   get isDisposed(): boolean {
-    return this._list.isDisposed;
+    return this._isDisposed;
   }
 
-  /** Ask now; the first time, for which project. Without an answer, the next call or event asks again. */
+  /** Ask now, also for the project that is meant now. Without an answer, the next call or event asks again. */
   async refresh(): Promise<void> {
-    if (this._isBegun) {
-      await this._list.refresh();
-      return;
-    }
-    this._isBegun = true;
+    const known = [...this._lists.values()];
     try {
-      const project = await this._client.defaultProject();
-      this._list.ask(project, { state: ACTIVE });
-      this._list.watch(true);
+      this._add(await this._options.client.defaultProject());
     } catch {
       // The status item says that the server does not answer.
-      this._isBegun = false;
     }
+    await Promise.all(known.map(list => list.refresh()));
   }
 
   /** Stop them all; rejects with the first refusal, after every one was asked for. */
   async stopAll(): Promise<void> {
-    const asked = this.runs.map(({ project, id }) => this._client.stop(project, id));
+    const { client } = this._options;
+    const asked = this.runs.map(({ project, id }) => client.stop(project, id));
     const refused = (await Promise.allSettled(asked)).find(({ status }) => status === 'rejected');
     if (refused?.status === 'rejected') {
       throw refused.reason;
@@ -52,14 +49,37 @@ export class ActiveRuns implements IDisposable {
   }
 
   dispose(): void {
-    this._list.dispose();
+    this._isDisposed = true;
+    this._options.events.changed.disconnect(this._onEvent, this);
+    this._lists.forEach(list => list.dispose());
     Signal.clearData(this);
   }
 
-  private readonly _client: IClient;
-  private readonly _list: EntityList;
+  private _onEvent(_: IEntityEvents, { type, action, project, id }: EntityEvent): void {
+    if (type === 'project' && action === 'deleted') {
+      this._lists.get(id)?.dispose();
+      this._lists.delete(id);
+      this._changed.emit();
+    } else if (type === 'run' && action !== 'deleted') {
+      this._add(project);
+    }
+  }
+
+  private _add(project: string): void {
+    if (this._lists.has(project) || this._isDisposed) {
+      return;
+    }
+    const list = new EntityList({ ...this._options, entity: 'run' });
+    this._lists.set(project, list);
+    list.changed.connect(() => this._changed.emit());
+    list.ask(project, { state: ACTIVE });
+    list.watch(true);
+  }
+
+  private readonly _options: ActiveRuns.IOptions;
+  private readonly _lists = new Map<string, EntityList>();
   private readonly _changed = new Signal<this, void>(this);
-  private _isBegun = false;
+  private _isDisposed = false;
 }
 
 export namespace ActiveRuns {

@@ -12,6 +12,7 @@ PLURALS = {
     "function": "functions",
     "workflow": "workflows",
     "containerimage": "containerimages",
+    "extension": "extensions",
     "task": "tasks",
     "run": "runs",
     "trigger": "triggers",
@@ -20,7 +21,7 @@ PLURALS = {
     "share": "shares",
 }
 
-VERSIONED = frozenset({"artifact", "dataitem", "model", "function", "workflow", "containerimage"})
+VERSIONED = frozenset({"artifact", "dataitem", "model", "function", "workflow", "containerimage", "extension"})
 MATERIAL = frozenset({"artifact", "dataitem", "model"})
 EXECUTABLE = frozenset({"function", "workflow"})
 MEASURED = frozenset({"run", "model"})  # these have metrics
@@ -71,4 +72,5 @@ KNOWN_KINDS: dict[str, frozenset[str]] = {
     "secret": frozenset({"secret"}),
     "trigger": frozenset({"scheduler", "lifecycle"}),
     "log": frozenset({"log"}),
+    "extension": frozenset({"extension"}),
 }

@@ -24,6 +24,7 @@ SINGULAR = {
     "functions": "function",
     "workflows": "workflow",
     "containerimages": "containerimage",
+    "extensions": "extension",
     "triggers": "trigger",
     "tasks": "task",
     "runs": "run",

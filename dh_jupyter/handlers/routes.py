@@ -86,12 +86,11 @@ def _one_of(*plurals: str) -> str:
     return f"{IN_PROJECT}/(?P<plural>{'|'.join(plurals)})"
 
 
-VERSIONED = _one_of("artifacts", "dataitems", "models", "functions", "workflows", "containerimages")
+NAMED = ("artifacts", "dataitems", "models", "functions", "workflows", "containerimages", "extensions")
+VERSIONED = _one_of(*NAMED)
 MATERIAL = _one_of("artifacts", "dataitems", "models")
-ANY = _one_of("artifacts", "dataitems", "models", "functions", "workflows", "containerimages", "tasks")
-RELATED = _one_of(
-    *("artifacts", "dataitems", "models", "functions", "workflows", "containerimages", "tasks", "runs", "triggers")
-)
+ANY = _one_of(*NAMED, "tasks")
+RELATED = _one_of(*NAMED, "tasks", "runs", "triggers")
 
 OF_TYPE: dict[str, tuple[type[CatalogueHandler], type[CatalogueHandler]]] = {
     "tasks": (TasksHandler, EntityHandler),

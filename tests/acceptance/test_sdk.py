@@ -87,10 +87,11 @@ def test_entities(script: Script) -> None:
         "tasks": [["python+job", True]],
         "secrets": ["key"],
         "runs": 0,
+        "extensions": [0, "Others' own"],
     }
     assert found["metrics"] == {"accuracy": [0.5, 0.75], "loss": [2.0, 1.0], "size": 3}
     assert found["secret"] == "s3cr3t"
-    assert found["left"] == [0, 0, 0, 0, 0, 0]
+    assert found["left"] == [0, 0, 0, 0, 0, 0, 0]
     assert found["projects"] == []
 
 

@@ -16,6 +16,10 @@ function = project.new_function(
 secret = project.new_secret(name="key", secret_value="s3cr3t")
 
 function.new_task("job")
+nothing_yet = len(dh.list_extensions("shop"))
+extension = dh.new_extension("shop", name="more", kind="extension", schema="a-schema")
+extension.metadata.description = "Others' own"
+dh.update_extension(extension)
 project.share("ada")
 project.unshare("ada")
 
@@ -41,6 +45,7 @@ found = {
         "tasks": [[one.kind, one.spec.function == function._get_executable_string()] for one in dh.list_tasks("shop")],
         "secrets": [one.name for one in project.list_secrets()],
         "runs": len(project.list_runs()),
+        "extensions": [nothing_yet, *(one.metadata.description for one in project.list_extensions())],
     },
     "metrics": project.get_model("guess").metrics,
     "secret": project.get_secret("key").read_secret_value(),
@@ -51,8 +56,10 @@ project.delete_dataitem(dataitem.key)
 project.delete_model(model.key)
 project.delete_secret(secret.key)
 project.delete_function(function.key)
+dh.delete_extension(extension.key)
 found["left"] = [len(project.list_artifacts()), len(project.list_dataitems()), len(project.list_models())]
 found["left"] += [len(project.list_functions()), len(project.list_secrets()), len(dh.list_tasks("shop"))]
+found["left"].append(len(project.list_extensions()))
 
 dh.delete_project("shop", clean_context=True)
 found["projects"] = [one.name for one in dh.list_projects() if one.name == "shop"]

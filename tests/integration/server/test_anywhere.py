@@ -16,6 +16,7 @@ TABLE = {
     "functions": {"kind": "container", "spec": {"image": "x"}},
     "workflows": {"kind": "hera", "spec": {"source": {"handler": "h"}}},
     "containerimages": {"kind": "docker", "spec": {}},
+    "extensions": {"kind": "extension", "spec": {"schema": "s"}},
     "secrets": {"kind": "secret", "spec": {"path": "secret://one"}},
 }
 

@@ -69,7 +69,8 @@ def need(
     """As `find`; raises NotFound in the words that the public SDK looks for."""
     row = find(connection, project, entity, ident, lock=lock, whole=whole)
     if row is None:
-        raise NotFound(f"No such EntityName.{entity.upper()}.", f"There is no {entity} '{ident}' in '{project}'.")
+        where = "" if entity == "project" else f" in '{project}'"
+        raise NotFound(f"No such EntityName.{entity.upper()}.", f"There is no {entity} '{ident}'{where}.")
     return row
 
 

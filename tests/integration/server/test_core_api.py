@@ -68,6 +68,11 @@ async def test_containerimages_and_other_peoples_kinds(server: InProcess) -> Non
     assert (await server.ask("GET", path)).body["message"] == "No such EntityName.CONTAINERIMAGE."
 
 
+async def test_a_project_that_is_not_there_is_not_in_itself(server: InProcess) -> None:
+    missed = (await server.ask("GET", "/dh/api/v1/projects/nowhere")).body
+    assert (missed["message"], missed["hint"]) == ("No such EntityName.PROJECT.", "There is no project 'nowhere'.")
+
+
 async def test_events_of_runs(server: InProcess) -> None:
     run = await local_run(server)
     path = f"{PROJECT}/runs/{run['id']}"

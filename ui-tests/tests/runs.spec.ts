@@ -220,6 +220,23 @@ test.describe('runs from a notebook', () => {
     await expect(cell.locator('.jp-InputArea-prompt')).toHaveText(/\[\d+\]:/);
   });
 
+  test('a card goes on after its kernel was started again, and so does its run', async () => {
+    rmSync(GATE, { force: true });
+    const cell = page.locator('.jp-Notebook .jp-Cell').nth(2);
+    await runCell(page, 2);
+    const card = cell.locator('.jp-Dh-card');
+    await expect(card).toHaveAccessibleName(/^Run count-\d+, running$/);
+    const name = ((await card.getAttribute('aria-label')) ?? '').replace(', running', '');
+    await page.getByRole('button', { name: 'Restart the kernel' }).first().click();
+    const started = page.waitForResponse(response => /\/restart(\?|$)/.test(response.url()));
+    await page.getByRole('dialog').locator('.jp-Dialog-footer button').last().click();
+    expect((await started).ok()).toBe(true);
+    await expect(card).toHaveAccessibleName(`${name}, running`);
+    writeFileSync(GATE, '');
+    await expect(card).toHaveAccessibleName(`${name}, succeeded`);
+    await expect(card).toContainText('rounds20');
+  });
+
   test('axe finds nothing in any theme', async () => {
     expect(await faultsInThemes(page, 'runs', '.jp-Dh-runOutput')).toEqual([]);
   });

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..clock import as_seconds
-from .ledger import TIMES_THE_SAME, Ledger
+from .ledger import Ledger
 
 
 class Decision(NamedTuple):
@@ -71,8 +71,9 @@ def deadline(ledger: Ledger, spec: Mapping[str, Any]) -> float | None:
 def _over(ledger: Ledger, spec: Mapping[str, Any], now: float, combinations: int | None) -> Decision | None:
     if ledger.done:
         return Decision(0, ledger.done, failed=True)
-    if message := ledger.fails_alike:
-        return Decision(0, f"The first {TIMES_THE_SAME} trials all failed: {message}", failed=True)
+    count, message = ledger.fails_from_the_start
+    if count:
+        return Decision(0, f"The first {count} trials all failed: {message}", failed=True)
     if spec.get("failures") == "stop" and ledger.counts["failed"]:
         failed = next(trial for trial in ledger.trials if trial.state == "failed")
         return Decision(0, f"Trial {failed.number} failed: {failed.message}", failed=True)

@@ -6,6 +6,7 @@ that begins anew is where the one before it was.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ Parameters = dict[str, Any]
 ENDED = frozenset({"finished", "pruned", "failed"})
 FAULTS_RUNNING = 3  # of the machine, after which a worker or a node is put aside
 TIMES_THE_SAME = 5  # first trials that all fail alike: the rest would, too
+TIMES_AT_ALL = 20  # and that all fail, each in its own way
+_NUMBERS = re.compile(r"[-+]?\d[\w.+-]*")  # of a message, which may name what was tried
 
 
 @dataclass(slots=True)
@@ -74,7 +77,8 @@ class Ledger:
         self._faults: dict[str, int] = {}  # of the machine, in a row, by node
         self.space: dict[str, Dimension] = {}  # all that trials asked for while they ran
         self._signs = [1.0 if more else -1.0 for more in directions]
-        self._failures: list[str] = []  # how the first trials failed, until one does not
+        self._failures: list[int] = []  # the first trials to fail, until one does not
+        self._has_done_well = False  # one of them did not fail
 
     def apply(self, entry: Entry) -> None:
         """One entry. What is in it is the ledger's from now on."""
@@ -87,10 +91,18 @@ class Ledger:
             self.apply(entry)
 
     @property
-    def fails_alike(self) -> str:
-        """How all of the first trials failed, if they did so in the same way."""
-        first = self._failures[:TIMES_THE_SAME]
-        return first[0] if len(first) == TIMES_THE_SAME and len(set(first)) == 1 else ""
+    def fails_from_the_start(self) -> tuple[int, str]:
+        """How many of the first trials all failed, and how the first of them did, once that is enough: they failed alike but
+        for numbers, or are so many that it does not matter how; else (0, "")."""
+        failures = [self.trials[number].message for number in self._failures]
+        alike = {_NUMBERS.sub("", message) for message in failures[:TIMES_THE_SAME]}
+        if len(failures) >= TIMES_THE_SAME and len(alike) == 1:
+            return TIMES_THE_SAME, self._first_failure
+        return (TIMES_AT_ALL, self._first_failure) if len(failures) >= TIMES_AT_ALL else (0, "")
+
+    @property
+    def _first_failure(self) -> str:
+        return self.trials[min(self._failures)].message
 
     def see(self, number: int, **seen: Any) -> None:
         """What is seen of a trial that goes on; no entry, since it is seen again."""
@@ -184,9 +196,10 @@ class Ledger:
 
     def _note_failure(self, trial: Trial, entry: Entry) -> None:
         if trial.state != "failed":
-            self._failures = [""]
-        elif not entry.get("by_hand") and len(self._failures) < TIMES_THE_SAME:
-            self._failures.append(trial.message)
+            self._has_done_well = True
+            self._failures.clear()
+        elif not (self._has_done_well or entry.get("by_hand")) and len(self._failures) < TIMES_AT_ALL:
+            self._failures.append(trial.number)
 
     def _pause(self, entry: Entry) -> None:
         self.paused = True

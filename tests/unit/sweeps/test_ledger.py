@@ -146,8 +146,31 @@ BEGUN = {"op": "begin", "time": 1000.0}
             (0, "The first 5 trials all failed: x"),
         ),
         (
-            [ask(n) for n in range(5)] + [end(n, "failed", message=str(n)) for n in range(5)],
+            [ask(n) for n in range(5)] + [end(n, "failed", message="no " + "abcde"[n]) for n in range(5)],
             {"trials": 9},
+            0,
+            None,
+            (2, ""),
+        ),
+        (  # messages that name what was tried
+            [ask(n) for n in range(5)] + [end(n, "failed", message=f"no -{n}.5e-0{n}, x{n}") for n in range(5)],
+            {"trials": 9},
+            0,
+            None,
+            (0, "The first 5 trials all failed: no -0.5e-00, x0"),
+        ),
+        (
+            [ask(n) for n in range(20)] + [end(n, "failed", message="no " + "x" * n) for n in range(20)],
+            {"trials": 90},
+            0,
+            None,
+            (0, "The first 20 trials all failed: no "),
+        ),
+        (  # one of them did well
+            [ask(n) for n in range(21)]
+            + [end(0, "finished", 1.0)]
+            + [end(n, "failed", message="no " + "x" * n) for n in range(1, 21)],
+            {"trials": 90},
             0,
             None,
             (2, ""),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import random
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -141,7 +142,8 @@ class Finisher:
     def fail(self, run: Entity, revision: int, cause: str, exit: Exit | None) -> Entity | None:
         """No result: say why."""
         waited = max(0.0, seconds() - as_seconds(run["metadata"]["created"]))
-        explained = explain(Case.of(run, cause=cause, exit=exit, waited=waited, log=self._log_end(run)))
+        step = self._step(run)
+        explained = explain(Case.of(run, cause=cause, exit=exit, waited=waited, log=self._log_end(run), step=step))
         documents, left = self._left(run)
         status = ended(
             run["status"],
@@ -206,6 +208,14 @@ class Finisher:
         except OSError:
             return ""
 
+    def _step(self, run: Entity) -> str:
+        """Which cell of a notebook was the last to begin: as the worker said, beside what user code says of its progress."""
+        folder = self._newest(run)
+        if folder is None or "path" not in (run["spec"].get("source") or {}):
+            return ""
+        said = (str(line.get("progress", {}).get("text")) for line in reversed(RunFolder(folder).read_metrics(0)[0]))
+        return next((text for text in said if _CELL.fullmatch(text)), "")
+
     def _newest(self, run: Entity) -> Path | None:
         attempt = run["status"].get("attempt")
         return folder_of(self._home, run["project"], run["id"], attempt) if attempt else None
@@ -238,6 +248,9 @@ class Finisher:
                 values[name] = self._secrets.read(run["project"], name)
         with contextlib.suppress(OSError):
             mask_logged(folder.mlflow, Masking(values))
+
+
+_CELL = re.compile(r"cell \d+ of \d+")
 
 
 def _series(folder: RunFolder) -> dict[str, Any]:

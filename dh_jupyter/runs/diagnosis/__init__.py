@@ -25,7 +25,14 @@ ROWS: tuple[Row, ...] = (*DEVICES, *EXCEPTIONS, OTHER, *ENDINGS)
 
 
 def explain(case: Case) -> Diagnosis:
-    """What happened, and what to type next."""
+    """What happened, and what to type next; of a notebook that could not say so itself, also where."""
+    found = _explained(case)
+    if not case.step or case.error:
+        return found
+    return {**found, "detail": f"It was in {case.step}. {found.get('detail', '')}".strip()}
+
+
+def _explained(case: Case) -> Diagnosis:
     if found := found_by_executor(case):
         return found
     rows: Iterable[Row] = (*DEVICES, *EXCEPTIONS, OTHER) if case.error else ENDINGS

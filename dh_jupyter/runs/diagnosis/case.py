@@ -15,7 +15,8 @@ class Case:
     """`cause` is a word of reconcile.cause_of where there is no result, `error` the exception where there is one.
 
     `spec` is the run's; `waited` are seconds since it was posted, `log` is the end of its log (where an installer wrote),
-    `kept` names the outputs that were saved, `waited_for` says what it waited for last, before it ran.
+    `kept` names the outputs that were saved, `waited_for` says what it waited for last, before it ran, `step` how far a
+    notebook came: cell 2 of 5.
     """
 
     name: str = "RUN"  # train-42
@@ -28,6 +29,7 @@ class Case:
     log: str = ""
     kept: tuple[str, ...] = ()
     waited_for: str = ""
+    step: str = ""
 
     @classmethod
     def of(cls, run: Entity, **facts: Any) -> Case:

@@ -144,6 +144,8 @@ class Execution:
         await self._client.async_wait_for_reply(prepare)
 
     async def _execute(self) -> None:
+        self.save()  # whatever ends it, as far as it came is there
+        self._saving = 0.0  # the first cell is saved in any case
         cells: list[Any] = [found for found in code_of(self.notebook) if found[1]["source"].strip()]
         for number, (place, cell) in enumerate(cells, 1):
             if self._stopped:

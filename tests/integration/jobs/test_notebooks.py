@@ -145,6 +145,15 @@ def test_what_was_killed_leaves_what_it_had(folder: Any) -> None:
     assert dh.load(run.outputs["early"]) == b"kept"
     assert run.entity["status"]["results"] == {"n": 1}
     assert [cell.execution_count for cell in executed(run).cells] == [1, None]
+    assert run.diagnosis["detail"].startswith("It was in cell 2 of 2. ")
+
+
+def test_what_was_killed_in_its_first_cell_says_so_and_leaves_its_notebook(folder: Any) -> None:
+    cells = ["held = bytearray(b'x') * (400 << 20)\nimport threading; threading.Event().wait()", "2"]
+    run = dh.job(folder.notebook("greedy.ipynb", *cells), memory="300Mi").wait()
+    assert (run.state, run.diagnosis["code"]) == ("failed", "memory")
+    assert run.diagnosis["detail"].startswith("It was in cell 1 of 2. ")
+    assert [cell.execution_count for cell in executed(run).cells] == [None, None]
 
 
 def test_a_time_limit_holds(folder: Any) -> None:

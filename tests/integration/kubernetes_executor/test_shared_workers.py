@@ -85,17 +85,19 @@ def test_short_trials_share_pods(plane: SweepPlane, client: Client) -> None:
 
 
 def test_what_a_pod_had_when_it_died_is_done_by_others(plane: SweepPlane, client: Client, gate: Gate) -> None:
-    begun = sweep(plane, trials=16, workers=2, reuse=True, parameters={"port": gate.port})
+    begun = sweep(plane, trials=16, workers=1, reuse=True, parameters={"port": gate.port})
     plane.wait(begun, lambda _: _is_in(plane, begun, 9))
     for pod in client.call("GET", client.path("pods"), query={"labelSelector": SELECTOR})["items"]:
         if pod["status"].get("phase") == "Running":
             client.call("DELETE", client.path("pods", pod["metadata"]["name"]), {"gracePeriodSeconds": 0})
+    plane.wait(begun, lambda _: any(run["status"]["state"] == "ERROR" for run in plane.runs_of(begun)[9]))
     gate.open()
     over = plane.wait(begun)
     assert over["status"]["sweep"]["counts"]["finished"] == 16, over["status"]
     assert sorted(plane.runs_of(over)) == list(range(16))
     assert [len(runs) for number, runs in sorted(plane.runs_of(over).items()) if number != 9] == [1] * 15
     assert _given_back(plane, over) >= {10}
+    assert len(plane.runs_of(over)[9]) == 2
 
 
 def test_the_end_of_one_trial_costs_the_others_of_its_pod_nothing(plane: SweepPlane, gate: Gate) -> None:

@@ -132,6 +132,7 @@ def test_a_supervisor_that_is_killed_costs_no_trial_but_the_one_that_ran(plane: 
     holder = attempt.read_holder(folder)
     assert holder is not None
     os.kill(holder.pid, signal.SIGKILL)
+    plane.wait(sweep, lambda _: any(run["status"]["state"] == "ERROR" for run in plane.runs_of(sweep)[12]))
     gate.open()
     over = plane.wait(sweep)
     assert over["status"]["sweep"]["counts"]["finished"] == 20, over["status"]

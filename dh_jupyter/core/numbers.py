@@ -12,7 +12,8 @@ from .documents import counted_as
 from .http import Core
 
 PLURAL_OF = {"function": "functions", "dataitem": "dataitems", "artifact": "artifacts", "model": "models"}
-PLURAL_OF |= {"workflow": "workflows", "run": "runs", "task": "tasks", "trigger": "triggers", "secret": "secrets"}
+PLURAL_OF |= {"containerimage": "containerimages", "extension": "extensions", "workflow": "workflows"}
+PLURAL_OF |= {"run": "runs", "task": "tasks", "trigger": "triggers", "secret": "secrets"}
 COUNTED = ("function", "dataitem", "artifact", "model", "workflow", "run")
 PAGE = 1000
 

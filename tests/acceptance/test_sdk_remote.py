@@ -40,7 +40,7 @@ def test_entities(script: Script) -> None:
     found = script("entities")
     assert (found["latest"], found["by_key"], found["versions"]) == ("The second", "s3://datalake/notes.txt", 2)
     assert found["metrics"] == {"accuracy": [0.5, 0.75], "loss": [2.0, 1.0], "size": 3}
-    assert found["left"] == [0, 0, 0, 0, 0, 0]
+    assert found["left"] == [0, 0, 0, 0, 0, 0, 0]
 
 
 def test_a_tutorial(script: Script) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 _P = r"/api/v1/-/[^/]+"
-_MANY = "(artifacts|dataitems|models|functions|workflows)"
+_MANY = "(artifacts|dataitems|models|functions|workflows|containerimages|extensions)"
 ROUTES = [
     re.compile(pattern)
     for pattern in (

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 from dh_kernel.rundir import RunFolder
 
 from . import pods, ranks
+from .hand import CANCEL, Hand
 from .merging import MergedLog
 from .names import Identity
 
 if TYPE_CHECKING:
     from dh_kernel._contract import PodFrame, Progress
 
-    from .hands import Hand
 
 Object = dict[str, Any]
-CANCEL, PHASE = "cancel", "phase"  # files of its folder here
+PHASE = "phase"  # a file of its folder here
 SILENT = 10.0  # seconds after which a pod that we can't hear is taken to run the user's code
 _BEFORE = ("code", "environment")  # phases in which it does not yet
 

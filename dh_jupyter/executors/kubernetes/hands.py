@@ -1,153 +1,51 @@
-"""A Job whose pod has several attempts one after another: which they are, and its log, taken apart into theirs.
-
-That a pod has them is an annotation of its Job, so every broker knows it. Nobody can speak to such a pod: to end one of its
-attempts is to end it, and what it had not begun, or not done by then, is given back.
-"""
+"""The hands that are looked after in one cluster: which attempts are in one, and how one of them has ended."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dh_kernel.rundir import RunFolder
-
-from .attempt import CANCEL
-from .logs import Position, held, note, write
+from .attempt import Attempt
+from .hand import Hand
 from .names import INSTANCE, handles_of
 
 if TYPE_CHECKING:
-    from dh_kernel._contract import Exit, PodFrame
-    from dh_kernel.frames import Part
-
-    from .attempt import Attempt
+    from dh_kernel._contract import Exit
 
 CUT_OFF = ("stopped", "killed", "lost")  # reasons for which an attempt ends that was not done when its pod ended
 
 
-@dataclass
-class Hand:
-    """`handles` in their order; `project` is the folder that those of their runs lie in; `lead` is one of them, by which the
-    pod is looked at, also when it is over itself; `job` is the name of their Job; `current` is the one that has begun last,
-    as far as was heard."""
-
-    handles: tuple[str, ...]
-    project: Path
-    lead: Attempt
-    job: str
-    current: str = ""
-
-    def folder_of(self, handle: str) -> Path:
-        """Of the attempt here; it may be that only another broker has it."""
-        run, _, number = handle.rpartition("-")
-        return self.project / run / number
-
-    @property
-    def here(self) -> dict[str, Path]:
-        """Those whose folders are here."""
-        folders = {handle: self.folder_of(handle) for handle in self.handles}
-        return {handle: folder for handle, folder in folders.items() if RunFolder(folder).run_json.exists()}
-
-    @property
-    def is_cut_off(self) -> bool:
-        """Whether the pod was to end for one of them."""
-        return any((folder / CANCEL).exists() for folder in self.here.values())
-
-    def told(self, attempt: Attempt, ended: Exit) -> Exit:
-        """How one of them ended, of which the pod's own end says `ended`: what others were ended for is given back."""
-        if attempt.was_cancelled or not (attempt.waits_in_hand or (self.is_cut_off and ended["reason"] in CUT_OFF)):
-            return ended
-        return {"reason": "returned", "ended": ended["ended"]}
-
-
 class Hands:
-    """Those of a cluster, by their Jobs."""
+    """By their Jobs. Each has a lead: one of its attempts, by which the pod is looked at, also when it is over itself."""
 
     def __init__(self) -> None:
-        self._of: dict[str, Hand] = {}
+        self._leads: dict[str, Attempt] = {}
 
-    def of(self, item: Mapping[str, Any]) -> Hand | None:
-        """That of a Job or a pod."""
-        return self._of.get(item["metadata"]["labels"][INSTANCE])
+    def lead_of(self, attempt: Attempt) -> Attempt:
+        """Itself, where it is alone in its pod."""
+        return self._leads.get(attempt.job_name, attempt)
+
+    def lead_by(self, item: Mapping[str, Any]) -> Attempt | None:
+        """That of a Job or a pod; None if it has one attempt only."""
+        return self._leads.get(item["metadata"]["labels"][INSTANCE])
 
     def join(self, attempt: Attempt, job: Mapping[str, Any]) -> None:
         """Have it know the others that its Job has, if there are any."""
         handles, name = handles_of(job), str(job["metadata"]["name"])
         if len(handles) > 1:
-            attempt.hand = self._of.setdefault(name, Hand(handles, attempt.folder.parents[1], attempt, name))
+            lead = self._leads.setdefault(name, attempt)
+            attempt.hand = lead.hand or Hand(handles, attempt.folder.parents[1], name)
 
     def leave(self, attempt: Attempt, others: Iterable[Attempt]) -> None:
         """It is over; with the last of them that is looked after, all are."""
         if attempt.hand is not None and all(other.hand is not attempt.hand for other in others):
-            self._of.pop(attempt.hand.job, None)
+            self._leads.pop(attempt.hand.job, None)
 
 
-class HandLog:
-    """See logs.PositionFile, whose place it takes. `hear(handle, frame)` is told what the stream says of each of them."""
-
-    def __init__(self, descriptor: int, hand: Hand, hear: Callable[[str, PodFrame], None], *, keep: bool) -> None:
-        self._descriptor = descriptor
-        self._hand = hand
-        self._hear = hear
-        self._keep = keep
-        self._log: int | None = None
-        self.position, hand.current = Position(), hand.handles[0]
-        with contextlib.suppress(ValueError, KeyError, TypeError):  # new, or cut off by a crash: then all comes again
-            said = json.loads(os.pread(descriptor, 1 << 24, 0))
-            self.position, hand.current = Position(**said["position"]), said["current"]
-        self._open(self.position.size)
-
-    def take(self, parts: Sequence[Part]) -> None:
-        """To whom it belongs; then how far we are."""
-        for part in parts:
-            if isinstance(part, bytes):
-                self._append(part)
-                continue
-            if part.get("attempt") in self._hand.handles:
-                self._hand.current = part["attempt"]
-                self._open(0)
-            self._hear(self._hand.current, part)
-        note(self._descriptor, {"position": vars(self.position), "current": self._hand.current})
-
-    def end(self, data: bytes) -> None:
-        """The last that comes."""
-        self.take([data])
-
-    def _append(self, data: bytes) -> None:
-        if self._log is not None:
-            write(self._log, data)
-        self.position.size += len(data)
-
-    def _open(self, size: int) -> None:
-        """The log of the current one; what is behind `size` comes again."""
-        self.close()
-        folder = self._hand.here.get(self._hand.current)
-        if self._keep and folder is not None:
-            self._log = os.open(folder / "log.txt", os.O_WRONLY | os.O_CREAT, 0o600)
-            os.ftruncate(self._log, min(size, os.fstat(self._log).st_size))
-            size = os.lseek(self._log, 0, os.SEEK_END)
-        self.position.size = size
-
-    def close(self) -> None:
-        """The log."""
-        if self._log is not None:
-            os.close(self._log)
-            self._log = None
-
-
-@contextlib.contextmanager
-def log_of_hand(hand: Hand, hear: Callable[[str, PodFrame], None], *, keep: bool) -> Iterator[HandLog | None]:
-    """Held as long as we follow; None if another process does. How far it is lies with the first of them that is here."""
-    descriptor = held(next(iter(hand.here.values())))
-    if descriptor is None:
-        yield None
-        return
-    try:
-        with contextlib.closing(HandLog(descriptor, hand, hear, keep=keep)) as log:
-            yield log
-    finally:
-        os.close(descriptor)
+def told(attempt: Attempt, ended: Exit) -> Exit:
+    """How it ended, of which its pod's end says `ended`: what a pod was ended for that was another's is given back."""
+    if attempt.hand is None or attempt.was_cancelled:
+        return ended
+    if attempt.waits_in_hand or (attempt.hand.is_cut_off and ended["reason"] in CUT_OFF):
+        return {"reason": "returned", "ended": ended["ended"]}
+    return ended

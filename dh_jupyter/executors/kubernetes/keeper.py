@@ -19,11 +19,12 @@ from dh_kernel.errors import DHError
 from dh_kernel.rundir import RunFolder
 
 from ..base import Observation
-from . import logs, pods, ranks
+from . import hands, logs, pods, ranks
 from .attempt import Attempt
 from .client import Client, Unreachable
 from .delivery import Way
-from .hands import Hand, Hands, log_of_hand
+from .hand import Hand, log_of_hand
+from .hands import Hands
 from .names import handles_of
 from .prepared import identity_of, read_run
 from .refusals import Refused
@@ -186,9 +187,9 @@ class Keeper:
     def _seen(self, handle: str, item: Object, gone: bool) -> None:
         """A watch tells: any of its threads."""
         attempt = self._attempts.get(handle)
-        if (hand := self._hands.of(item)) is not None:
-            hand.lead.see(item, gone)
-            hand.lead.news.set()
+        if (lead := self._hands.lead_by(item)) is not None:
+            lead.see(item, gone)
+            lead.news.set()
         if attempt is not None:
             attempt.see(item, gone)
             self.look_after(attempt)
@@ -202,7 +203,7 @@ class Keeper:
         if any(pods.is_lost(pod, self._client.clock.now()) for pod in attempt.pods.values()):
             self.soon(self._give_up, attempt)
         elif logged := {rank: pod for rank, pod in attempt.pods.items() if pods.has_log(pod)}:
-            lead = attempt.hand.lead if attempt.hand else attempt
+            lead = self._hands.lead_of(attempt)
             for rank, pod in logged.items():
                 lead.follow_by(rank, functools.partial(self._follow, lead, rank, name_of(pod)))
         elif self._is_over(attempt) and (attempt.leaves_a_trace or attempt.job is not None):
@@ -277,7 +278,7 @@ class Keeper:
             told = written or self._telling.as_handed_over(attempt)
             if told is None or is_open(told):
                 told = self._telling.explained(attempt, told or self._telling.end_of(attempt))
-                told = attempt.hand.told(attempt, told) if attempt.hand else told
+                told = hands.told(attempt, told)
             job = self.job_of(attempt)
             if pods.is_held_back(job) or self._may_be_replaced(attempt, job):  # else the attempt would start again
                 self._delete(attempt)

@@ -89,15 +89,15 @@ def test_what_a_pod_had_when_it_died_is_done_by_others(plane: SweepPlane, client
     plane.wait(begun, lambda _: _is_in(plane, begun, 9))
     for pod in client.call("GET", client.path("pods"), query={"labelSelector": SELECTOR})["items"]:
         if pod["status"].get("phase") == "Running":
-            client.call("DELETE", client.path("pods", pod["metadata"]["name"]), {"gracePeriodSeconds": 0})
+            client.call("DELETE", client.path("pods", pod["metadata"]["name"]), {"gracePeriodSeconds": 5})
     plane.wait(begun, lambda _: any(run["status"]["state"] == "ERROR" for run in plane.runs_of(begun)[9]))
     gate.open()
     over = plane.wait(begun)
     assert over["status"]["sweep"]["counts"]["finished"] == 16, over["status"]
     assert sorted(plane.runs_of(over)) == list(range(16))
-    assert [len(runs) for number, runs in sorted(plane.runs_of(over).items()) if number != 9] == [1] * 15
+    twice = {number: [run["status"] for run in runs] for number, runs in plane.runs_of(over).items() if len(runs) > 1}
+    assert set(twice) == {9}, twice
     assert _given_back(plane, over) >= {10}
-    assert len(plane.runs_of(over)[9]) == 2
 
 
 def test_the_end_of_one_trial_costs_the_others_of_its_pod_nothing(plane: SweepPlane, gate: Gate) -> None:

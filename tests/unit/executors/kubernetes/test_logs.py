@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dh_jupyter.executors.kubernetes.hands import Hand, log_of_hand
+from dh_jupyter.executors.kubernetes.hand import Hand, log_of_hand
 from dh_jupyter.executors.kubernetes.logs import Position, Reading, position
 
 
@@ -90,8 +90,7 @@ def a_hand(tmp_path: Path) -> Hand:
     for name in ("one", "two"):
         (tmp_path / name / "1").mkdir(parents=True, exist_ok=True)
         (tmp_path / name / "1" / "run.json").write_text("{}")
-    lead: Any = None
-    return Hand(("one-1", "two-1", "three-1"), tmp_path, lead, "dh-f-1")
+    return Hand(("one-1", "two-1", "three-1"), tmp_path, "dh-f-1")
 
 
 def logs_of(tmp_path: Path) -> list[str]:

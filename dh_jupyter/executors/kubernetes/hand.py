@@ -40,11 +40,14 @@ class Hand:
         run, _, number = handle.rpartition("-")
         return self.project / run / number
 
+    def is_here(self, handle: str) -> bool:
+        """Whether its folder is."""
+        return RunFolder(self.folder_of(handle)).run_json.exists()
+
     @property
     def here(self) -> dict[str, Path]:
         """Those whose folders are here."""
-        folders = {handle: self.folder_of(handle) for handle in self.handles}
-        return {handle: folder for handle, folder in folders.items() if RunFolder(folder).run_json.exists()}
+        return {handle: self.folder_of(handle) for handle in self.handles if self.is_here(handle)}
 
     @property
     def is_cut_off(self) -> bool:
@@ -91,9 +94,9 @@ class HandLog:
     def _open(self, size: int) -> None:
         """The log of the current one; what is behind `size` comes again."""
         self.close()
-        folder = self._hand.here.get(self._hand.current)
-        if self._keep and folder is not None:
-            self._log = os.open(folder / "log.txt", os.O_WRONLY | os.O_CREAT, 0o600)
+        if self._keep and self._hand.is_here(self._hand.current):
+            log = self._hand.folder_of(self._hand.current) / "log.txt"
+            self._log = os.open(log, os.O_WRONLY | os.O_CREAT, 0o600)
             os.ftruncate(self._log, min(size, os.fstat(self._log).st_size))
             size = os.lseek(self._log, 0, os.SEEK_END)
         self.position.size = size

@@ -245,7 +245,7 @@ class Keeper:
 
     def _hear(self, hand: Hand, handle: str, frame: PodFrame) -> None:
         """What the pod says of one of its hand."""
-        if handle in hand.here:
+        if hand.is_here(handle):
             attempt = self.attempt(handle, hand.folder_of(handle))
             (attempt.take_all if self._way.has_copy else attempt.take)(frame)
             if frame.get("phase") == "done":

@@ -20,6 +20,7 @@ def score(x: float, kind: str = "a", offset: float = 0.0):
     value = offset - (x - 2) ** 2 - (kind == "b")
     return {"auc": value, "seconds": x, "note": "fine"}
 """
+LASTS = SCORE.replace("    value =", "    import time; time.sleep(0.01)\n    value =")  # times have milliseconds: it costs some
 NUMBER, TEXT = {"type": "number"}, {"type": "string"}
 SCHEMA = {"x": NUMBER, "kind": {**TEXT, "default": "a"}, "offset": {**NUMBER, "default": 0.0}}
 RANGE = {"type": "float", "low": 0.0, "high": 4.0}
@@ -133,7 +134,7 @@ async def test_targets_constraints_and_picked_trials(server: InProcess) -> None:
 
 
 async def test_a_cost_ends_it_by_the_price_of_its_profile(server: InProcess) -> None:
-    await function(server)
+    await function(server, LASTS)
     profiles = "profiles: {dear: {price: 1.0e+9}, free: {description: for all}}"
     (server.broker.home / "profiles.yaml").write_text(profiles)
     for spec, says in (

@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .arguments import check_names
 from .display import show
 from .display.fanout import fanout_bundle
-from .display.words import counted, cut, listed
+from .display.words import counted, listed
 from .errors import DHError, Invalid, StoppedWaiting, Unavailable
 from .finding import find_run, named
 from .follow import ended
 from .handles import RunHandle
+from .mapped import Items, many
 from .session import session
 from .states import FINISHED
 
@@ -95,17 +95,9 @@ def gather(*runs: RunHandle | str | Iterable[RunHandle | str], return_exceptions
 
 def map_runs(function: Function, items: Iterable[Any], at_once: int | None, fixed: Mapping[str, Any]) -> Results:
     """A run for each item, at most `at_once` unfinished at a time; see `FunctionHandle.map`."""
-    given = [{**fixed, **_named(function, item)} for item in many(items)]
     limit = _limit(at_once)
-    _check(function, given)
+    given = Items(function.name, function.spec.get("parameters") or {}, items, fixed)
     return _Fanout(function, given, limit).go()
-
-
-def many(items: Iterable[Any]) -> Iterable[Any]:
-    """The same. Raises Invalid for one thing where several are meant."""
-    if not isinstance(items, Iterable) or isinstance(items, str):
-        raise Invalid(f"{cut(items, 60)} is one thing, not a list.", "Give a list: [one, other].")
-    return items
 
 
 def _limit(at_once: int | None) -> int | None:
@@ -122,87 +114,82 @@ def _usual(run: RunHandle) -> int:
     return 2 * (os.cpu_count() or 1) if is_local else IN_A_CLUSTER
 
 
-def _named(function: Function, item: Any) -> dict[str, Any]:
-    """A dict holds parameters by name; anything else is the first parameter's value."""
-    if isinstance(item, Mapping):
-        return {str(name): value for name, value in item.items()}
-    names = list((function.spec.get("parameters") or {}).get("properties", {}))
-    if not names:
-        raise Invalid(f"{function.name} has no parameters.", "Give dicts: {} for a run without any.")
-    return {names[0]: item}
-
-
-def _check(function: Function, given: Sequence[Mapping[str, Any]]) -> None:
-    """Names are looked at before the first run starts."""
-    from .options import NAMES
-
-    schema = function.spec.get("parameters") or {}
-    known = schema.get("properties", {})
-    for place, one in enumerate(given):
-        names = [name for name in one if name != "options" and (name not in NAMES or name in known)]
-        try:
-            check_names(function.name, names, schema)
-        except Invalid as error:
-            raise Invalid(f"Item {place}: {error.message}", error.hint) from None
-
-
 class _Fanout:
     """One map: what is to be started, what is on its way, and what is shown of it."""
 
-    def __init__(self, function: Function, given: Sequence[Mapping[str, Any]], limit: int | None):
+    def __init__(self, function: Function, items: Items, limit: int | None):
         self.function = function
-        self.given = given
+        self.items = items
         self.limit = limit
         self.handles: list[RunHandle | None] = []
         self.refused: dict[int, DHError] = {}
+        self._unfinished: list[RunHandle] = []
         self._display_id = f"dh-map-{function.id}-{id(self)}"
         self._updated = 0.0
 
     def go(self) -> Results:
-        """Until all have ended."""
+        """Until all have ended. While runs go on, one item more than can start is read: it takes the next free place."""
         try:
             self._fill()
             show.show(self._bundle(), self._display_id)
             while self._going:
+                self.items.has_more()
                 self._wait_for_one()
                 self._fill()
                 self._show_now_and_then()
         except KeyboardInterrupt:
-            raise _stopped(self._started, len(self.given) - len(self.handles)) from None
+            raise _stopped(self._going, self._unread) from None
+        except DHError:
+            raise
+        except Exception as error:
+            self._note(error)
+            raise
         finally:
             show.update(self._bundle(), self._display_id)
-        return Results(map(self._result, range(len(self.given))), self.handles)
-
-    @property
-    def _started(self) -> list[RunHandle]:
-        return [handle for handle in self.handles if handle is not None]
+        return Results(map(self._result, range(len(self.handles))), self.handles)
 
     @property
     def _going(self) -> list[RunHandle]:
-        return [handle for handle in self._started if handle.seen not in FINISHED]
+        self._unfinished = [handle for handle in self._unfinished if handle.seen not in FINISHED]
+        return self._unfinished
+
+    @property
+    def _unread(self) -> str:
+        """Of what was not started."""
+        if self.items.total is None:
+            return "Nothing more was started."
+        rest = self.items.total - len(self.handles)
+        return f"{rest:,} {'was' if rest == 1 else 'were'} not started." if rest else ""
 
     def _fill(self) -> None:
         """Start as many as there is room for. The first one refused means that all would be; a later one is kept."""
         room = 1 if self.limit is None else self.limit - len(self._going)
-        while room > 0 and len(self.handles) < len(self.given):
-            room += self._start(len(self.handles)) - 1
+        while room > 0 and self.items.has_more():
+            room += self._start() - 1
 
-    def _start(self, place: int) -> int:
+    def _start(self) -> int:
         """The next one. How much more room there is than was thought: the first one that has started tells where they are."""
         try:
-            self.handles.append(started := self.function.run(**self.given[place]))
+            started = self.function.run(**self.items.take())
         except Unavailable:
             raise
         except DHError as error:
-            if not self._started:
+            if not any(self.handles):
                 raise
-            self.refused[place] = error
+            self.refused[len(self.handles)] = error
             self.handles.append(None)
             return 1
+        self.handles.append(started)
+        self._unfinished.append(started)
         if self.limit is not None:
             return 0
         self.limit = _usual(started)
         return self.limit - 1
+
+    def _note(self, error: Exception) -> None:
+        """It is of whoever makes the items. Older Pythons have no notes."""
+        if self._going and hasattr(error, "add_note"):
+            error.add_note(str(_stopped(self._going, self._unread)))
 
     def _wait_for_one(self) -> None:
         for _ in _as_they_end(self._going, None):
@@ -218,8 +205,8 @@ class _Fanout:
             show.update(self._bundle(), self._display_id)
 
     def _bundle(self) -> dict[str, Any]:
-        states = [handle.seen for handle in self._started] + ["ERROR"] * len(self.refused)
-        return fanout_bundle(self.function.entity, len(self.given), states)
+        states = ["ERROR" if handle is None else handle.seen for handle in self.handles]
+        return fanout_bundle(self.function.entity, self.items.total, states)
 
 
 def _by_project(handles: Iterable[RunHandle]) -> dict[str, list[RunHandle]]:
@@ -253,8 +240,9 @@ def _result(handle: RunHandle) -> Any:
         return error
 
 
-def _stopped(handles: Sequence[RunHandle], unstarted: int = 0) -> StoppedWaiting:
+def _stopped(handles: Sequence[RunHandle], rest: str = "") -> StoppedWaiting:
     going = [handle.name for handle in handles if handle.seen not in FINISHED]
     goes = counted(len(going), "run") + (" goes on: " if len(going) == 1 else " go on: ") + listed(going)
-    rest = f" {unstarted:,} were not started." if unstarted else ""
-    return StoppedWaiting(f"{goes}.{rest} Wait again by dh.wait_all, or end one by %dh stop.")
+    return StoppedWaiting(
+        " ".join(filter(None, [f"{goes}.", rest, "Wait again by dh.wait_all, or end one by %dh stop."]))
+    )

@@ -76,8 +76,9 @@ class FunctionHandle(EntityHandle):
     def map(self, items: Iterable[Any], at_once: int | None = None, **fixed: Any) -> Results:
         """A run for each item, in order; blocks until all have ended. An item is a dict of parameters, or the value of
         the first one; `fixed` are parameters and options of every run. At most `at_once` are unfinished at a time (two
-        for each core; a hundred in a cluster). Failures are kept in place of results: `results.raise_first()`,
-        `results.failed`, `results.runs`.
+        for each core; a hundred in a cluster), and of what has no length (a generator, an open file) one item more than
+        that is read, so that it may be endless: Ctrl-C ends it. Failures are kept in place of results:
+        `results.raise_first()`, `results.failed`, `results.runs`.
         """
         from .fanout import map_runs
 

@@ -20,7 +20,9 @@ def score(x: float, kind: str = "a", offset: float = 0.0):
     value = offset - (x - 2) ** 2 - (kind == "b")
     return {"auc": value, "seconds": x, "note": "fine"}
 """
-LASTS = SCORE.replace("    value =", "    import time; time.sleep(0.01)\n    value =")  # times have milliseconds: it costs some
+LASTS = SCORE.replace(
+    "    value =", "    import time; time.sleep(0.01)\n    value ="
+)  # times have milliseconds: it costs some
 NUMBER, TEXT = {"type": "number"}, {"type": "string"}
 SCHEMA = {"x": NUMBER, "kind": {**TEXT, "default": "a"}, "offset": {**NUMBER, "default": 0.0}}
 RANGE = {"type": "float", "low": 0.0, "high": 4.0}

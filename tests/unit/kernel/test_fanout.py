@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,50 @@ def test_a_later_item_that_is_refused_is_kept(broker: SmallBroker) -> None:
     assert results.runs[1] is None
 
 
+def test_what_is_endless_is_read_as_runs_end(broker: SmallBroker) -> None:
+    read, ahead = [], []
+
+    def endless() -> Iterator[int]:
+        for x in itertools.count(0, 2):
+            read.append(x)
+            ahead.append(len(read) - len(broker.entities["run"]))
+            if x == 20:
+                raise RuntimeError("no more of them")
+            yield x
+
+    doubling(broker)
+    with pytest.raises(RuntimeError, match="no more of them") as ended:
+        dh.function("function/double").map(endless(), at_once=3)
+    assert len(broker.entities["run"]) == 10
+    assert set(ahead) == {1}, "what is read is started before more is read"
+    notes = getattr(ended.value, "__notes__", None)
+    assert notes is None or re.search(r"runs? goe?s? on: .*double-10\. Nothing more was started\.", notes[0])
+
+
+def test_what_has_no_length_gives_results_in_order_and_keeps_what_is_refused(broker: SmallBroker) -> None:
+    doubling(broker)
+    double = dh.function("function/double")
+    items = [0, 1, {"y": 3}, object(), 4]
+    results = double.map((item for item in items), at_once=2)
+    assert (results[0], results[4], len(results)) == (0, 8, 5)
+    assert [type(one) for one in results[1:4]] == [RunFailed, Invalid, Invalid]
+    assert "Item 2: double: no parameter 'y'." in str(results[2])
+    assert double.map(iter(())) == []
+    before = len(broker.entities["run"])
+    with pytest.raises(Invalid, match="Item 0: double: no parameter 'y'"):
+        double.map({"y": x} for x in itertools.count())
+    assert len(broker.entities["run"]) == before
+
+
+def test_ctrl_c_ends_what_is_endless(broker: SmallBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dh_kernel.fanout.ended", stop)
+    with pytest.raises(StoppedWaiting, match=r"2 runs go on: double-1, double-2\. Nothing more was started\."):
+        dh.function("function/double").map(itertools.count(), at_once=2)
+
+
 def test_gather_and_wait_all(broker: SmallBroker) -> None:
     doubling(broker)
     runs = [dh.run("double", x=x) for x in (0, 1, 2)]
@@ -147,7 +193,8 @@ def test_ctrl_c_leaves_the_runs(broker: SmallBroker, monkeypatch: pytest.MonkeyP
         (3, [], "f · 0 of 3 ended · 3 to start"),
         (3, ["COMPLETED", "RUNNING", "ERROR"], "f · 2 of 3 ended · 1 running, 1 failed"),
         (2000, ["COMPLETED"] * 2000, "f · 2,000 of 2,000 ended"),
+        (None, ["COMPLETED"] * 2 + ["RUNNING"], "f · 2 ended · 1 running"),
     ],
 )
-def test_the_line(total: int, states: list[str], text: str) -> None:
+def test_the_line(total: int | None, states: list[str], text: str) -> None:
     assert fanout_text("f", total, states) == text

@@ -60,8 +60,8 @@ class CoreRuns:
             self._thread.join(10)
         self.topics.notify_all()
 
-    def create(self, project: str, posted: Mapping[str, Any], user: str) -> Entity:
-        """Start one. Raises Invalid for what Core can't do; nothing is made then."""
+    def create(self, project: str, posted: Mapping[str, Any], user: str, *, as_core: bool = False) -> Entity:
+        """Start one. Raises Invalid for what Core can't do; nothing is made then. (`as_core`: Core does as it does.)"""
         spec: Any = posted.get("spec") or {}
         if spec.get("same_as"):
             raise Invalid(

@@ -23,7 +23,8 @@ class RunsHandler(EntitiesHandler):
         """Start one."""
         posted = self.document()
         check_new("run", posted)
-        self.answer(await self.broker.call(self.broker.runs.create, project, posted, self.user_name))
+        as_core = not self.is_our_client
+        self.answer(await self.broker.call(self.broker.runs.create, project, posted, self.user_name, as_core=as_core))
 
 
 class RunHandler(EntityHandler):

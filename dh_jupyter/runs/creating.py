@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dh_kernel.errors import Invalid, NotFound, NotInstalled
+
 from ..executors.base import Executor
 from ..secrets.values import SecretValues
 from .build import BuiltRun, build
 from .checks import check_can_be_met
-from .foreign import foreign_document
+from .foreign import foreign_document, is_foreign, refused_document
 from .options import ProfileOf
 from .ownership import Ownership
 from .placing import waiting_of
@@ -44,8 +46,23 @@ class Creator:
         self._ownership = ownership
         self._repeat = repeat
 
-    def store(self, project: str, posted: Mapping[str, Any], user: str, refusal: Refusal) -> tuple[Entity, str]:
-        """A run, and what it waits for as far as that is known: its document says it, too."""
+    def store(
+        self, project: str, posted: Mapping[str, Any], user: str, refusal: Refusal, *, as_core: bool
+    ) -> tuple[Entity, str]:
+        """A run, and what it waits for as far as that is known: its document says it, too. `as_core`: one that can't be
+        what was asked for is stored as failed, where Core does so. One that is not executed here is only stored."""
+        if is_foreign(posted):
+            document = foreign_document(project, posted, self._catalogue.resolve)
+            return self._catalogue.create("run", document, project=project, user=user)[0], ""
+        try:
+            return self._store(project, posted, user, refusal)
+        except (Invalid, NotFound, NotInstalled) as why:
+            refused = refused_document(project, posted, self._catalogue.resolve, why) if as_core else None
+            if refused is None:
+                raise
+        return self._catalogue.create("run", refused, project=project, user=user)[0], ""
+
+    def _store(self, project: str, posted: Mapping[str, Any], user: str, refusal: Refusal) -> tuple[Entity, str]:
         notes: list[str] = []
         if (posted.get("spec") or {}).get("same_as"):
             posted, notes = self._repeat.same(project, posted)
@@ -56,11 +73,6 @@ class Creator:
             document = {**document, "status": {**document["status"], "message": message}}
         numbered_as = built.numbered_as
         return self._catalogue.create("run", document, project=project, user=user, numbered_as=numbered_as)[0], message
-
-    def store_foreign(self, project: str, posted: Mapping[str, Any], user: str) -> Entity:
-        """One that somebody else executes, or nobody."""
-        document = foreign_document(project, posted, self._catalogue.resolve)
-        return self._catalogue.create("run", document, project=project, user=user)[0]
 
     def store_all(self, project: str, posted: Sequence[Mapping[str, Any]], user: str) -> list[Entity]:
         """Runs that differ in their arguments only, all or none. What they name is looked up once."""

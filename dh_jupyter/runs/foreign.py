@@ -1,15 +1,17 @@
 """Runs that are not executed here: those that their client executes itself, and those of kinds that only others execute.
 
 Neither is refused: the first is stored and left to its client, the second is stored as the failed run that it is here, so
-that whoever waits for it is told why.
+that whoever waits for it is told why. Clients of Core get the same for a run that can't be what was asked for: Core finds
+that out after it has stored it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dh_kernel.errors import Invalid, NotFound
+from dh_kernel.errors import DHError, Invalid, NotFound
 
 from .build import Resolve, task_of
 from .kinds import BY_FUNCTION, BY_RUN
@@ -36,10 +38,29 @@ def foreign_document(project: str, posted: Mapping[str, Any], resolve: Resolve) 
         raise Invalid("spec: missing task", "e.g. spec.task = python+job://PROJECT/ID")
     if spec.get("local_execution"):
         return dict(posted)
-    named = spec.get("function") or spec.get("workflow") or task["spec"].get("function") or task["spec"].get("workflow")
-    executable = _executable(str(named), project, resolve)
     runs_here = ", ".join(f"{one.run} of a {one.function} function" for one in BY_FUNCTION.values())
     message = f"Runs of kind '{posted['kind']}' can't be executed here. What runs here: {runs_here}."
+    return _failed(project, posted, task, resolve, message)
+
+
+def refused_document(project: str, posted: Mapping[str, Any], resolve: Resolve, why: DHError) -> dict[str, Any] | None:
+    """The failed run that a client of Core is answered in place of `why`; None where Core refuses, too: without a task,
+    or with what only clients of ours know. Raises Invalid, in Core's words, where its task or function is not there."""
+    spec = posted.get("spec") or {}
+    task = task_of(project, spec, resolve)
+    if task is None or spec.get("same_as"):
+        return None
+    message = re.sub(r"^No such EntityName\.\w+\. (?=\S)", "", " ".join(str(why).splitlines()))
+    return _failed(project, posted, task, resolve, message)
+
+
+def _failed(
+    project: str, posted: Mapping[str, Any], task: Mapping[str, Any], resolve: Resolve, message: str
+) -> dict[str, Any]:
+    """Whole, as Core leaves it after BUILD, and over."""
+    spec = posted.get("spec") or {}
+    named = spec.get("function") or spec.get("workflow") or task["spec"].get("function") or task["spec"].get("workflow")
+    executable = _executable(str(named), project, resolve)
     whole = {**executable.get("spec", {}), **task["spec"], **spec, "local_execution": False}
     return {**posted, "spec": whole, "status": {"state": "ERROR", "message": message}}
 

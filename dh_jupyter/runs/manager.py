@@ -22,7 +22,6 @@ from .cancelling import Cancelling, note_stop
 from .creating import Creator
 from .driving import Driver
 from .finish import Finisher, StoreWaits
-from .foreign import is_foreign
 from .live import LiveValues
 from .observe import Observer
 from .options import ProfileOf, no_profiles
@@ -131,13 +130,13 @@ class RunManager:
 
     # -- what a user asks ------------------------------------------------------------------------------------------
 
-    def create(self, project: str, posted: Mapping[str, Any], user: str) -> Entity:
-        """Store a run and start it, if there is a place. Raises Invalid or NotFound, with nothing stored."""
+    def create(self, project: str, posted: Mapping[str, Any], user: str, *, as_core: bool = False) -> Entity:
+        """Store a run and start it, if there is a place. Raises Invalid or NotFound, with nothing stored. See Creator.store."""
         if (driver := self.drivers.get(str(posted.get("kind")))) is not None:
             return driver.create(project, posted, user)
-        if is_foreign(posted):
-            return self._creator.store_foreign(project, posted, user)
-        run, waits_for = self._creator.store(project, posted, user, self._line.refusal)
+        run, waits_for = self._creator.store(project, posted, user, self._line.refusal, as_core=as_core)
+        if run["status"]["state"] in FINISHED or run["spec"].get("local_execution"):
+            return run
         self._active[run["id"]] = Active.of(run)
         self._told.update([run["id"]] if waits_for else ())
         self._queue(run)

@@ -9,6 +9,7 @@ from tornado.web import authenticated
 
 from dh_kernel.errors import Invalid
 
+from ..runs.inputs import with_keys
 from ..validation import check_new
 from .base import DhHandler
 from .entities import EntitiesHandler, EntityHandler
@@ -21,7 +22,7 @@ class RunsHandler(EntitiesHandler):
     @authorized
     async def post(self, project: str, plural: str = "runs") -> None:
         """Start one."""
-        posted = self.document()
+        posted = with_keys(self.document())
         check_new("run", posted)
         as_core = not self.is_our_client
         self.answer(await self.broker.call(self.broker.runs.create, project, posted, self.user_name, as_core=as_core))

@@ -11,6 +11,7 @@ from dh_kernel.errors import Invalid, NotFound
 
 from ..executors.base import Resources
 from ..quantities import parse_quantity, show_bytes
+from .inputs import check_is_no_text
 from .kinds import BY_FUNCTION, Executable, is_written_for_core
 from .options import OPTIONS, ProfileOf, no_profiles, options_of
 from .parameters import check_arguments, left_to_take
@@ -40,6 +41,8 @@ def build(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of:
         raise Invalid("spec: missing function", "Name the function: spec.function = function/NAME.")
     function = resolve(named, project=project, expect="function")
     kind = _kind_of(posted, function)
+    for name, ref in (spec.get("inputs") or {}).items():
+        check_is_no_text(name, ref)
     inputs = {name: resolve(ref, project=project) for name, ref in (spec.get("inputs") or {}).items()}
     parameters = spec.get("parameters") or {}
     taken = left_to_take(function["spec"].get("parameters"), spec)

@@ -17,6 +17,7 @@ from dh_kernel.errors import Conflict, DHError, Invalid, NotFound
 
 from ..clock import as_text, seconds
 from ..runs.build import task_of
+from ..runs.inputs import with_keys
 from ..validation import check_new
 from . import cron, pattern
 from .firing import DEFAULT_STATES, KINDS, checked, run_of, with_executable
@@ -204,7 +205,7 @@ class Triggers:
     def _started(self, trigger: Entity, context: Mapping[str, Any], occasion: str) -> dict[str, Any] | None:
         """The run, or why there is none; None if another broker has started it."""
         try:
-            document = run_of(trigger, context, occasion)
+            document = with_keys(run_of(trigger, context, occasion))
             check_new("run", document)
             return {"run": self._start_run(trigger["project"], document, trigger["user"])["key"]}
         except Conflict:

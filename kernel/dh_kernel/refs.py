@@ -29,6 +29,7 @@ _REFERENCE = re.compile(rf"(?:({_SEGMENT}):)?([a-z]+)/({_SEGMENT})(?:@({_SEGMENT
 _KEY = re.compile(r"store://([^/]+)/([^/]+)/([^/]+)/([^/]+)")
 _EXECUTABLE = re.compile(r"([^:/]+)://([^/]+)/([^:]+):(.+)")
 NAME = re.compile(r"[A-Za-z0-9._+-]{1,256}")
+LONGEST, SHOWN = 600, 100  # characters of what may be a reference; of what is too long for one
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def _parse_reference(text: str, expect: str | None) -> Reference:
         whole = f"{project}{colon}{_word(expect)}/{name}"
     match = _REFERENCE.fullmatch(whole)
     if not match:
-        raise Invalid(f"'{text}' is not a reference.", "Write type/name or type/name@version, e.g. dataset/flights@3.")
+        shown = text if len(text) <= LONGEST else f"{text[:SHOWN]}…"
+        raise Invalid(f"'{shown}' is not a reference.", "Write type/name or type/name@version, e.g. dataset/flights@3.")
     project, word, name, selector = match.groups()
     entity = ENTITY_BY_WORD.get(word) or (word if word in WORD_BY_ENTITY else None)
     if entity is None:

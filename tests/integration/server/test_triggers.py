@@ -46,7 +46,10 @@ async def runs(server: InProcess) -> list[dict[str, Any]]:
 
 
 async def test_an_entity_that_enters_a_state_starts_a_run_once(server: InProcess) -> None:
-    template = {"inputs": {"di": "{{input.key}}"}, "parameters": {"day": "at {{timestamp}}: {{state}}"}}
+    template = {
+        "inputs": {"di": "{{input.key}}", "whole": "{{input}}"},
+        "parameters": {"day": "at {{timestamp}}: {{state}}"},
+    }
     made = await trigger(server, "lifecycle", key=KEY, states=["READY"], template=template)
     assert (made["status"]["state"], made["spec"]["function"][:9]) == ("RUNNING", "python://")
     watched = await table(server, "watched", "UPLOADING")
@@ -56,7 +59,7 @@ async def test_an_entity_that_enters_a_state_starts_a_run_once(server: InProcess
     for _ in range(2):
         watched = (await server.ask("PUT", path, {**watched, "status": {"state": "READY"}})).body
     (run,) = await runs(server)
-    assert run["spec"]["inputs"] == {"di": watched["key"]}
+    assert run["spec"]["inputs"] == {"di": watched["key"], "whole": watched["key"]}
     assert run["spec"]["parameters"]["day"].endswith("Z: READY")
     links = {(link["type"], link["dest"]) for link in run["metadata"]["relationships"]}
     assert {("produced_by", made["key"]), ("consumes", watched["key"])} <= links

@@ -997,6 +997,7 @@ export interface RunSpec {
   nodes?: number;
   envs?: Env[];
   secrets?: string[];
+  volumes?: Volume[];
   placement?: Placement;
   [k: string]: unknown;
 }
@@ -1126,6 +1127,17 @@ export interface TrialOf {
   prunes?: boolean;
 }
 /**
+ * Core's shape
+ */
+export interface Volume {
+  volume_type: 'persistent_volume_claim' | 'ephemeral' | 'empty_dir' | 'shared_volume' | 'image';
+  name: string;
+  mount_path: string;
+  spec?: {
+    [k: string]: unknown;
+  };
+}
+/**
  * What only some executors can give
  */
 export interface Placement {
@@ -1149,17 +1161,6 @@ export interface Toleration {
   value?: string;
   effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
   tolerationSeconds?: number;
-}
-/**
- * Core's shape
- */
-export interface Volume {
-  volume_type: 'persistent_volume_claim' | 'ephemeral' | 'empty_dir' | 'shared_volume' | 'image';
-  name: string;
-  mount_path: string;
-  spec?: {
-    [k: string]: unknown;
-  };
 }
 /**
  * status of a run; state, message, outputs, results, metrics and transitions are Core's, the rest is ours

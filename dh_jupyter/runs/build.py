@@ -13,7 +13,7 @@ from ..executors.base import Resources
 from ..quantities import parse_quantity, show_bytes
 from .inputs import check_is_no_text
 from .kinds import BY_FUNCTION, Executable, is_written_for_core
-from .options import OPTIONS, ProfileOf, no_profiles, options_of
+from .options import OPTIONS, ProfileOf, no_profiles, options_of, with_volumes
 from .parameters import check_arguments, left_to_take
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ def build(project: str, posted: Mapping[str, Any], resolve: Resolve, profile_of:
     executable = f"{function['kind']}://{function['project']}/{function['name']}:{function['id']}"
     task = task or _new_task(kind, project, executable)
     defaults = function["metadata"].get("run_defaults") or {}
+    options = options_of(defaults, task["spec"], spec, profile_of)
     merged = {
-        **_without(function["spec"], "parameters"),
-        **_without(spec, *OPTIONS),
-        **options_of(defaults, task["spec"], spec, profile_of),
+        **_without(function["spec"], "parameters", "placement"),
+        **_without(spec, *OPTIONS, "placement"),
+        **with_volumes(options),
         "function": executable,
         "task": f"{task['kind']}://{project}/{task['id']}",
         "inputs": {name: entity["key"] for name, entity in inputs.items()},

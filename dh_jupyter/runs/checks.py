@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import Invalid
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from dh_kernel._contract import Profile
 
 
+_OWN_VOLUMES = ("empty_dir", "ephemeral")
+
+
 def check_can_be_met(
     project: str,
     spec: Mapping[str, Any],
@@ -27,6 +30,7 @@ def check_can_be_met(
     executor = executor_of(spec.get("executor", "local"))
     if spec.get("profile"):
         _check_placement(profile_of(spec["profile"]), executor)
+    _check_volumes(spec.get("volumes") or [], executor)
     _check_nodes(spec.get("nodes", 1), executor)
     _check_secrets(spec.get("secrets") or [], secrets.usable(project) if spec.get("secrets") else [])
     _check_names(spec)
@@ -41,6 +45,24 @@ def _check_placement(profile: Profile, executor: Executor) -> None:
         raise Invalid(
             f"Profile '{profile['name']}' sets {', '.join(missing)}, which the executor '{executor.name}' can't give.",
             "Take another profile (%dh profile lists them), or --on an executor that can.",
+        )
+
+
+def _check_volumes(volumes: Sequence[Mapping[str, Any]], executor: Executor) -> None:
+    """A place that is empty at first may be asked for by anybody; what others keep in a volume, an administrator lends."""
+    if not volumes:
+        return
+    if "volumes" not in getattr(executor, "honours", frozenset()):
+        shown = ", ".join(f"{one['name']} at {one['mount_path']}" for one in volumes)
+        raise Invalid(
+            f"spec.volumes: the executor '{executor.name}' can't mount volumes ({shown}).",
+            "Leave them out: a run begins in a folder of its own, which is empty. Or run it on an executor that can.",
+        )
+    lent = next((one for one in volumes if one["volume_type"] not in _OWN_VOLUMES), None)
+    if lent is not None:
+        raise Invalid(
+            f"spec.volumes: '{lent['name']}' is a {lent['volume_type'].replace('_', ' ')}, which only a profile can give.",
+            "Take a profile that has it (%dh profile lists them), or ask an administrator for one.",
         )
 
 

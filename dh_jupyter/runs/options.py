@@ -28,6 +28,7 @@ OPTIONS = (
     "nodes",
     "envs",
     "secrets",
+    "volumes",
 )
 _UNLIMITED = ("mem", "disk", "timeout")  # where asking for nothing means as much as there is
 
@@ -50,6 +51,15 @@ def options_of(
     merged = {**merge_options(registered, task, profile["options"], own), "profile": profile["name"]}
     placement = {"placement": profile["placement"]} if profile["placement"] else {}
     return {**within_limits(merged, profile), **placement}
+
+
+def with_volumes(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a run, with the volumes that it asks for itself beside those of its profile."""
+    if not options.get("volumes"):
+        return dict(options)
+    placement = options.get("placement") or {}
+    both = [*(placement.get("volumes") or []), *options["volumes"]]
+    return {**options, "placement": {**placement, "volumes": both}}
 
 
 def merge_options(*layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -951,6 +951,7 @@ class RunSpec(TypedDict):
     nodes: NotRequired[int]
     envs: NotRequired[list[Env]]
     secrets: NotRequired[list[str]]
+    volumes: NotRequired[list[Volume]]
     placement: NotRequired[Placement]
 
 

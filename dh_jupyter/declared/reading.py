@@ -20,7 +20,7 @@ from .texts import Place, documents
 Document = dict[str, Any]
 
 READ = (".yaml", ".yml", ".json")  # files with documents; others are what documents refer to
-TAKEN = frozenset({"project", "artifact", "dataitem", "model", "function", "workflow", "task"})
+TAKEN = frozenset({"project", "artifact", "dataitem", "model", "function", "workflow", "task", "extension"})
 OURS = {"notebook": "function", "script": "function"}  # kinds that Core lacks
 _WRITTEN_BY_SERVER = frozenset({"project", "name", "created", "updated", "created_by", "updated_by", "ref"})
 _WRITTEN_BY_SERVER |= {"version_number", "reference", "aliases"}

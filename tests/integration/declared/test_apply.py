@@ -128,6 +128,16 @@ async def test_files_of_the_same_machine_are_found(apply: Any, tmp_path: Path) -
     assert await apply({"a.yaml": text}) == [("unchanged", "artifact", "near", "")]
 
 
+async def test_an_extension_of_the_public_sdk_is_declared_as_well(server: InProcess, apply: Any) -> None:
+    text = "kind: extension\nname: card\nid: e1\nspec:\n  anything: {of: theirs}\n"
+    assert await apply({"a.yaml": text}, do=True) == [("create", "extension", "card", "")]
+    assert await apply({"a.yaml": text}) == [("unchanged", "extension", "card", "")]
+    kept = (await server.ask("GET", "/dh/api/v1/-/default/extensions/e1")).body
+    assert kept["spec"] == {"anything": {"of": "theirs"}}
+    by_key = "key: store://default/extension/own/other:e2\nkind: own\nname: other\nid: e2\n"
+    assert await apply({"a.yaml": by_key}, do=True) == [("create", "extension", "other", "")]
+
+
 async def test_a_project_that_is_not_there_is_not_made_in_passing(apply: Any) -> None:
     assert await apply({"one.yaml": FUNCTION}, into="nowhere", do=True) == (400, "There is no project 'nowhere'.", [])
 

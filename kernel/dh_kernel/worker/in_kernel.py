@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import linecache
+import subprocess
 import sys
 from collections.abc import Collection, Mapping
 from typing import Any, Callable
@@ -12,6 +13,7 @@ from ..notebooks.installs import without_installs
 from ..reporting import run_folder
 from ..rundir import RunFolder
 from .failures import Places, describe
+from .terminal import in_terminal
 
 _TIMED = "<timed exec>"  # what %%time compiles the rest of its cell as
 _NO_DROP = 69  # ZMQ_XPUB_NODROP, which PUB has too
@@ -33,20 +35,36 @@ def prepare(shell: Any, has_magics: bool) -> None:
         return None
 
     shell.register_magic_function(pip, "line", "pip")
-    for name in ("system", "getoutput"):
-        setattr(shell, name, _without_installs(getattr(shell, name)))
+    shell.system, shell.getoutput = _system(shell), _getoutput(shell.getoutput)
 
 
-def _without_installs(original: Callable[..., Any]) -> Callable[..., Any]:
-    def run(command: str, *args: Any, **more: Any) -> Any:
-        left = without_installs(command)
-        if left != command:
-            _say_left_out("!pip install")
-            if not left:
-                left = "true"
-        return original(left, *args, **more)
+def _system(shell: Any) -> Callable[[str], None]:
+    """As IPython's: `!command`, with the variables of the notebook and of a function that calls."""
 
-    return run
+    def system(command: str) -> None:
+        if command.rstrip().endswith("&"):
+            raise OSError("Background processes not supported.")  # IPython's own words
+        code = in_terminal(shell.var_expand(_left(command) or "true", depth=1))
+        shell.user_ns["_exit_code"] = code
+        if code and getattr(shell, "system_raise_on_error", False):
+            raise subprocess.CalledProcessError(code, command)
+
+    return system
+
+
+def _getoutput(original: Callable[..., Any]) -> Callable[..., Any]:
+    def getoutput(command: str, split: bool = True, depth: int = 0) -> Any:
+        return original(_left(command) or "true", split=split, depth=depth + 1)
+
+    return getoutput
+
+
+def _left(command: str) -> str:
+    """Of a command's parts those that install nothing."""
+    left = without_installs(command)
+    if left != command:
+        _say_left_out("!pip install")
+    return left
 
 
 def _say_left_out(what: str) -> None:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 import nbformat as _nbformat
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from ..masking import Masking
@@ -27,13 +26,13 @@ from ..notebooks.document import code_of
 from ..notebooks.parameters import inject
 from ..reporting import progress, wake_pipe
 from .failures import CellFailed, Stopped
+from .printed import Client
 
 if TYPE_CHECKING:
     from .._contract import ErrorDocument, RunDocument
     from ..rundir import RunFolder
 
 _IN_KERNEL = "__import__('dh_kernel.worker.in_kernel').worker.in_kernel"
-LONGEST_STREAM = 1 << 20  # characters of a cell's printed output that the notebook keeps; the log has all
 _STOP_PATIENCE = 3.0  # seconds between interrupting a cell and ending its kernel
 _NO_LIMIT = 10**9  # seconds for the rest of what a cell has printed
 _START_TIMEOUT = 300  # seconds for a kernel to answer, on a machine that is very busy
@@ -55,34 +54,6 @@ def execute_notebook(folder: RunFolder, run: RunDocument, given: Mapping[str, st
         execution.save()
 
 
-class _Client(NotebookClient):
-    """Copies what cells print into the log, and keeps very long output out of the notebook."""
-
-    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
-        """nbclient's; called for each message of the running cell."""
-        if msg["msg_type"] != "stream":
-            return super().process_message(msg, cell, cell_index)
-        content = msg["content"]
-        stream = sys.stderr if content["name"] == "stderr" else sys.stdout
-        stream.write(content["text"])
-        room = LONGEST_STREAM - sum(len(one["text"]) for one in cell.outputs if one["output_type"] == "stream")
-        if len(content["text"]) > room:
-            content["text"] = content["text"][: max(room, 0)]
-            cell.metadata["dh_cut"] = True
-        if not content["text"]:
-            return None
-        if self._goes_on(cell.outputs, msg):
-            cell.outputs[-1]["text"] += content["text"]
-            return None
-        return super().process_message(msg, cell, cell_index)
-
-    def _goes_on(self, outputs: list[Any], msg: dict[str, Any]) -> bool:
-        hooked = self.output_hook_stack[msg["parent_header"].get("msg_id")]
-        if hooked or self.clear_before_next_output or not outputs:
-            return False
-        return bool(outputs[-1].get("output_type") == "stream" and outputs[-1].get("name") == msg["content"]["name"])
-
-
 class _ThisPython(KernelSpecManager):
     """Whatever kernels are installed: this interpreter's."""
 
@@ -100,7 +71,7 @@ class Execution:
         self._masking = masking
         self._path = path
         self._manager: Any = AsyncKernelManager(kernel_spec_manager=_ThisPython())
-        self._client = _Client(
+        self._client = Client(
             notebook,
             km=self._manager,
             timeout=None,
@@ -160,7 +131,7 @@ class Execution:
                 if not self._stopped:
                     raise CellFailed(await self._described(error)) from error
             finally:
-                _say_cut(cell)
+                self._client.finish(cell)
             self._save_now_and_then()
         progress(len(cells), len(cells))
         self._client.set_widgets_metadata()
@@ -260,12 +231,6 @@ def _empty_above(source: str) -> int:
     """Lines that IPython drops before it compiles a cell."""
     lines = source.split("\n")
     return next((number for number, line in enumerate(lines) if line.strip()), 0)
-
-
-def _say_cut(cell: Any) -> None:
-    if cell["metadata"].pop("dh_cut", False):
-        text = f"… more than {LONGEST_STREAM:,} characters were printed; the run's log has all of them.\n"
-        cell["outputs"].append(nbformat.v4.new_output("stream", name="stderr", text=text))
 
 
 def _short() -> str | None:

@@ -168,7 +168,8 @@ def test_much_output_is_in_the_log_and_cut_in_the_notebook(folder: Any) -> None:
     assert run.wait().state == "succeeded"
     cells = executed(run).cells
     assert sum(len(one.text) for one in cells[0].outputs) < 1_100_000
-    assert "the run's log has all of them" in cells[0].outputs[-1].text
+    left_out = sum(len(f"{i} {'x' * 100_000}\n") for i in range(30)) + len("end\n") - (1 << 20)
+    assert cells[0].outputs[-1].text == f"… {left_out:,} more characters were printed; the run's log has all of them.\n"
     assert text_of(cells[1]) == "more\n"
     assert "end\nmore\n" in run.logs()
 
@@ -192,6 +193,7 @@ def test_functions_and_shell_of_the_notebook_itself(folder: Any) -> None:
         "f(4)",
         "!pip install nbformat && echo more",
         "import dh_kernel as dh\n@dh.function(cpu=1)\ndef g(x):\n    return 3 * x\n%dh function g\ng(2)",
+        "here = 'seen'\ndef said(word):\n    !echo $here {word}; exit 3\n    return !echo 2 {word}\nsaid('local'), _exit_code",
     ]
     run = dh.job(folder.notebook("own.ipynb", *cells)).wait()
     assert run.state == "succeeded", run.logs()
@@ -201,6 +203,8 @@ def test_functions_and_shell_of_the_notebook_itself(folder: Any) -> None:
     assert "!pip install is left out in a run: what it names was installed before." in last
     assert "more" in last
     assert text_of(executed(run).cells[4]) == "6", "there is nobody to register with"
+    assert executed(run).cells[5].outputs[0].text == "seen local\n", "variables of the function that calls, too"
+    assert executed(run).cells[5].outputs[1].data["text/plain"] == "(['2 local'], 3)"
 
 
 def test_scripts_and_notebooks_that_it_runs_go_along(folder: Any) -> None:

@@ -43,6 +43,7 @@ _LOG_END = 32 * 1024  # bytes of a log in which a diagnosis looks for a reason
 
 
 AGAIN = 10.0  # seconds
+DONE = "Done"  # how a message begins that says what the end of a run waits for
 
 log = logging.getLogger("dh_jupyter.runs")
 
@@ -85,7 +86,19 @@ class Finisher:
 
     def commit(self, run: Entity, revision: int, result: Result, exit: Exit | None) -> Entity | None:
         """Outputs into the store, then outputs, metrics and the final state in one transaction."""
+        if self._stores.is_s3 and not _is_said(run) and self._moves(run, result):
+            saying = {**run["status"], "message": f"{DONE}; its outputs go into the store."}
+            said = self._catalogue.compare_and_set_status(run["project"], run["id"], expect=revision, status=saying)
+            if said is None:
+                return None
+            run, revision = said, revision + 1
         return self.store_all([self.committed(run, revision, result, exit)])[0]
+
+    def _moves(self, run: Entity, result: Result) -> bool:
+        """Whether outputs are to be moved from the attempt's folder, which takes as long as the store does."""
+        check_shape("Result", result)
+        folder = folder_of(self._home, run["project"], run["id"], result["attempt"])
+        return any(not (commit.is_elsewhere(one) or commit.delivered_to(one, folder)) for one in result["outputs"])
 
     def committed(self, run: Entity, revision: int, result: Result, exit: Exit | None) -> Ending:
         """Outputs are in the store; what is left is to store the ending."""
@@ -130,11 +143,11 @@ class Finisher:
             door = self._door.passed(run["project"], run["id"]) if self._stores.is_s3 else contextlib.nullcontext(True)
             with door as entered:
                 if not entered:
-                    raise StoreWaits("Done; its outputs wait for the store, which is busy with those of others.")
+                    raise StoreWaits(f"{DONE}; its outputs wait for the store, which is busy with those of others.")
                 self._stores.of(path).move_in(source, path)
         except DHError as error:  # nothing is lost: it lies in the run's folder until the store takes it
             log.warning("%s: output '%s' waits for the store: %s", run["id"], name, error)
-            raise StoreWaits(f"Done; its outputs wait for the store. {error.message}") from error
+            raise StoreWaits(f"{DONE}; its outputs wait for the store. {error.message}") from error
 
     def _key(self, entity: str, document: dict[str, Any]) -> str:
         return refs.key_of(document["project"], entity, document["kind"], document["name"], document["id"])
@@ -248,6 +261,10 @@ class Finisher:
                 values[name] = self._secrets.read(run["project"], name)
         with contextlib.suppress(OSError):
             mask_logged(folder.mlflow, Masking(values))
+
+
+def _is_said(run: Entity) -> bool:
+    return str(run["status"].get("message", "")).startswith(DONE)
 
 
 _CELL = re.compile(r"cell \d+ of \d+")

@@ -157,7 +157,7 @@ class RunManager:
     def stop(self, project: str, ident: str, user: str) -> Entity:
         """Ask a run to end. A finished one stays as it is. Returns the run as it is then."""
         note_stop(self.catalogue, self.ownership, project, ident, user)
-        self._look(project, ident)
+        self._turns.look_now(project, ident)
         return self.catalogue.get(project, "run", ident)
 
     def retry(self, project: str, ident: str, changes: Mapping[str, Any], user: str) -> Entity:

@@ -63,6 +63,14 @@ class Turns:
         if not self.closing:
             self._pool.submit(_logged, function, *args)
 
+    def look_now(self, project: str, run_id: str) -> None:
+        """In the calling thread. Where another one is with the run, maybe for minutes in a store that hangs, that one looks
+        once more."""
+        if self.lock_of(run_id).locked():
+            self.wake(project, run_id)
+        else:
+            self._look(project, run_id)
+
     def wake(self, project: str, run_id: str) -> None:
         """Something about the run may have changed: look at it soon. However many wakes come meanwhile, once more is enough."""
         with self._lock:

@@ -6,12 +6,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import DHError
+from ..reporting import send
 from ..rundir import RunFolder
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ def deliver(folder: RunFolder, run: RunDocument, result: Result) -> None:
     if policy is None or policy["kind"] != "post" or not paths:
         return
     folder.note_delivered({"base": policy["base"]})  # it counts for what is not here any more
+    send({"time": time.time(), "progress": {"done": 0, "text": "done; its outputs go into the store"}})
     for path in dict.fromkeys(paths):
         try:
             _put(folder, policy, path)

@@ -43,6 +43,18 @@ def test_runs_without_outputs_end(hanging: Plane) -> None:
     assert hanging.wait(hanging.run("silent"), timeout=180)["status"]["state"] == "COMPLETED"
 
 
+@pytest.mark.parametrize("by", ["broker", "worker"])
+def test_a_run_says_that_its_outputs_are_on_their_way(hanging: Plane, by: str) -> None:
+    hanging.function("give", GIVE)
+    options = {"timeout": 3600} if by == "broker" else {}
+    run = hanging.run("give", parameters={"n": 1}, **options)
+    told = hanging.wait(run, lambda run: "outputs go into the store" in on_its_way(run), 180)
+    assert told["status"]["state"] == "RUNNING"
+    asked = hanging.runs.stop(PROJECT, run["id"], "ada")
+    if by == "broker":  # whoever asks it to stop does not wait with it
+        assert ("stop_asked" in asked["status"], "outputs go into the store" in on_its_way(asked)) == (True, True)
+
+
 @pytest.mark.parametrize("path", ["t/1/x.parquet", "t/1/"])
 def test_what_reads_from_it_waits_and_others_are_placed(hanging: Plane, path: str) -> None:
     hanging.function("give", GIVE.replace("n: int", "n"))
@@ -68,6 +80,11 @@ def test_who_takes_over_a_run_asks_nobody_for_what_it_reads(hanging: Plane) -> N
     threads.shutdown(wait=False)
     folder = RunFolder(hanging.home / "runs" / PROJECT / run["id"] / "7")
     assert folder.read_run()["inputs"]["n"]["path"] == posted["spec"]["path"]  # type: ignore[index]
+
+
+def on_its_way(run: Any) -> str:
+    status = run["status"]
+    return str(status.get("message") or status.get("progress", {}).get("text", ""))
 
 
 def said(plane: Plane, run: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from IPython.core.magic import no_var_expand
@@ -11,6 +12,7 @@ from IPython.core.magic import no_var_expand
 _WORTH_READING = re.compile(r"^\s*(?:async\s+)?(?:def|class|import|from)\b", re.M)
 _MATCHER = "dh_kernel"
 _AHEAD = "dh_kernel.capture.ahead"
+_OURS_ALONE = re.compile(r"^\s*(?:\w+\s*=\s*)?%{1,2}dh\s")  # not so `dh.job`, which may be Python
 _LINE = re.compile(r"^\s*(?:\w+\s*=\s*)?%{0,2}dh\b")
 
 
@@ -65,6 +67,16 @@ def _question_mark(lines: list[str]) -> list[str]:
     return take_question_mark(lines)
 
 
+class _Nothing:
+    """No completions, of a line that is ours: IPython asks for their number, and offers words of Python's if there are none."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+
 def _complete_lines(shell: Any) -> None:
     """A matcher of our own, since the names of Python's that Jedi finds stand beside those of a hook."""
     try:
@@ -76,8 +88,14 @@ def _complete_lines(shell: Any) -> None:
     @context_matcher(priority=1000, identifier=_MATCHER)  # type: ignore[untyped-decorator]
     def matcher(context: Any) -> Any:
         line = context.full_text.split("\n")[context.cursor_line][: context.cursor_position]
-        found = _completions(shell, line, context.token) if _LINE.match(line) else []
-        return {"completions": list(map(SimpleCompletion, found)), "suppress": True, "ordered": True}
+        if not _LINE.match(line):
+            return {"completions": []}
+        found = list(map(SimpleCompletion, _completions(shell, line, context.token)))
+        return {
+            "completions": found or (_Nothing() if _OURS_ALONE.match(line) else []),
+            "suppress": True,
+            "ordered": True,
+        }
 
     shell.Completer.custom_matchers.append(matcher)
 

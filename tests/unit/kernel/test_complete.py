@@ -117,6 +117,11 @@ def test_ipython_asks_us() -> None:
     assert as_lab_asks(shell, "x = 1\n%dh run tr") == ["train"]
     assert "abs" not in as_lab_asks(shell, "%dh show dataset/")
     assert "dframe" in as_lab_asks(shell, "dfr")
+    for line in ("%dh doctor ", "%dh doctor dfr", "%dh run train lr=1 abs", "x = %dh nothing dfr", "%dh job nowhere/"):
+        assert shell.complete(None, line, len(line))[1] == [], line
+        assert as_lab_asks(shell, line) == [], line
+    shell.run_cell("import dh_kernel as dh")
+    assert as_lab_asks(shell, "dh.wait_a") == ["wait_all"]
     shell.history_manager.end_session()
 
 

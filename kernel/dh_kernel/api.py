@@ -121,7 +121,9 @@ def _job_of(target: Any, cells: Any, given: Mapping[str, Any], asked: dict[str, 
         raise Invalid("A job is a file, or cells.", "%dh job analysis.ipynb, or %dh job --cells 3-7")
     if cells:
         from .jobs.cells import job_of_cells
+        from .launch import check_outside_a_run
 
+        check_outside_a_run()  # where cells have other numbers
         return job_of_cells(shell(), str(cells), given, requires)
     from .jobs.document import job_of_file
 

@@ -20,13 +20,19 @@ _LOOK = 0.05  # seconds between two looks at broker.json while the process lives
 _TAIL = 15  # lines of the log in an error
 
 
-def find_broker() -> Address:
-    """The broker of this kernel; starts one if there is none. Raises Unavailable or NotInstalled with what to do."""
+def check_outside_a_run() -> None:
+    """Raise Unavailable in a run, which has nobody to ask."""
     if os.environ.get(RUN_VARIABLE):
         raise Unavailable(
             "This is a run, and a run has no broker: it can't register, start or load things of the catalogue.",
-            "Pass data as a parameter (flights=dataset/flights), and give results by dh.output(name=value).",
+            "Leave that line out of it. Pass data as a parameter (flights=dataset/flights), and give results by "
+            "dh.output(name=value).",
         )
+
+
+def find_broker() -> Address:
+    """The broker of this kernel; starts one if there is none. Raises Unavailable or NotInstalled with what to do."""
+    check_outside_a_run()
     return told_broker() or written_broker(home()) or start_broker(home())
 
 

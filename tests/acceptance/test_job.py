@@ -83,6 +83,11 @@ def test_what_cells_can_not_take_along(folder: Path) -> None:
         "import pandas as pd\ndf = pd.DataFrame({'a': [1]})",
         "len(df)",
         "%dh job --cells 7",
+        "def rows():\n    return len(df)",
+        "rows()",
+        "%dh job --cells 10",
+        "r = %dh job --cells 6,9,10 --wait\nprint(r.state)",
+        "r = %dh job --cells 4,6 --wait\nprint(r.diagnosis['summary'])",
         stop_at_errors=False,
     )
     assert "The cells use lock (lock" in outputs[2][0].traceback[0]
@@ -90,6 +95,12 @@ def test_what_cells_can_not_take_along(folder: Path) -> None:
     assert [one.output_type for one in outputs[2]] == ["error"]
     assert outputs[3][0].output_type != "error"
     assert "Pass it: df=$df, or take the cell that makes it along: --cells 6,7." in outputs[6][0].traceback[0]
+    theirs = outputs[9][0].traceback[0]
+    assert "rows(), which the cells use, uses df (DataFrame, 1 x 1" in theirs
+    assert "Take the cells that make it and rows() along: --cells 6,9,10." in theirs
+    assert "_these_cells" not in theirs
+    assert text_of(outputs[10]).endswith("succeeded\n")
+    assert "This is a run, and a run has no broker" in text_of(outputs[11]), "cells have other numbers in it"
 
 
 def dh_job(*words: str) -> tuple[int, str, str]:

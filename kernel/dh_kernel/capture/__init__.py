@@ -20,6 +20,7 @@ from ..errors import NotCaptured
 from . import definitions, refusal
 from .again import differences, make_again
 from .cells import CellHistory
+from .classes import dependents
 from .parameters import parameters_of
 from .parts import Part, fill_at_end, filled_later, in_order
 from .requirements import requirements_of, third_party
@@ -141,7 +142,14 @@ def _checked(resolver: Resolver, target: str) -> list[Part]:
     changed = [name for name in found if resolver.parts[name].kind == "constant"]
     for name in changed:  # by a decorator or class body, while it was made
         fill_at_end(resolver.parts[name], resolver.parts)
-    refusal.refuse(target, [refusal.unlike(target, name, why) for name, why in found.items() if name not in changed])
+    unlike = {name: why for name, why in found.items() if name not in changed}
+    refusal.refuse(
+        target,
+        [
+            refusal.unlike(target, name, why, *dependents(resolver, resolver.taken[name]))
+            for name, why in unlike.items()
+        ],
+    )
     return in_order(resolver.parts, target) if changed else ordered
 
 

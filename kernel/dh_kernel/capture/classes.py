@@ -80,6 +80,15 @@ def take_subclasses(resolver: Collecting, of: Iterable[str]) -> bool:
     return len(resolver.taken) > known
 
 
+def dependents(resolver: Collecting, kind: Any) -> tuple[list[str], list[str]]:
+    """(names of a class's subclasses in the notebook, or of a metaclass's classes; those that are no names there)."""
+    kinds = [kind] if isinstance(kind, type) else []
+    for one in kinds:
+        kinds += [other for other in (*type.__subclasses__(one), *_made_by(one, resolver)) if other not in kinds]
+    names = dict.fromkeys(one.__name__ for one in kinds[1:] if one.__module__ == kind.__module__)
+    return list(names), [name for name in names if name not in resolver.namespace]
+
+
 def _made_by(kind: type, resolver: Collecting) -> Iterator[type]:
     """By a metaclass."""
     if issubclass(kind, type):

@@ -6,7 +6,7 @@ import builtins
 import functools
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..errors import NotCaptured, did_you_mean
@@ -31,14 +31,27 @@ def undefined(by: str, name: str, known: Iterable[str]) -> str:
     return f"{by}() uses {name}, which is not defined. {hint}"
 
 
+class Uncapturable(str):
+    """The words for a value that no expression makes again, and what they are about: the function that uses it, its name
+    there, what it is, and whether it can be passed to another process."""
+
+    by: str
+    name: str
+    described: str
+    can_travel: bool
+
+
 def uncapturable(target: str, by: str, name: str, value: object) -> str:
     """A value that no expression makes again."""
     if callable(value) and not isinstance(value, type) and (isinstance(value, _CODE) or by == name):
         return _sourceless(target, by, name, value)
+    what, can_travel = described(value), _can_travel(value)
     cure = f"Make it a parameter: def {target}({name}, …), and pass it with %dh run {target} {name}=${name}."
-    if not _can_travel(value):
+    if not can_travel:
         cure = f"It is of this process alone: make one inside {by}()."
-    return f"{by}() uses {name} ({described(value)}). {cure}"
+    fault = Uncapturable(f"{by}() uses {name} ({what}). {cure}")
+    fault.by, fault.name, fault.described, fault.can_travel = by, name, what, can_travel
+    return fault
 
 
 def _can_travel(value: object) -> bool:
@@ -67,10 +80,16 @@ def _sourceless(target: str, by: str, name: str, value: Any) -> str:
     return f"{what}, and {module} has not got it any more. Import it again: {again}"
 
 
-def unlike(by: str, name: str, why: str) -> str:
-    """A thing that its text would not make again."""
+def unlike(by: str, name: str, why: str, also: Sequence[str] = (), gone: Sequence[str] = ()) -> str:
+    """A thing that its text would not make again. `also`: what depends on it, and is to be made again with it; those that are
+    `gone` have no name in the notebook."""
     kind = "it" if by == name else f"{name}"
-    return f"{by}() can't be captured: {kind} is not what its code says, {why}. Run its cell again, or write the change into it."
+    cure = "Run its cell again"
+    if also:
+        cure += f", then define {', '.join(also)} again"
+    if gone:
+        cure += f", and keep the name{'s' if len(gone) > 1 else ''} {', '.join(gone)}"
+    return f"{by}() can't be captured: {kind} is not what its code says, {why}. {cure}, or write the change into it."
 
 
 def shared(by: str, name: str, why: str) -> str:

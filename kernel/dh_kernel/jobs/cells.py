@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 import builtins
 import linecache
-import re
 import types
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..capture import CellHistory, capture
+from ..capture.refusal import Uncapturable
 from ..errors import Invalid, NotCaptured
-from ..notebooks.code import OF_THE_SHELL, assignments, needed
+from ..notebooks.code import OF_THE_SHELL, assignments, needed, tree_of
 from ..notebooks.document import code_cell, read_notebook
 from ..notebooks.selection import selected
 from .document import Job, job_of_notebook
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 NAME = "cells.ipynb"
 _ASKS = "_these_cells"  # the function that asks capture for the names
-_NOT_CAPTURED = re.compile(
-    rf"{_ASKS}\(\) uses (\w+) \((.*)\)\. (?:(Make it a parameter)|It is of this process alone): .*", re.DOTALL
-)
 
 
 def job_of_cells(shell: Any, selection: str, given: Collection[str], requires: Iterable[str] = ()) -> Job:
@@ -86,22 +83,32 @@ def _is_ours(name: str, namespace: Mapping[str, Any]) -> bool:
     return name not in OF_THE_SHELL and (name in namespace or not hasattr(builtins, name))
 
 
-def _said(line: str, history: Sequence[str], numbers: Sequence[int]) -> str:
+def _said(fault: str, history: Sequence[str], numbers: Sequence[int]) -> str:
     """Capture's words for a function, for cells."""
-    match = _NOT_CAPTURED.fullmatch(line)
-    if not match:
-        return line.replace(f"{_ASKS}() uses", "The cells use").replace(f"{_ASKS}()", "the cells")
-    name, described, can_travel = match.groups()
-    maker = next((number for number in range(len(history) - 1, 0, -1) if _makes(history[number], name)), None)
-    with_maker = maker and maker not in numbers
-    ways = [f"pass it: {name}=${name}"] if can_travel else []
-    ways += [f"take the cell that makes it along: --cells {maker},{_text(numbers)}"] if with_maker else []
-    cure = ", or ".join(ways) or "make one in them"
-    return f"The cells use {name} ({described}). {cure[0].upper()}{cure[1:]}."
+    if not isinstance(fault, Uncapturable) or not fault.name.isidentifier():
+        return fault.replace(f"{_ASKS}() uses", "The cells use").replace(f"{_ASKS}()", "the cells")
+    name, is_theirs = fault.name, fault.by == _ASKS
+    makers = [_maker(history, name)] if is_theirs else [_maker(history, fault.by), _maker(history, name)]
+    others = sorted({maker for maker in makers if maker} - set(numbers))
+    ways = [f"pass it: {name}=${name}"] if is_theirs and fault.can_travel else []
+    if others and all(makers):
+        which = "the cell that makes it" if is_theirs else f"the cells that make it and {fault.by}()"
+        ways.append(f"take {which} along: --cells {','.join(map(str, others))},{_text(numbers)}")
+    cure = ", or ".join(ways) or ("make one in them" if is_theirs else f"make it a parameter of {fault.by}()")
+    user = "The cells use" if is_theirs else f"{fault.by}(), which the cells use, uses"
+    return f"{user} {name} ({fault.described}). {cure[0].upper()}{cure[1:]}."
+
+
+def _maker(history: Sequence[str], name: str) -> int | None:
+    """The last cell that makes it."""
+    return next((number for number in range(len(history) - 1, 0, -1) if _makes(history[number], name)), None)
 
 
 def _makes(source: str, name: str) -> bool:
-    return any(assigned.name == name for assigned in assignments(source))
+    if any(assigned.name == name for assigned in assignments(source)):
+        return True
+    tree = tree_of(source)
+    return any(getattr(node, "name", "") == name for node in (tree.body if tree else []))
 
 
 def _text(numbers: Sequence[int]) -> str:

@@ -96,6 +96,18 @@ def _reference(value: Any, schema: Mapping[str, Any]) -> str:
     return key if isinstance(key, str) and key.startswith("store://") and is_reference(key) else ""
 
 
+def unpassable(name: str, value: Any) -> Invalid | None:
+    """Why a value can't be given to a run, and what to do; None if it can."""
+    try:
+        if not is_table(value):
+            plain(name, value)
+    except Invalid as error:
+        return error
+    except Exception:  # noqa: BLE001 - any object may be asked, and one may hold itself
+        return Invalid(f"'{name}' can't be passed as a value.", _cure(name, value))
+    return None
+
+
 def plain(name: str, value: Any) -> Any:
     """The JSON value of an argument. Raises Invalid, with what to do, if it has none."""
     simple = _simple(name, value)
@@ -131,18 +143,16 @@ def _unwrapped(name: str, value: Any) -> Any:
     module = type(value).__module__.partition(".")[0]
     if module == "numpy" and hasattr(value, "tolist") and getattr(value, "size", 1) <= 1000:
         return _simple(name, value.tolist())
-    raise Invalid(
-        f"'{name}' got a {type(value).__name__}, which can't be passed as a value.", _cure(name, value, module)
-    )
+    raise Invalid(f"'{name}' got a {type(value).__name__}, which can't be passed as a value.", _cure(name, value))
 
 
-def _cure(name: str, value: Any, module: str) -> str:
+def _cure(name: str, value: Any) -> str:
     if type(value).__name__ == "Series":
         return f"Make it a table: {name}={name}.to_frame()."
     if type(value).__name__ == "RunHandle":
         return f'Pass one of its outputs: {name}=r.outputs["NAME"].'
     if hasattr(value, "predict") or hasattr(value, "fit"):
         return f"Return it from a function, so that it becomes a model, and pass that: {name}=model/NAME."
-    if module == "numpy":
+    if hasattr(value, "tolist"):
         return f"Save it as a dataset: dh.dataset('{name}', pd.DataFrame(…)), and pass {name}=dataset/{name}."
     return f"Return it from a function, so that it becomes an artifact, and pass that: {name}=artifact/NAME."

@@ -27,6 +27,8 @@ VALUES = [
     "__import__('pandas').Period('2020Q1')", "__import__('pandas').Interval(0, 1.5, closed='left')", "__import__('pandas').NA", "__import__('pandas').NaT",
     "__import__('pandas').CategoricalDtype(['x', 'y'], ordered=True)", "__import__('pandas').CategoricalDtype()",
     "__import__('numpy').dtype([('a', 'i4'), ('b', 'f8', (2,))])", "__import__('collections').ChainMap({'a': 1}, {'b': [2]})",
+    "__import__('pandas').offsets.MonthEnd(2)", "__import__('pandas').DateOffset(months=1, days=2)", "__import__('pandas').offsets.Week(weekday=2)",
+    "__import__('pandas').offsets.CustomBusinessDay(holidays=['2024-01-01'])", "__import__('pandas').Index([1, 3], name='n')", "__import__('pandas').Index(['a', 'b'])",
     "str.upper", "','.join", "dict.fromkeys", "__import__('math').sqrt", "__import__('os.path').path.join", "int", "type(None)", "__import__('numpy').sqrt",
 ]  # fmt: skip
 _BOUND = "\n".join(f"K{number} = {text}" for number, text in enumerate(VALUES))

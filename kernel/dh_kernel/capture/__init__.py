@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Callable
 from ..errors import NotCaptured
 from . import definitions, refusal
 from .again import differences, make_again
+from .alike import KeptByALibrary
 from .cells import CellHistory
-from .classes import dependents
+from .classes import binds, dependents
 from .parameters import parameters_of
 from .parts import Part, fill_at_end, filled_later, in_order
 from .requirements import requirements_of, third_party
@@ -139,6 +140,7 @@ def _checked(resolver: Resolver, target: str) -> list[Part]:
     if resolver.take_subclasses(found):  # whose making has changed a class
         refusal.refuse(target, resolver.faults)
         return _checked(resolver, target)
+    found = {name: why for name, why in found.items() if not _is_made_again(resolver, name, why)}
     changed = [name for name in found if resolver.parts[name].kind == "constant"]
     for name in changed:  # by a decorator or class body, while it was made
         fill_at_end(resolver.parts[name], resolver.parts)
@@ -151,6 +153,12 @@ def _checked(resolver: Resolver, target: str) -> list[Part]:
         ],
     )
     return in_order(resolver.parts, target) if changed else ordered
+
+
+def _is_made_again(resolver: Resolver, name: str, why: str) -> bool:
+    """Whether a difference is what a library keeps on a class, of subclasses that all go along: it will do so there, too."""
+    kind, text = resolver.taken[name], resolver.parts[name].text
+    return isinstance(why, KeptByALibrary) and not binds(text, why.attribute) and not dependents(resolver, kind)[1]
 
 
 def _aliases(resolver: Resolver) -> dict[str, Any]:

@@ -40,6 +40,12 @@ _CACHES = ("dispatch_cache", "cache_token", "_clear_cache")  # what functools.si
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
+class KeptByALibrary(str):
+    """How two classes differ in what the library of their base class keeps on them: what it knows of their subclasses, say."""
+
+    attribute: str
+
+
 class Comparison:
     """`again` gives, by the id of each captured thing, the thing that was made again."""
 
@@ -158,19 +164,30 @@ class Comparison:
         for name in other.keys() - own.keys() - _BOOKKEEPING:
             if not _is_private(name):
                 return f"its {_WORDS[callable(other[name])]} {name} was deleted after it was defined"
+        kept: Any = ""
         for name, value in own.items():
             if name in _BOOKKEEPING or _is_private(name) or name not in other:
                 continue
             why = self._differ(value, other[name])
             if why:
                 verb = "replaced" if callable(value) else "changed"
-                return f"its {_WORDS[callable(value)]} {name} was {verb} after it was defined{_because(why)}"
-        return self._members(live, made) or _virtual(live, made)
+                words = f"its {_WORDS[callable(value)]} {name} was {verb} after it was defined{_because(why)}"
+                if type(value) is not type(other[name]) or not _is_of_its_base(live, value):
+                    return words
+                kept = KeptByALibrary(words)
+                kept.attribute = name
+        return self._members(live, made) or _virtual(live, made) or kept
 
     def _members(self, live: Any, made: Any) -> str:
         if not isinstance(live, enum.EnumMeta):
             return ""
         return self._rows([*live.__members__.items()], [*made.__members__.items()])
+
+
+def _is_of_its_base(kind: type, value: Any) -> bool:
+    """Whether a value is of the same library as a base class."""
+    bases = {one.__module__.partition(".")[0] for one in kind.__mro__[1:]} - {"__main__", "builtins", "abc", "typing"}
+    return type(value).__module__.partition(".")[0] in bases
 
 
 def _compares(kind: type) -> bool:

@@ -104,6 +104,11 @@ def _fits(kind: type, found: Found) -> bool:
     return same and (own <= bound or bool(found.node.decorator_list) or bool(found.node.keywords))
 
 
+def binds(text: str, name: str) -> bool:
+    """Whether the body of a class binds a name."""
+    return any(name in _bound_by(part) for node in ast.parse(text).body for part in getattr(node, "body", ()))
+
+
 def _bound_by(part: ast.stmt) -> Iterator[str]:
     for node in ast.walk(part):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

@@ -95,6 +95,21 @@ def _category(writer: Writer, value: Any) -> str:
     return f"_pandas.CategoricalDtype({known}, {value.ordered!r})"
 
 
+def _offset(writer: Writer, value: Any) -> str:
+    """`MonthEnd(2)`: of what it was made."""
+    given = {"n": value.n, "normalize": value.normalize, **value.kwds}
+    made = ", ".join(f"{name}={writer.write(item)}" for name, item in given.items() if name != "calendar")
+    return f"_pandas.offsets.{type(value).__name__}({made})"
+
+
+def _index(writer: Writer, value: Any) -> str:
+    """Of plain rows; ranges, dates and levels are kept in other ways."""
+    if len(value) > _ROWS:
+        raise ValueError
+    rows = writer.fresh(value.tolist())
+    return f"_pandas.Index({rows}, dtype={str(value.dtype)!r}, name={writer.write(value.name)})"
+
+
 def _torch_size(writer: Writer, value: Any) -> str:
     return f"_torch.Size({list(value)!r})"
 
@@ -108,6 +123,7 @@ def _numpy_time(writer: Writer, value: Any) -> str:
     return f"_numpy.{type(value).__name__}({value.astype('int64').item()}, {unit!r})"
 
 
+_ROWS = 1000  # of an index
 _ADDRESSES = ("IPv4Address", "IPv4Network", "IPv6Address", "IPv6Network")
 
 # (module, class): (the module that its expression names, the expression)
@@ -146,6 +162,7 @@ KINDS: Mapping[tuple[str, str], tuple[str, Callable[[Any, Any], str]]] = {
     ("pandas", "Period"): ("pandas", lambda writer, value: f"_pandas.Period({str(value)!r}, {value.freqstr!r})"),
     ("pandas", "Interval"): ("pandas", _interval),
     ("pandas", "CategoricalDtype"): ("pandas", _category),
+    ("pandas", "Index"): ("pandas", _index),
     ("pandas", "NAType"): ("pandas", lambda writer, value: "_pandas.NA"),
     ("pandas", "NaTType"): ("pandas", lambda writer, value: "_pandas.NaT"),
     ("numpy", "datetime64"): ("numpy", _numpy_time),
@@ -161,4 +178,6 @@ def kind_of(value: Any) -> tuple[str, Callable[[Any, Any], str]] | None:
     """How a value of a library's class is written. Classes derived from it are others."""
     kind = type(value)
     module = kind.__module__.partition(".")[0]
+    if module == "pandas" and hasattr(value, "is_on_offset"):
+        return "pandas", _offset
     return KINDS.get((module, kind.__name__)) if module == "pandas" else KINDS.get((kind.__module__, kind.__name__))

@@ -9,6 +9,7 @@ import types
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..arguments import unpassable
 from ..errors import NotCaptured, did_you_mean
 
 _CODE = (types.FunctionType, functools.partial, type(functools.lru_cache(len)))
@@ -33,7 +34,7 @@ def undefined(by: str, name: str, known: Iterable[str]) -> str:
 
 class Uncapturable(str):
     """The words for a value that no expression makes again, and what they are about: the function that uses it, its name
-    there, what it is, and whether it can be passed to another process."""
+    there, what it is, and whether a run can be given it."""
 
     by: str
     name: str
@@ -45,12 +46,15 @@ def uncapturable(target: str, by: str, name: str, value: object) -> str:
     """A value that no expression makes again."""
     if callable(value) and not isinstance(value, type) and (isinstance(value, _CODE) or by == name):
         return _sourceless(target, by, name, value)
-    what, can_travel = described(value), _can_travel(value)
+    what, refused = described(value), unpassable(name, value)
     cure = f"Make it a parameter: def {target}({name}, …), and pass it with %dh run {target} {name}=${name}."
-    if not can_travel:
+    if not _can_travel(value):
         cure = f"It is of this process alone: make one inside {by}()."
+    elif refused is not None:
+        way = f"{refused.hint[0].lower()}{refused.hint[1:]}"
+        cure = f"Make it inside {by}(). Or make it a parameter, def {target}({name}, …): {way}"
     fault = Uncapturable(f"{by}() uses {name} ({what}). {cure}")
-    fault.by, fault.name, fault.described, fault.can_travel = by, name, what, can_travel
+    fault.by, fault.name, fault.described, fault.can_travel = by, name, what, _can_travel(value) and refused is None
     return fault
 
 

@@ -46,6 +46,8 @@ def is_same(value: Any, other: Any) -> bool:
     if type(value).__module__ == "numpy" and hasattr(value, "tobytes"):
         same = value.dtype == other.dtype and getattr(value, "shape", ()) == getattr(other, "shape", ())
         return bool(same and value.tobytes() == other.tobytes())
+    if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "identical"):
+        return bool(value.identical(other) and value.dtype == other.dtype)  # an index
     if type(value).__module__ == "polars.expr.expr":
         return bool(value.meta.eq(other))
     if isinstance(value, _BY_REPR):

@@ -209,6 +209,9 @@ class Writer:
         """An instance of a named tuple or a dataclass goes by its class and its fields."""
         if isinstance(value, tuple) and hasattr(kind, "_fields"):
             return f"{self._name(kind)}({', '.join(map(self.write, value))})"
+        given = _given(value, kind)
+        if given is not None:
+            return f"{self._name(kind)}({', '.join(f'{name}={self.write(item)}' for name, item in given.items())})"
         if not _is_dataclass(value):
             return None
         fields = [one for one in kind.__dataclass_fields__.values() if one.init and hasattr(value, one.name)]  # type: ignore[attr-defined]
@@ -235,6 +238,17 @@ def _base_of(value: Any) -> Any:
 
 def _is_dataclass(value: Any) -> bool:
     return "__dataclass_fields__" in vars(type(value)) and not isinstance(value, (type, enum.Enum))
+
+
+def _given(value: Any, kind: Any) -> dict[str, Any] | None:
+    """Of an instance of attrs or a model of pydantic, what it is made of, by the names that its class takes."""
+    fields = vars(kind).get("__attrs_attrs__")
+    if fields is not None:
+        return {one.alias: getattr(value, one.name) for one in fields if one.init}
+    if hasattr(kind, "__pydantic_fields__"):
+        named = {name: one.alias or name for name, one in kind.__pydantic_fields__.items()}
+        return {alias: getattr(value, name) for name, alias in named.items() if name in value.model_fields_set}
+    return None
 
 
 def _is_own(field: Any) -> bool:

@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Subquery, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, func, or_, select
 
 from dh_kernel.refs import canonical_key
 
 from . import keyset, query, store
 from .columns import storable
 from .entities import Document
-from .narrowing import by_names, by_words, words_of
+from .narrowing import Narrow, by_names, by_words, words_of
 from .query import Query, Sort
 from .tables import entities, labels, relations
 
@@ -80,7 +80,7 @@ def _narrowed(
     sort: Sort | None,
 ) -> Found | None:
     """By the newest that have the words, labels and parts, if those are all, or if the page shows the newest only; else None."""
-    newest = _newest(connection.dialect.name, entity, project, asked, below)
+    newest = _newest(connection, entity, project, asked, below)
     order = query.order_by(entity, sort, newest.c)
     shown = select(newest.c.seq, func.count().over()).order_by(*order).limit(size + 1).offset(page * size)
     rows = connection.execute(shown).all()
@@ -96,24 +96,57 @@ def _narrowed(
     return [seq for seq, _ in rows], total
 
 
-def _newest(dialect: str, entity: str, project: str | None, asked: Query, below: Sequence[query.Condition]) -> Subquery:
+def _newest(
+    connection: Connection, entity: str, project: str | None, asked: Query, below: Sequence[query.Condition]
+) -> Subquery:
     """The newest MOST that meet all, by the index of words, names or labels, which gives the newest first: a word that is
-    in everything is no reason to read everything."""
+    in everything is no reason to read everything. What few have besides, comes before words."""
     start: ColumnElement[int] = entities.c.seq
     source: FromClause = entities
     narrow: list[query.Condition] = []
-    words = words_of(asked.text or "")
+    dialect, words = connection.dialect.name, words_of(asked.text or "")
+    rare = _rare_label(connection, project, asked.labels) if words and asked.labels and project is not None else None
     found = by_words(dialect, words) or by_names(dialect, [storable(asked.q)] if asked.q else [])
-    if found:
+    if words and rare is None and _is_rare_state(connection, entity, project, asked.state):
+        start = entities.c.seq + 0  # no index has this order: that of states is to be taken
+    elif found and rare is None and not _is_common(connection, found, asked):
         start, source, narrow = found.seq, found.joined, [found.condition]
     elif asked.labels and project is not None:
+        first = rare or asked.labels[0]
         start = labels.c.seq
         source = labels.join(entities, start == entities.c.seq)
-        narrow = [labels.c.project == project, labels.c.label == storable(asked.labels[0])]
-        asked = replace(asked, labels=asked.labels[1:])
+        narrow = [labels.c.project == project, labels.c.label == storable(first)]
+        asked = replace(asked, labels=tuple(label for label in asked.labels if label != first))
     where = [*query.conditions(entity, project, asked), *narrow, *below]
     columns = [entities.c.seq, *(entities.c[name] for name in query.SORTS)]
     return select(*columns).select_from(source).where(*where).order_by(start.desc()).limit(MOST).subquery("newest")
+
+
+def _is_common(connection: Connection, found: Narrow, asked: Query) -> bool:
+    """Words that so many have that two labels leave fewer."""
+    return len(asked.labels) > 1 and not _is_rare(connection, select(found.seq).where(found.condition))
+
+
+def _rare_label(connection: Connection, project: str, asked: Sequence[str]) -> str | None:
+    """The first of the labels that so few have that all of those can be looked at."""
+    for label in asked:
+        having = select(labels.c.seq).where(labels.c.project == project, labels.c.label == storable(label))
+        if _is_rare(connection, having):
+            return label
+    return None
+
+
+def _is_rare_state(connection: Connection, entity: str, project: str | None, state: str | None) -> bool:
+    if not state or project is None:
+        return False
+    states = entities.c.state.in_([storable(each) for each in state.split(",")])
+    in_state = select(entities.c.seq).where(entities.c.project == project, entities.c.entity == entity, states)
+    return _is_rare(connection, in_state)
+
+
+def _is_rare(connection: Connection, rows: Select[int]) -> bool:
+    count = select(func.count()).select_from(rows.limit(MOST + 1).subquery())
+    return bool(connection.execute(count).scalar_one() <= MOST)
 
 
 def page_of_labels(connection: Connection, project: str, prefix: str, page: int, size: int) -> Document:

@@ -47,6 +47,7 @@ TYPES = (*sorted(VERSIONED), "run", "trigger")
 HIT, SORT, LABEL = "hit", "sort", "label"
 
 _COLUMNS = {"type": entities.c.entity, "kind": entities.c.kind, "name": entities.c.name, "status": entities.c.state}
+_WITH_INDEX = ("type", "name", "id", "status", "created", "updated")
 _COLUMNS |= {"user": entities.c.user, "id": entities.c.id}
 
 
@@ -77,6 +78,9 @@ class Shape:
     is_indexed: bool
     filters: tuple[Filter, ...]
     kinds_all: bool
+    is_rare: bool = (
+        False  # one of the filters leaves so few that all are ranked: each is looked at, by the filter's index
+    )
 
     @classmethod
     def of(cls, dialect: str, words: Sequence[str], asked: Search) -> Shape:
@@ -113,9 +117,29 @@ def parameters(project: str, words: Sequence[str], asked: Search) -> dict[str, A
 
 
 @lru_cache
+def counts(shape: Shape) -> list[Select[int]]:
+    """How many meet a filter, counted a little further than are ranked: for each filter that has an index of its own."""
+    found = []
+    for number, each in enumerate(shape.filters):
+        if each.name == "labels":
+            found += [_counted(labels.c.seq, labels.c.project, one) for one in _labelled(each, number)]
+        elif each.name in _WITH_INDEX:
+            of_types = [] if each.name == "type" else [entities.c.entity.in_(TYPES)]
+            found.append(_counted(entities.c.seq, entities.c.project, _met(each, number), *of_types))
+    return found
+
+
+def _counted(seq: ColumnElement[int], project: ColumnElement[str], *conditions: ColumnElement[bool]) -> Select[int]:
+    some = select(seq).where(project == _text("project"), *conditions).limit(_number("most") + 1).subquery()
+    return select(func.count()).select_from(some)
+
+
+@lru_cache
 def chosen(shape: Shape) -> Select[int]:
     """`seq` of all that is ranked, in any order; whatever a filter says of descriptions, which only documents know."""
     where, looked_at = _conditions(shape), [*_conditions(shape), *_looked_at(shape)]
+    if shape.is_rare:
+        return select(entities.c.seq).where(*looked_at)
     if not shape.is_indexed:
         return select(entities.c.seq).where(*looked_at).order_by(entities.c.seq.desc()).limit(_number("most"))
     tiers = [
@@ -230,6 +254,11 @@ def _has_labels(asked: Filter, number: int) -> ColumnElement[bool]:
     def among(is_one: ColumnElement[bool]) -> ColumnElement[bool]:
         return entities.c.seq.in_(select(labels.c.seq).where(labels.c.project == _text("project"), is_one))
 
+    return _all([among(is_one) for is_one in _labelled(asked, number)])
+
+
+def _labelled(asked: Filter, number: int) -> list[ColumnElement[bool]]:
+    """Of rows of labels: one condition for each that a thing has to have."""
     if not asked.is_all:
-        return among(labels.c.label.in_(_several(f"filter{number}")))
-    return _all([among(labels.c.label == _text(f"filter{number}_{place}")) for place in range(len(asked.values))])
+        return [labels.c.label.in_(_several(f"filter{number}"))]
+    return [labels.c.label == _text(f"filter{number}_{place}") for place in range(len(asked.values))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -91,6 +91,8 @@ def _asked(connection: Connection, project: str, asked: Search, words: Sequence[
     dialect = connection.dialect.name
     shape = matching.Shape.of(dialect, words, asked)
     given = {**matching.parameters(project, words, asked), "since": since, "until": until}
+    if any(connection.execute(count, given).scalar_one() <= matching.MOST for count in matching.counts(shape)):
+        shape = replace(shape, is_rare=True)
     described = [each for each in asked.filters if each.name == "description"]
     if not described:
         return Answer.of(connection.execute(matching.answer(shape), given))

@@ -52,6 +52,8 @@ def by_cursor(catalogue: Catalogue, sort: Any, **fields: Any) -> Iterator[Any]:
 
 FIELDS: list[Any] = [{}, {"text": "flights"}, {"text": "fl ig"}, {"text": "x"}, {"labels": ("air",)}, {"labels": ("air", "n1")},
           {"labels": ("n2",), "text": "flights"}, {"labels": ("none",)},
+          {"labels": ("air", "n1"), "text": "flights"}, {"labels": ("none", "air"), "text": "flights"},
+          {"state": "CREATED", "text": "flights"}, {"state": "ERROR", "text": "flights"},
           {"q": "ghts-1"}, {"q": "none"}]  # fmt: skip
 SORTS: list[Any] = [
     None,

@@ -24,6 +24,11 @@ _POINTS = (
     .where(points.c.seq == bindparam("of"))
     .order_by(points.c.name, points.c.position)
 )
+_VALUES = (
+    select(points.c.value)
+    .where(points.c.seq == bindparam("of"), points.c.name == bindparam("named"))
+    .order_by(points.c.position)
+)
 _DELETE_POINTS = delete(points).where(points.c.seq == bindparam("of"), points.c.name == bindparam("named"))
 _DELETE_METRIC = delete(metrics).where(metrics.c.seq == bindparam("of"), metrics.c.name == bindparam("named"))
 _INSERT_METRIC, _INSERT_POINT = insert(metrics), insert(points)
@@ -83,10 +88,23 @@ def read_one(connection: Connection, seq: int, name: str) -> Value | list[Value]
 
 
 def put(connection: Connection, seq: int, name: str, value: object) -> None:
-    """Replace a metric by a number or a flat list of numbers; anything else is Invalid."""
+    """Replace a metric by a number or a flat list of numbers; anything else is Invalid. A list that goes on from what is
+    there, as the public SDK sends it with each point, costs what is new; points keep their steps and times then."""
     series = value if isinstance(value, list) else [value]
-    numbers = [(None, None, _number(each, name)) for each in series]
-    replace(connection, seq, {name: numbers}, is_series=isinstance(value, list))
+    numbers = [_number(each, name) for each in series]
+    known = _values(connection, seq, name) if isinstance(value, list) and len(numbers) > 1 else []
+    if known and len(known) < len(numbers) and all(map(_is_same, known, numbers)):
+        append(connection, seq, [(name, None, None, number) for number in numbers[len(known) :]])
+    else:
+        replace(connection, seq, {name: numbers}, is_series=isinstance(value, list))
+
+
+def _values(connection: Connection, seq: int, name: str) -> Sequence[float | None]:
+    return connection.execute(_VALUES, {"of": seq, "named": name}).scalars().all()
+
+
+def _is_same(stored: float | None, number: float) -> bool:
+    return math.isnan(number) if stored is None else stored == number
 
 
 def replace(

@@ -26,6 +26,7 @@ export namespace CommandIDs {
   export const insertCode = 'dh:insert-code';
   export const copyReference = 'dh:copy-reference';
   export const stopRun = 'dh:stop-run';
+  export const goToCell = 'dh:go-to-cell';
   export const retryRun = 'dh:retry-run';
   export const cureRun = 'dh:cure-run';
   export const openTool = 'dh:open-tool';

@@ -1,3 +1,4 @@
+import { cells } from './plugins/cells';
 import { client, ends, events } from './plugins/client';
 import { compare } from './plugins/compare';
 import { inView } from './plugins/inView';
@@ -22,6 +23,7 @@ export default [
   events,
   ends,
   inView,
+  cells,
   launch,
   compare,
   jobs,

@@ -1,3 +1,4 @@
+import type { ICellModel } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { ISignal, Signal } from '@lumino/signaling';
 import { runsIn } from './models/notebooks';
@@ -22,11 +23,7 @@ export class NotebookRuns implements NotebookCards {
   /** The newest of them. */
   get ids(): readonly string[] {
     const cells = this._tracker.currentWidget?.content.model?.cells ?? [];
-    const outputs = [...cells].map(cell => {
-      const { outputs: shown } = (cell.type === 'code' ? cell : {}) as Partial<Outputs>;
-      return Array.from({ length: shown?.length ?? 0 }, (_, index) => shown?.get(index).data ?? {});
-    });
-    return runsIn(outputs.flat()).slice(-MOST);
+    return runsIn([...cells].flatMap(shownBelow)).slice(-MOST);
   }
 
   private _onNotebook(_: INotebookTracker, panel: NotebookPanel | null): void {
@@ -46,6 +43,12 @@ export class NotebookRuns implements NotebookCards {
 
   private readonly _changed = new Signal<this, void>(this);
   private _gathering: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** The bundles that are shown below a cell. */
+export function shownBelow(cell: ICellModel): Readonly<Record<string, unknown>>[] {
+  const { outputs } = (cell.type === 'code' ? cell : {}) as Partial<Outputs>;
+  return Array.from({ length: outputs?.length ?? 0 }, (_, index) => outputs?.get(index).data ?? {});
 }
 
 interface Outputs {

@@ -42,6 +42,7 @@ describe('CellButton', () => {
 describe('registeredAs', () => {
   it('takes the name off the line of a function, and nothing else', () => {
     expect(registeredAs(outputs(['function/tr', 'ain@12 · x']))).toBe('train@12');
+    expect(registeredAs(outputs('unchanged, function/train@3'))).toBe('train@3');
     expect(registeredAs(outputs('function/train@3', { id: '../x' }))).toBe('');
     expect(registeredAs(outputs('Click here, function/train@3'))).toBe('');
     expect(registeredAs(outputs(`function/${'x'.repeat(61)}@3`))).toBe('');

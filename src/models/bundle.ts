@@ -22,3 +22,8 @@ function isName(value: unknown): value is string {
   // A path of dots would climb out of our routes.
   return typeof value === 'string' && NAME.test(value) && !/^\.+$/.test(value);
 }
+
+/** The text of an output: lines of a notebook's text may be a list. */
+export function plainText(text: unknown): string {
+  return Array.isArray(text) ? text.join('') : typeof text === 'string' ? text : '';
+}

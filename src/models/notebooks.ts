@@ -1,5 +1,5 @@
 import type { PlannedNotebook } from '../_contract';
-import { addressOf, FUNCTION_MIME, RUN_MIME, type RunAddress } from './bundle';
+import { addressOf, FUNCTION_MIME, plainText, RUN_MIME, type RunAddress } from './bundle';
 
 interface AnyCell {
   readonly cell_type?: unknown;
@@ -28,6 +28,23 @@ export function registeredIn(outputs: unknown): RunAddress | null {
   return null;
 }
 
+/** The line below a cell that has registered a function, in its parts. */
+export interface RegisteredLine {
+  /** train@3 */
+  readonly name: string;
+  /** Whether the cell has made this version; else it was there already. */
+  readonly isNew: boolean;
+  /** What came along, in the kernel's words. */
+  readonly rest: string;
+}
+
+/** The parts of such a line, or null where a text is none. */
+export function registeredLine(text: string): RegisteredLine | null {
+  const [, before, name = '', rest = ''] =
+    /^(unchanged, )?function\/([\w.+-]{1,60}@\d+)(?: · ([^]*))?$/.exec(text.trim()) ?? [];
+  return name ? { name, isNew: before === undefined, rest } : null;
+}
+
 /** How the line below a cell names the function that it has registered: train@3. Empty where it names none. */
 export function registeredAs(outputs: unknown): string {
   for (const output of Array.isArray(outputs) ? (outputs as unknown[]) : []) {
@@ -36,10 +53,9 @@ export function registeredAs(outputs: unknown): string {
       string,
       unknown
     >;
-    const text = Array.isArray(plain) ? plain.join('') : plain;
-    const [, name = ''] = /^function\/([\w.+-]{1,60}@\d+)/.exec(String(text)) ?? [];
-    if (name && addressOf(bundle)) {
-      return name;
+    const line = registeredLine(plainText(plain));
+    if (line && addressOf(bundle)) {
+      return line.name;
     }
   }
   return '';

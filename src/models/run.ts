@@ -51,6 +51,12 @@ export class RunModel implements IDisposable {
     return reference.slice(reference.indexOf('/') + 1) || (this._run?.name ?? '');
   }
 
+  /** What a person calls its function, e.g. train@3; undefined where that is not kept. */
+  get functionName(): string | undefined {
+    const reference = this._run?.metadata.function_reference;
+    return typeof reference === 'string' ? reference.slice(reference.indexOf('/') + 1) : undefined;
+  }
+
   get progress(): Progress | null {
     return this._progress ?? this.status.progress ?? null;
   }

@@ -14,6 +14,7 @@ import { type Link, linkOf, searchOf, withoutLink } from '../models/link';
 import { referenceOf, typeOf } from '../models/rows';
 import { pageId, type Target, wordOf } from '../models/target';
 import { IClient, IEntityEvents } from '../tokens';
+import type { CellLine } from '../widgets/failure';
 import type { Page } from '../widgets/page';
 import { meant } from '../widgets/pointed';
 import { Shelf } from './shelf';
@@ -53,8 +54,8 @@ export const pages: JupyterFrontEndPlugin<void> = {
     const show = async (target: Target, label = '', sign = ''): Promise<void> => {
       const actions = {
         open,
-        act: (command: string, other?: Target) =>
-          void commands.execute(command, argsOf(other ?? target)),
+        act: (command: string, other?: Target, more?: CellLine) =>
+          void commands.execute(command, { ...more, ...argsOf(other ?? target) }),
         compare: (project: string, ids: readonly string[]) =>
           void commands.execute(CommandIDs.compareRuns, { project, ids: [...ids] }),
         openTool: (tool: string) =>

@@ -30,6 +30,7 @@ export const OF_A_PAGE = [
   CommandIDs.extendSweep,
   CommandIDs.publishModel,
   CommandIDs.publishBest,
+  CommandIDs.goToCell,
   CommandIDs.insertCode,
   CommandIDs.copyReference,
   CommandIDs.copyLink

@@ -4,11 +4,12 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from '../commands';
 import { targetOfKey } from '../models/link';
 import { IClient, IEntityEvents, IRunsInView } from '../tokens';
+import { functionRendererFactory } from '../widgets/functionOutput';
 import { runRendererFactory } from '../widgets/runOutput';
 
 export const renderer: JupyterFrontEndPlugin<void> = {
   id: 'dh-jupyter:renderer',
-  description: 'Draws runs in the outputs of cells.',
+  description: 'Draws runs and registered functions in the outputs of cells.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IClient],
   optional: [ITranslator, IEntityEvents, IRunsInView],
@@ -28,6 +29,13 @@ export const renderer: JupyterFrontEndPlugin<void> = {
       }
     };
     rendermime.addFactory(
+      functionRendererFactory({
+        trans,
+        onOpen: address =>
+          void app.commands.execute(CommandIDs.open, { ...address, type: 'function' })
+      })
+    );
+    rendermime.addFactory(
       runRendererFactory({
         client,
         trans,
@@ -35,8 +43,8 @@ export const renderer: JupyterFrontEndPlugin<void> = {
         inView: inView ?? undefined,
         onOpen: about(CommandIDs.open),
         onPublish: about(CommandIDs.publishModel),
-        onCommand: (command, address) => {
-          void app.commands.execute(command, { ...address, type: 'run' });
+        onCommand: (command, address, more) => {
+          void app.commands.execute(command, { ...more, ...address, type: 'run' });
         },
         onAgain: address => {
           void app.commands.execute(CommandIDs.runAgainWith, { ...address, type: 'run' });

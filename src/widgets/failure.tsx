@@ -1,9 +1,16 @@
 import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSONObject } from '@lumino/coreutils';
 import * as React from 'react';
 import type { ErrorDocument, Frame, RunStatus } from '../_contract';
 import { headlineOf } from '../models/headline';
 import { changeWords } from './words';
+
+/** A place in a notebook: a cell by its id, and a line of it from 1. */
+export interface CellLine extends JSONObject {
+  readonly cell: string;
+  readonly line: number;
+}
 
 /** Why a run failed, what to do, and where: the traceback's own cells first. */
 export function Failure(props: {
@@ -11,13 +18,16 @@ export function Failure(props: {
   trans: TranslationBundle;
   /** Asks whether to run it again as the diagnosis says. */
   onCure?: (() => void) | undefined;
+  /** Goes to where a part of the traceback was typed. */
+  onCell?: ((at: CellLine) => void) | undefined;
 }): JSX.Element {
-  const { trans, onCure } = props;
+  const { trans, onCure, onCell } = props;
   const { diagnosis, error, message } = props.status;
   const what =
     diagnosis?.summary ?? message ?? props.trans.__('The run failed and left no reason.');
   // The place of a plain exception is in the traceback below; all else in a detail is not.
   const isInTraceback = diagnosis?.code === 'user_exception' && (error?.frames ?? []).length > 0;
+  const place = placeOf((error?.frames ?? []).filter(({ cell_id }) => cell_id).at(-1));
   return (
     <>
       <div className="jp-Dh-diag">
@@ -30,6 +40,11 @@ export function Failure(props: {
               {trans.__('Run again with %1…', changeWords(diagnosis.retry, trans).join(', '))}
             </button>
           ) : null}
+          {place && onCell ? (
+            <button type="button" className="jp-Dh-btn" onClick={() => onCell(place)}>
+              {trans.__('Go to cell line')}
+            </button>
+          ) : null}
           <button
             type="button"
             className="jp-Dh-btn"
@@ -40,7 +55,7 @@ export function Failure(props: {
           </button>
         </div>
       </div>
-      {error ? <Traceback error={error} trans={props.trans} /> : null}
+      {error ? <Traceback error={error} trans={trans} onCell={onCell} /> : null}
     </>
   );
 }
@@ -69,15 +84,20 @@ export function diagnosisText(what: string, status: Partial<RunStatus>): string 
   return parts.filter(part => part !== undefined && part !== '').join('\n\n');
 }
 
-function Traceback(props: { error: ErrorDocument; trans: TranslationBundle }): JSX.Element {
-  const { error, trans } = props;
+interface PlaceProps {
+  readonly trans: TranslationBundle;
+  readonly onCell?: ((at: CellLine) => void) | undefined;
+}
+
+function Traceback(props: PlaceProps & { error: ErrorDocument }): JSX.Element {
+  const { error, trans, onCell } = props;
   const { type, message, traceback, frames = [] } = error;
   return (
     <>
       <p className="jp-Dh-h">{trans.__('Traceback, mapped to this notebook')}</p>
       <div className="jp-Dh-log" tabIndex={0} role="group" aria-label={trans.__('Traceback')}>
         {grouped(frames).map((group, index) => (
-          <FrameLines key={index} frames={group} trans={trans} />
+          <FrameLines key={index} frames={group} trans={trans} onCell={onCell} />
         ))}
         <div>
           <b>{type}</b>
@@ -94,8 +114,8 @@ function Traceback(props: { error: ErrorDocument; trans: TranslationBundle }): J
   );
 }
 
-function FrameLines(props: { frames: Frame[]; trans: TranslationBundle }): JSX.Element {
-  const { frames, trans } = props;
+function FrameLines(props: PlaceProps & { frames: Frame[] }): JSX.Element {
+  const { frames, trans, onCell } = props;
   if (!frames[0]?.user) {
     const text = trans._n(
       'then %1 frame in a library',
@@ -110,12 +130,31 @@ function FrameLines(props: { frames: Frame[]; trans: TranslationBundle }): JSX.E
     <>
       {frames.map((frame, index) => (
         <div key={index}>
-          <span className="jp-Dh-log-aside">{places[index]?.padEnd(width)}</span>
-          {`   ${frame.code ?? frame.function}`}
+          <FramePlace words={places[index] ?? ''} at={placeOf(frame)} onCell={onCell} />
+          {`${' '.repeat(width - (places[index]?.length ?? 0))}   ${frame.code ?? frame.function}`}
         </div>
       ))}
     </>
   );
+}
+
+function FramePlace(props: {
+  words: string;
+  at: CellLine | null;
+  onCell?: ((at: CellLine) => void) | undefined;
+}): JSX.Element {
+  const { words, at, onCell } = props;
+  return at && onCell ? (
+    <button type="button" className="jp-Dh-link" onClick={() => onCell(at)}>
+      {words}
+    </button>
+  ) : (
+    <span className="jp-Dh-log-aside">{words}</span>
+  );
+}
+
+function placeOf(frame: Frame | undefined): CellLine | null {
+  return frame?.cell_id ? { cell: frame.cell_id, line: frame.line } : null;
 }
 
 /** Neighbours of one kind, yours or a library's, together. */

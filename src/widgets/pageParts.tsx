@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { Lineage } from '../_contract';
 import { thingIcons } from '../icons';
+import type { CellLine } from './failure';
 import { targetOfKey } from '../models/link';
 import type { Target } from '../models/target';
 import { namedBy, numberText, valueText } from '../models/text';
@@ -12,7 +13,7 @@ import { moment } from './words';
 export interface PageActions {
   open(target: Target): void;
   /** `target`: what it is done to, where that is not the page's own thing. */
-  act(command: string, target?: Target): void;
+  act(command: string, target?: Target, more?: CellLine): void;
   /** Open a web tool where it shows the page's run. */
   openTool(tool: string): void;
   /** Put runs of a project beside each other. */

@@ -18,11 +18,14 @@ export function StateMark(props: { phase: Phase | 'lost'; word: string }): JSX.E
 /** A thing of the catalogue, by its key. */
 export function Chip(props: {
   reference: string;
+  /** How a person calls it, where that says more than the key. */
+  name?: string | undefined;
   isNew?: boolean;
   /** What a click does; without it the chip only names. */
   onOpen?: ((key: string) => void) | undefined;
 }): JSX.Element {
-  const { entity, name } = namedBy(props.reference);
+  const { entity, name: inKey } = namedBy(props.reference);
+  const name = props.name ?? inKey;
   const Sign = thingIcons[entity]?.react;
   const { reference, onOpen } = props;
   const look = `jp-Dh-ref${props.isNew ? ' jp-mod-new' : ''}`;

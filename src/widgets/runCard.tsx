@@ -5,11 +5,11 @@ import { jobIcon } from '../icons';
 import { targetOfKey } from '../models/link';
 import type { RunModel } from '../models/run';
 import { storedSeries } from '../models/series';
-import { bytesText, valueText } from '../models/text';
+import { valueText } from '../models/text';
 import { useNow } from './clock';
-import { Failure } from './failure';
+import { type CellLine, Failure } from './failure';
 import { Bar, Chip, Metrics, StateMark } from './parts';
-import { announcement, phaseWord, timeOfDay, timing } from './words';
+import { announcement, peakWords, phaseWord, timeOfDay, timing } from './words';
 
 interface CardProps {
   readonly model: RunModel;
@@ -24,6 +24,8 @@ interface Actions {
   /** Show the page of the run. */
   readonly onShow?: (() => void) | undefined;
   readonly onCure?: (() => void) | undefined;
+  /** Go to where a part of a traceback was typed. */
+  readonly onCell?: ((at: CellLine) => void) | undefined;
   /** Put a cell that has the result into the notebook. */
   readonly onInsert?: (() => void) | undefined;
   /** Ask under which name and alias to publish the model of a key. */
@@ -64,7 +66,9 @@ function KnownRun(props: CardProps & Actions): JSX.Element {
       <div className="jp-Dh-card-head">
         <StateMark phase={mark} word={word} />
         <b>{model.name}</b>
-        {model.spec.function ? <Chip reference={model.spec.function} /> : null}
+        {model.spec.function ? (
+          <Chip reference={model.spec.function} name={model.functionName} />
+        ) : null}
         <Timing {...props} />
         {model.isOver ? <AgainButton {...props} /> : <StopButton {...props} />}
         <OpenButton {...props} />
@@ -131,7 +135,7 @@ function StopButton({ model, trans, onStop }: CardProps & Actions): JSX.Element 
 }
 
 function Body(props: CardProps & Actions): JSX.Element {
-  const { model, trans, onCure } = props;
+  const { model, trans, onCure, onCell } = props;
   const series = model.series.length ? model.series : storedSeries(model.status.metrics);
   // A number that the function returned is a metric as well.
   const shown = new Set(series.map(({ name }) => name));
@@ -139,7 +143,7 @@ function Body(props: CardProps & Actions): JSX.Element {
   return (
     <div className="jp-Dh-card-body">
       {model.phase === 'failed' ? (
-        <Failure status={model.status} trans={trans} onCure={onCure} />
+        <Failure status={model.status} trans={trans} onCure={onCure} onCell={onCell} />
       ) : null}
       <Progress model={model} trans={trans} />
       {series.length ? <Metrics series={series} label={trans.__('Metrics')} /> : null}
@@ -251,7 +255,7 @@ function Foot({ model, trans, onOpen }: CardProps): JSX.Element | null {
       {parameters.length ? (
         <span>{parameters.map(([name, value]) => `${name}=${valueText(value)}`).join(' · ')}</span>
       ) : null}
-      {peak ? <span>{trans.__('peak %1', bytesText(peak))}</span> : null}
+      {peak ? <span>{peakWords(peak, model.spec.resources?.mem, trans)}</span> : null}
       {warnings.map(text => (
         <span key={text}>{text}</span>
       ))}

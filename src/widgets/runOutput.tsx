@@ -4,12 +4,13 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
-import { addressOf, RUN_MIME, type RunAddress } from '../models/bundle';
+import { addressOf, plainText, RUN_MIME, type RunAddress } from '../models/bundle';
 import { RunFollower } from '../models/follower';
 import { CommandIDs } from '../commands';
 import { RunModel } from '../models/run';
 import { isSweep, SweepModel } from '../models/sweep';
 import type { IRunsInView } from '../tokens';
+import type { CellLine } from './failure';
 import { RunCard } from './runCard';
 import { SweepCard } from './sweepCard';
 
@@ -33,7 +34,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
 
   renderModel(bundle: IRenderMime.IMimeModel): Promise<void> {
     const address = addressOf(bundle.data[RUN_MIME]);
-    this._fallback = textOf(bundle.data['text/plain']);
+    this._fallback = plainText(bundle.data['text/plain']);
     this._mayAsk ||= bundle.trusted;
     if (address?.id !== this._address?.id || address?.project !== this._address?.project) {
       this._setAddress(address);
@@ -86,6 +87,9 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         onStop={stop}
         onAgain={this._options.onAgain ? again : undefined}
         onCure={onCure && address ? () => onCure(address) : undefined}
+        onCell={
+          onCommand && address ? at => onCommand(CommandIDs.goToCell, address, at) : undefined
+        }
         onShow={onCommand && address ? () => onCommand(CommandIDs.open, address) : undefined}
         onInsert={
           onCommand && address ? () => onCommand(CommandIDs.insertCode, address) : undefined
@@ -227,7 +231,7 @@ export namespace RunOutput {
     /** Is told while the card can be seen. */
     readonly inView?: Pick<IRunsInView, 'show'>;
     /** Does what a command says to a run: open it, extend it… */
-    readonly onCommand?: (command: string, address: RunAddress) => void;
+    readonly onCommand?: (command: string, address: RunAddress, more?: CellLine) => void;
     readonly trans: TranslationBundle;
     /** Opens the form for the same run with other values. */
     readonly onAgain?: (address: RunAddress) => void;
@@ -238,9 +242,4 @@ export namespace RunOutput {
     /** Opens what a key names. */
     readonly onOpen?: (key: string) => void;
   }
-}
-
-/** Lines of a notebook's text may be a list. */
-function textOf(text: unknown): string {
-  return Array.isArray(text) ? text.join('') : typeof text === 'string' ? text : '';
 }

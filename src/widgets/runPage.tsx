@@ -143,6 +143,7 @@ function Head({ model, trans, actions }: RunPageProps): JSX.Element {
           />
         ) : null}
         <span className="jp-Dh-fill" />
+        <Action label={trans.__('Go to cell')} onClick={() => actions.act(CommandIDs.goToCell)} />
         <Action label={trans.__('Copy link')} onClick={() => actions.act(CommandIDs.copyLink)} />
         <Action label={trans.__('Run again…')} onClick={() => actions.act(CommandIDs.retryRun)} />
         <Action
@@ -187,6 +188,7 @@ function Overview(props: RunPageProps): JSX.Element {
           status={model.status}
           trans={trans}
           onCure={() => props.actions.act(CommandIDs.cureRun)}
+          onCell={at => props.actions.act(CommandIDs.goToCell, undefined, at)}
         />
       ) : null}
       {series.length ? (

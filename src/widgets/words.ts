@@ -4,7 +4,17 @@ import { headlineOf } from '../models/headline';
 import { aboutRun, phaseOfRun, titleOf } from '../models/rows';
 import type { RunModel } from '../models/run';
 import type { Phase } from '../models/states';
-import { clockText, valueText } from '../models/text';
+import { bytesText, clockText, valueText } from '../models/text';
+
+/** The most memory that a run had, and its limit where it has one. */
+export function peakWords(
+  peak: number,
+  limit: string | undefined,
+  trans: TranslationBundle
+): string {
+  const most = bytesText(peak);
+  return limit ? trans.__('peak %1 of %2', most, limit) : trans.__('peak %1', most);
+}
 
 /** The state's word, always beside its glyph. */
 export function phaseWord(phase: Phase | 'lost', trans: TranslationBundle): string {

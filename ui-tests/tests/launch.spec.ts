@@ -21,6 +21,8 @@ test.describe('the form that launches', () => {
   };
   const rows = (name: string): Locator => panel.getByRole('tree', { name }).getByRole('treeitem');
   const cell = (index: number): Locator => page.locator('.jp-Notebook .jp-Cell').nth(index);
+  const buttonOfPlain = (): Locator =>
+    cell(3).getByRole('toolbar').getByRole('button', { name: 'plain@1', exact: true });
   const choose = (item: string | RegExp): Promise<void> =>
     page.locator('.lm-Menu-itemLabel', { hasText: item }).click();
   const succeeded = (name: string): Locator =>
@@ -128,11 +130,18 @@ test.describe('the form that launches', () => {
   test('the button of a cell names its function, and runs it after the form', async () => {
     await cell(4).locator('.jp-InputArea-prompt').click();
     await cell(3).locator('.jp-InputArea-prompt').click();
-    const button = cell(3).getByRole('button', { name: 'plain@1', exact: true });
     await expect(cell(3).getByTitle('Run this function as a job…')).toBeVisible();
-    await button.click();
+    await buttonOfPlain().click();
     await expect(dialog()).toContainText('Run plain');
     await leave();
+  });
+
+  test('the line below it opens its function', async () => {
+    await expect(cell(3)).toContainText('Registered as');
+    await cell(3).getByTitle('function/plain@1').click();
+    await expect(page.getByRole('heading', { name: 'plain', exact: true })).toBeVisible();
+    await page.keyboard.press('Alt+W');
+    await expect(page.locator('.jp-Dh-page')).toHaveCount(0);
   });
 
   test('selected cells run as a job, with what they lack', async () => {
@@ -311,6 +320,27 @@ test.describe('the form that launches', () => {
     const card = notebook.locator('.jp-Dh-runOutput').last();
     await expect(card).toContainText("There is no run '0123456789abcdef");
     await expect(card).not.toContainText('EntityName');
+  });
+
+  test('the button of a cell is about it, also while a notebook beside has the cursor', async () => {
+    await page.locator('.lm-DockPanel-tabBar').getByText('launch.ipynb').click();
+    await cell(3).locator('.jp-InputArea-prompt').click();
+    await page.evaluate(async () => {
+      const { commands } = (window as unknown as Exposed).jupyterapp;
+      await commands.execute('docmanager:open', {
+        path: 'panel.ipynb',
+        factory: 'Notebook',
+        kernelPreference: { shouldStart: false, canStart: false },
+        options: { mode: 'split-bottom' }
+      });
+    });
+    const other = page.locator('.jp-NotebookPanel').last().locator('.jp-Cell').nth(1);
+    await other.locator('.jp-InputArea-prompt').click();
+    await expect(other).toHaveClass(/jp-mod-active/);
+    // As by a screen reader: no pointer that would bring the cursor along.
+    await buttonOfPlain().evaluate(button => (button as HTMLElement).click());
+    await expect(dialog()).toContainText('Run plain');
+    await leave();
   });
 });
 

@@ -93,6 +93,17 @@ test.describe('runs from a notebook', () => {
     await card.getByRole('button', { name: 'Open' }).click();
     const shown = page.locator('.jp-Dh-page:visible');
     await expect(shown.getByRole('heading', { name: 'divide-1' })).toBeVisible();
+    await shown.getByRole('button', { name: 'Go to cell', exact: true }).click();
+    const cells = page.locator('.jp-Notebook .jp-Cell');
+    await expect(cells.nth(4)).toHaveClass(/jp-mod-active/);
+    await expect(card).toBeInViewport();
+    await card.getByRole('button', { name: /^cell \[\d+\] line 3$/ }).click();
+    await expect(cells.nth(3)).toHaveClass(/jp-mod-active/);
+    await expect(cells.nth(3).locator('.cm-content')).toBeFocused();
+    const line = (): string =>
+      getSelection()?.anchorNode?.parentElement?.closest('.cm-line')?.textContent ?? '';
+    await expect.poll(() => page.evaluate(line)).toBe('    return {"share": 1 / by}');
+    await page.keyboard.press('Escape');
     await page.getByRole('tab', { name: 'divide-1' }).locator('.lm-TabBar-tabCloseIcon').click();
     await expect(card).toBeVisible();
   });

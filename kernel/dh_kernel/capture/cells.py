@@ -83,8 +83,8 @@ class CellHistory:
         if shell is None:
             return cls()
         numbers: Mapping[str, int] = getattr(shell.compile, "_filename_map", {})
-        typed = shell.history_manager.input_hist_raw  # by execution count, as it was typed
-        found = [_from_cache(filename, number, typed) for filename, number in numbers.items()]
+        typed, ids = shell.history_manager.input_hist_raw, ids_of(shell)  # by execution count, as it was typed
+        found = [_from_cache(filename, number, typed, ids) for filename, number in numbers.items()]
         return cls([*found, *_timed(typed, shell)])
 
     @classmethod
@@ -153,20 +153,26 @@ def newest_of(shell: Any) -> Source | None:
     if not numbers:
         return None
     filename = next(reversed(numbers))
-    return _from_cache(filename, numbers[filename], shell.history_manager.input_hist_raw)
+    return _from_cache(filename, numbers[filename], shell.history_manager.input_hist_raw, ids_of(shell))
 
 
-def _from_cache(filename: str, number: int, typed: list[str]) -> Source:
+def ids_of(shell: Any) -> dict[int, str]:
+    """The notebook's ids of cells by execution count: of those that were executed since the toolkit was loaded."""
+    ids: dict[int, str] = vars(shell).setdefault("_dh_cell_ids", {})
+    return ids
+
+
+def _from_cache(filename: str, number: int, typed: list[str], ids: Mapping[int, str]) -> Source:
     # the body of a %%dh cell is compiled inside the cell before, whose number has been given already
-    candidates = [(each, typed[each]) for each in (number, number - 1) if 0 < each < len(typed)]
+    candidates = [(each, typed[each], ids.get(each, "")) for each in (number, number - 1) if 0 < each < len(typed)]
     return _placed(filename, "".join(linecache.getlines(filename)), number, tuple(candidates))
 
 
 @functools.lru_cache(maxsize=4096)
-def _placed(filename: str, text: str, number: int, candidates: tuple[tuple[int, str], ...]) -> Source:
-    for candidate, raw in candidates:
+def _placed(filename: str, text: str, number: int, candidates: tuple[tuple[int, str, str], ...]) -> Source:
+    for candidate, raw, cell_id in candidates:
         if _holds(raw, text):
-            return Source(filename, text, f"cell [{candidate}]", _first_line(text, raw), candidate)
+            return Source(filename, text, f"cell [{candidate}]", _first_line(text, raw), candidate, cell_id)
     return Source(filename, text, f"cell [{number}]", 1, number)
 
 
@@ -174,7 +180,9 @@ def _timed(typed: list[str], shell: Any) -> Iterator[Source]:
     for number, raw in enumerate(typed):
         if raw.startswith("%%time") and not raw.startswith("%%timeit"):
             body = raw.partition("\n")[2]
-            yield Source(TIMED, shell.transform_cell(body), f"cell [{number}]", 2, number)
+            yield Source(
+                TIMED, shell.transform_cell(body), f"cell [{number}]", 2, number, ids_of(shell).get(number, "")
+            )
 
 
 def _holds(raw: str, text: str) -> bool:

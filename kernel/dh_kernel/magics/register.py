@@ -28,6 +28,7 @@ def load(shell: Any) -> None:
 
     shell.register_magic_function(dh, "line_cell", "dh")
     unload(shell, magic=False)
+    shell.events.register("pre_run_cell", _KeepId(shell))
     shell.events.register("post_run_cell", _ReadAhead(shell))
     shell.input_transformers_cleanup.append(_question_mark)
     _complete_lines(shell)
@@ -39,11 +40,26 @@ def unload(shell: Any, magic: bool = True) -> None:
         shell.input_transformers_cleanup.remove(_question_mark)
     matchers = getattr(shell.Completer, "custom_matchers", [])
     matchers[:] = [one for one in matchers if getattr(one, "matcher_identifier", "") != _MATCHER]
-    waiting = shell.events.callbacks["post_run_cell"]
-    waiting[:] = [one for one in waiting if not isinstance(one, _ReadAhead)]
+    for event in ("pre_run_cell", "post_run_cell"):
+        waiting = shell.events.callbacks[event]
+        waiting[:] = [one for one in waiting if not isinstance(one, (_KeepId, _ReadAhead))]
     if magic:
         for kind in ("line", "cell"):
             shell.magics_manager.magics[kind].pop("dh", None)
+
+
+class _KeepId:
+    """Called by IPython before each cell: which cell of the notebook it is, nobody can be asked later."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._ids: dict[int, str] = vars(shell).setdefault("_dh_cell_ids", {})
+
+    def __call__(self, info: Any) -> None:
+        cell_id = getattr(info, "cell_id", None)  # IPython < 8.3 has none
+        if info.store_history and isinstance(cell_id, str):
+            # The place that it will have there; whether the count has been raised yet, versions differ.
+            self._ids[len(self._shell.history_manager.input_hist_raw)] = cell_id
 
 
 class _ReadAhead:

@@ -168,7 +168,7 @@ export const IRunEnds = new Token<IRunEnds>(
   "Emits when one of this person's own runs has ended."
 );
 
-/** Runs that somebody can see now, each for itself: on a card that is not scrolled away, or on the run's page. */
+/** Runs that somebody can see now, each for itself: by the head line of a card, or on the run's page. */
 export interface IRunsInView {
   /** Emits when the cards in view are others. */
   readonly changed: ISignal<IRunsInView, void>;

@@ -8,7 +8,7 @@ import { RunsInView } from '../models/inView';
 import { type News, NewsModel } from '../models/news';
 import { UnseenFailures } from '../models/unseen';
 import type { IEntityEvents } from '../tokens';
-import { failureWords, quietWords } from '../widgets/words';
+import { endWords, failureWords, quietWords } from '../widgets/words';
 import { FakeServer, runOf } from './fakeServer';
 
 const FAILED = { diagnosis: { code: 'x', summary: 'Out of memory' } };
@@ -85,8 +85,15 @@ describe('NewsModel', () => {
     const first = next();
     end('short', 'COMPLETED', { started: '2026-11-23T10:00:00Z', ended: '2026-11-23T10:00:59Z' });
     end('long', 'COMPLETED', { started: '2026-11-23T10:00:00Z', ended: '2026-11-23T10:01:00Z' });
-    expect(await first).toMatchObject({ kind: 'ended', run: { id: 'long' } });
+    expect(await first).toMatchObject({ kind: 'ended', run: { id: 'long' }, isQuiet: false });
     expect(told).toHaveLength(1);
+    inView.show('seen');
+    const second = next();
+    end('seen', 'COMPLETED', { started: '2026-11-23T10:00:00Z', ended: '2026-11-23T10:01:00Z' });
+    const news = await second;
+    expect(news).toMatchObject({ kind: 'ended', run: { id: 'seen' }, isQuiet: true });
+    const words = news.kind === 'ended' ? endWords(news.run, nullTranslator.load('x')) : '';
+    expect(words).toBe('train-42 succeeded in 1:00');
   });
 
   it('gathers failures that come together', async () => {

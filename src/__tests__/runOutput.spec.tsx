@@ -170,7 +170,7 @@ describe('RunOutput', () => {
     expect(seen()).toBe(false);
     await vi.waitFor(() => expect(output.node.querySelector('button')).not.toBeNull());
     output.node.querySelector('button')?.click();
-    expect(seen()).toBe(true);
+    await vi.waitFor(() => expect(seen()).toBe(true));
     const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
     document.dispatchEvent(new Event('visibilitychange'));
     expect(seen()).toBe(false);
@@ -179,6 +179,25 @@ describe('RunOutput', () => {
     expect(seen()).toBe(true);
     output.dispose();
     expect(seen()).toBe(false);
+  });
+
+  it('is not in view by its end alone: what tells how it stands is its head', async () => {
+    class EndSeen extends AllSeen {
+      override observe(node?: Element): void {
+        if (node && !node.matches('.jp-Dh-card-head')) {
+          super.observe();
+        }
+      }
+    }
+    vi.stubGlobal('IntersectionObserver', EndSeen);
+    const show = vi.fn();
+    output = new RunOutput({
+      client,
+      trans: nullTranslator.load('dh_jupyter'),
+      inView: { show }
+    });
+    await showRun(runOf('ERROR', FAILED));
+    expect(show).not.toHaveBeenCalled();
   });
 
   it('lets go while the page is hidden', async () => {

@@ -86,7 +86,7 @@ export class NewsModel implements IDisposable {
       this._failed.push(run);
       this._gathering ??= setTimeout(() => this._tellFailures(), GATHER);
     } else if (phase === 'succeeded' && this._loudness === 'long' && ran(run) >= LONG) {
-      this._told.emit({ kind: 'ended', run, name, why: '', isQuiet: true });
+      this._told.emit({ kind: 'ended', run, name, why: '', isQuiet: this._isSeen(run) });
     }
   }
 

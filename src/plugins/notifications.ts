@@ -7,7 +7,7 @@ import { CommandIDs } from '../commands';
 import { type Loudness, type News, NewsModel } from '../models/news';
 import { titleOf } from '../models/rows';
 import { IRunEnds, IRunsInView } from '../tokens';
-import { cureWords, failureWords, quietWords } from '../widgets/words';
+import { cureWords, endWords, failureWords, quietWords } from '../widgets/words';
 
 const ID = 'dh-jupyter:notifications';
 /** Milliseconds for which a failure is on screen; it stays in the list behind the bell. */
@@ -100,7 +100,7 @@ function tell(
   if (news.kind === 'failed') {
     Notification.error(failureWords(titleOf(run), news.why, trans), options);
   } else {
-    Notification.success(trans.__('%1 has ended', titleOf(run)), options);
+    Notification.success(endWords(run, trans), options);
   }
 }
 

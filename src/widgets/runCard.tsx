@@ -12,6 +12,8 @@ import { Bar, Chip, Metrics, StateMark } from './parts';
 import { announcement, peakWords, phaseWord, timeOfDay, timing } from './words';
 
 interface CardProps {
+  /** Is given the line that says how the run stands, and null when it goes. */
+  readonly onHead?: React.Ref<HTMLDivElement> | undefined;
   readonly model: RunModel;
   readonly trans: TranslationBundle;
   /** Opens what a key names. */
@@ -63,7 +65,7 @@ function KnownRun(props: CardProps & Actions): JSX.Element {
       className={`jp-Dh-card jp-mod-${mark}`}
       aria-label={trans.__('Run %1, %2', model.name, word.toLowerCase())}
     >
-      <div className="jp-Dh-card-head">
+      <div className="jp-Dh-card-head" ref={props.onHead}>
         <StateMark phase={mark} word={word} />
         <b>{model.name}</b>
         {model.spec.function ? (

@@ -47,6 +47,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
   override dispose(): void {
     if (!this.isDisposed) {
       this._observer?.disconnect();
+      this._headObserver?.disconnect();
       this._setAddress(null);
       super.dispose();
     }
@@ -85,6 +86,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         trans={trans}
         fallback={this._fallback}
         onStop={stop}
+        onHead={this._onHead}
         onAgain={this._options.onAgain ? again : undefined}
         onCure={onCure && address ? () => onCure(address) : undefined}
         onCell={
@@ -134,6 +136,7 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
         actions={actions}
         trans={this._options.trans}
         onStop={onStop}
+        onHead={this._onHead}
         onExtend={() => act(CommandIDs.extendSweep, id)}
         onOpen={() => act(CommandIDs.open, id)}
         onOpenKey={this._options.onOpen}
@@ -148,12 +151,22 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
       this._isSeen = entries.at(-1)?.isIntersecting ?? false;
       this._followIfSeen();
     });
+    this._headObserver = new IntersectionObserver(
+      entries => {
+        this._isHeadSeen = entries.at(-1)?.isIntersecting ?? false;
+        this._followIfSeen();
+      },
+      { threshold: 0.5 }
+    );
+    this._onHead(this._head);
     this._observer.observe(this.node);
     this.node.ownerDocument.addEventListener('visibilitychange', this);
   }
 
   protected override onBeforeDetach(message: Message): void {
     this._observer?.disconnect();
+    this._headObserver?.disconnect();
+    this._isHeadSeen = false;
     this.node.ownerDocument.removeEventListener('visibilitychange', this);
     this._isSeen = false;
     this._followIfSeen();
@@ -179,11 +192,20 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
     } else {
       this._follower?.pause();
     }
-    this._tellShown(isShown);
+    this._tellShown(isShown && this._isHeadSeen);
     if (this._sweep) {
       this.update();
     }
   }
+
+  /** A run can be seen by the head line of its card: below it, a card may go on for screens. */
+  private readonly _onHead = (head: HTMLElement | null): void => {
+    this._headObserver?.disconnect();
+    this._head = head;
+    if (head) {
+      this._headObserver?.observe(head);
+    }
+  };
 
   private _tellShown(isShown: boolean): void {
     if (isShown && this._address) {
@@ -218,6 +240,9 @@ export class RunOutput extends ReactWidget implements IRenderMime.IRenderer {
   /** While somebody can see it. */
   private _shown: IDisposable | null = null;
   private _observer: IntersectionObserver | null = null;
+  private _head: HTMLElement | null = null;
+  private _headObserver: IntersectionObserver | null = null;
+  private _isHeadSeen = false;
   private _fallback = '';
   private _mayAsk = false;
   private _isSeen = false;

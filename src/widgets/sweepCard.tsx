@@ -14,6 +14,8 @@ export interface SweepCardProps {
   readonly sweep: SweepModel;
   readonly actions: SweepActions;
   readonly trans: TranslationBundle;
+  /** Is given the line that says how the sweep stands, and null when it goes. */
+  readonly onHead?: React.Ref<HTMLDivElement> | undefined;
   readonly onStop: () => void;
   readonly onExtend: () => void;
   /** Opens the sweep in a tab. */
@@ -46,7 +48,7 @@ function Known(props: SweepCardProps): JSX.Element {
       className={`jp-Dh-card jp-mod-${mark}`}
       aria-label={trans.__('Sweep %1, %2', run.name, word.toLowerCase())}
     >
-      <div className="jp-Dh-card-head">
+      <div className="jp-Dh-card-head" ref={props.onHead}>
         <StateMark phase={mark} word={word} />
         <b>{run.name}</b>
         {run.spec.function ? <Chip reference={run.spec.function} onOpen={onOpenKey} /> : null}

@@ -172,6 +172,13 @@ export function failureWords(title: string, why: string, trans: TranslationBundl
   return valueText(trans.__('%1 failed: %2', valueText(title, LONGEST_NAME), why), LONGEST);
 }
 
+/** What is told of a run that has succeeded. */
+export function endWords(run: Entity, trans: TranslationBundle): string {
+  const { started, ended } = run.status as Partial<RunStatus>;
+  const seconds = (Date.parse(ended ?? '') - Date.parse(started ?? '')) / 1000;
+  return trans.__('%1 succeeded in %2', valueText(titleOf(run), LONGEST_NAME), clockText(seconds));
+}
+
 /** The button of a notification that does as a diagnosis says. */
 export function cureWords(changes: RunOptions, trans: TranslationBundle): string {
   return trans.__('Run again with %1…', valueText(changeWords(changes, trans).join(', ')));

@@ -66,6 +66,22 @@ describe('ActiveRuns', () => {
     expect(model.runs.map(({ id }) => id)).toEqual(['a', 'taxis']);
   });
 
+  it('has those of all projects once somebody asks for them, and not before', async () => {
+    setRuns('a');
+    const projects = 'GET /base/dh/api/v1/projects?size=500';
+    server.answers.set(projects, { body: { content: [{ name: 'flights' }, { name: 'taxis' }] } });
+    const taxis = LIST.replace('flights', 'taxis');
+    const content = [{ ...runOf('RUNNING'), id: 't', project: 'taxis' }];
+    server.answers.set(taxis, { body: { totalElements: 1, content } });
+    await model.refresh();
+    await until(model.changed, () => model.runs.length === 1);
+    expect(server.requests).not.toContain(projects);
+    await model.refreshAll();
+    await until(model.changed, () => model.runs.length === 2);
+    expect(model.runs.map(({ id }) => id)).toEqual(['a', 't']);
+    expect(server.requests.filter(name => name === taxis)).toHaveLength(1);
+  });
+
   it('asks again for the project after no answer', async () => {
     server.answers.set('GET /base/dh/.well-known/configuration', { status: 503, body: {} });
     await model.refresh();

@@ -5,6 +5,9 @@ import type { IClient, IEntityEvents } from '../tokens';
 import { EntityList } from './entityList';
 import { ACTIVE } from './states';
 
+/** Projects that are asked for at once. */
+const MOST_PROJECTS = 50;
+
 /**
  * The runs that wait or run, of the project that is meant when none is named and of every other one that was it or that an
  * event named, kept up to date by events: nothing polls.
@@ -36,6 +39,17 @@ export class ActiveRuns implements IDisposable {
       // The status item says that the server does not answer.
     }
     await Promise.all(known.map(list => list.refresh()));
+  }
+
+  /** The same, and for every project that this person sees: a request for each, so only when somebody asks for it. */
+  async refreshAll(): Promise<void> {
+    await this.refresh();
+    try {
+      const projects = await this._options.client.projects();
+      projects.slice(0, MOST_PROJECTS).forEach(project => this._add(project));
+    } catch {
+      // As above.
+    }
   }
 
   /** Stop them all; rejects with the first refusal, after every one was asked for. */

@@ -39,7 +39,7 @@ export const native: JupyterFrontEndPlugin<void> = {
     managers.add({
       name: trans.__('Runs'),
       runningChanged: model.changed,
-      refreshRunning: () => void model.refresh(),
+      refreshRunning: () => void model.refreshAll(),
       shutdownLabel: trans.__('Stop…'),
       shutdownAllLabel: trans.__('Stop All'),
       shutdownAllConfirmationText: () =>

@@ -2,6 +2,17 @@ import { expect, type Page, test } from '@playwright/test';
 import { failed, messages, running, succeeded } from '../recorded/runs';
 import { faultsInThemes, openLab, openNotebook } from './lab';
 
+const HEAD = 'Killed at its memory limit 8Gi (peak 8.0Gi).';
+const ROWS = Array.from({ length: 40 }, (_, index) => `row ${index + 1} is odd`);
+/** The failure with a message that would fill the screen. */
+const long = {
+  ...failed,
+  status: {
+    ...(failed as { status: object }).status,
+    diagnosis: { code: 'memory', summary: [HEAD, ...ROWS].join('\n'), cure: 'Give it more.' }
+  }
+};
+
 const RUNS = '**/dh/api/v1/-/flights/runs';
 
 test.describe.configure({ mode: 'serial' });
@@ -41,6 +52,17 @@ test.describe('cards of recorded runs', () => {
     );
   });
 
+  test('the rest of a long message is folded, and opens by a key', async () => {
+    const card = page.getByRole('region', { name: 'Run features-18, failed' });
+    await expect(card.locator('.jp-Dh-diag-what')).toHaveText(HEAD);
+    const last = card.getByText('row 40 is odd');
+    await expect(last).toBeHidden();
+    await card.getByText('Show all').focus();
+    await page.keyboard.press('Enter');
+    await expect(last).toBeVisible();
+    await expect(card.getByText('row 1 is odd')).toBeVisible();
+  });
+
   test('axe finds nothing in any theme', async () => {
     expect(await faultsInThemes(page, 'cards', '.jp-Dh-runOutput')).toEqual([]);
   });
@@ -61,7 +83,7 @@ test.describe('cards of recorded runs', () => {
 
 /** Lets the page see recorded runs in place of the server's. */
 async function answer(page: Page): Promise<void> {
-  for (const [id, run] of Object.entries({ run42: running, run18: failed, run41: succeeded })) {
+  for (const [id, run] of Object.entries({ run42: running, run18: long, run41: succeeded })) {
     await page.route(new RegExp(`/dh/api/v1/-/flights/runs/${id}(\\?|$)`), route =>
       route.fulfill({ json: run })
     );

@@ -326,13 +326,8 @@ test.describe('the form that launches', () => {
     await page.locator('.lm-DockPanel-tabBar').getByText('launch.ipynb').click();
     await cell(3).locator('.jp-InputArea-prompt').click();
     await page.evaluate(async () => {
-      const { commands } = (window as unknown as Exposed).jupyterapp;
-      await commands.execute('docmanager:open', {
-        path: 'panel.ipynb',
-        factory: 'Notebook',
-        kernelPreference: { shouldStart: false, canStart: false },
-        options: { mode: 'split-bottom' }
-      });
+      const args = { path: 'panel.ipynb', factory: 'Notebook', options: { mode: 'split-bottom' } };
+      await (window as unknown as Exposed).jupyterapp.commands.execute('docmanager:open', args);
     });
     const other = page.locator('.jp-NotebookPanel').last().locator('.jp-Cell').nth(1);
     await other.locator('.jp-InputArea-prompt').click();

@@ -1507,6 +1507,25 @@ export interface PlannedNotebook {
   cells?: string[];
 }
 /**
+ * Runs that are to begin together; they differ in parameters and inputs only
+ */
+export interface RunsRequest {
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  runs: [Posted, ...Posted[]];
+}
+/**
+ * Those of a RunsRequest that were stored, from the first on: all, or as many as begin at once where they are to run
+ */
+export interface BegunRuns {
+  /**
+   * @minItems 1
+   */
+  runs: [Entity, ...Entity[]];
+}
+/**
  * What would run. `register`, if there, is posted to functions?on_duplicate=keep first, then `run` to runs. Nothing of it is stored.
  */
 export interface Plan {
@@ -1635,6 +1654,12 @@ export interface PodDocument {
    */
   secrets?: string[];
   /**
+   * Variables in which it differs from what the container has
+   */
+  env?: {
+    [k: string]: string;
+  };
+  /**
    * Bytes of log that are written; more is counted and left out
    */
   log_limit?: number;
@@ -1678,6 +1703,13 @@ export interface PodFollowing {
   env: {
     [k: string]: string;
   };
+}
+/**
+ * In the place of a PodDocument: this pod is not to begin
+ */
+export interface PodWithdrawn {
+  format: 1;
+  withdrawn: true;
 }
 /**
  * parts.json of a file that was put into the store in parts; it comes last, and the broker has the store join them

@@ -63,6 +63,7 @@ class Submission:
     packages: tuple[str, ...] | None = None  # exactly these in place of `requirements`: what another run had
     then: tuple[Following, ...] = ()  # in the same place after it, one after another: where the executor `takes_hands`
     share: float = 0.0  # seconds after which those of them that have not begun are given back
+    beside: tuple[Following, ...] = ()  # at the same time, each in a place of its own: where the executor `takes_many`
     handed: Any = None  # what the executor's `asks` gave
 
 
@@ -98,6 +99,8 @@ class Executor(Protocol):
     One whose workers can have several attempts one after another has `takes_hands = True`. Each of them is observed and
     cancelled as any other; where the whole worker has to end for that, the others have not counted. What was not begun, or does
     not count, since the time was over or whoever had it died, ends for the reason `returned`.
+    One that can begin several attempts at once by less than to begin each has `takes_many()`, which says whether it can now.
+    They are observed, cancelled and adopted as any others; which of them it has taken `poll` tells after `submit`.
     Where its workers take long to start, `starting` says about how many seconds.
     One whose attempts can be spoken to while they run has `reach(handle, folder, port)`, which gives a connected stream socket
     to a port of the attempt's own machine, on its loopback address. It may block for seconds; raises DHError or OSError.

@@ -145,6 +145,7 @@ SHAPES: dict[str, Shape] = {
     "PublishHandler.post": Shape("Entity", {**_OBJECT, "properties": {"name": _TEXT, "alias": _TEXT, "note": _TEXT}}),
     "ApplyHandler.post": Shape("ApplyPlan", "ApplyRequest"),
     "PlanHandler.post": Shape("Plan", "PlanRequest"),
+    "RunsTogetherHandler.post": Shape("BegunRuns", "RunsRequest"),
     "ToolHandler.post": Shape("ToolPage", {**_OBJECT, "properties": {"run": _TEXT}}),
     "KernelPlacesHandler.post": Shape("Entity", "KernelRequest"),
     "KernelMoveHandler.post": Shape(),

@@ -56,7 +56,15 @@ from .project_files import (
 from .projects import ProjectHandler, ProjectsHandler
 from .publish import AliasesHandler, AliasHandler, PublishHandler
 from .relationships import LineageHandler, ProjectRelationshipsHandler, RelationshipsHandler
-from .runs import EnvironmentHandler, EventHandler, RetryHandler, RunHandler, RunsHandler, StopHandler
+from .runs import (
+    EnvironmentHandler,
+    EventHandler,
+    RetryHandler,
+    RunHandler,
+    RunsHandler,
+    RunsTogetherHandler,
+    StopHandler,
+)
 from .schemas import SchemaHandler, SchemasHandler, TemplateHandler, TemplatesHandler
 from .search import SearchGroupsHandler, SearchHandler
 from .secrets import SecretDataHandler, SecretHandler, SecretsHandler
@@ -148,6 +156,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"{IN_PROJECT}/solr/search/group", SearchGroupsHandler),
     (f"{IN_PROJECT}/(?P<plural>runs)", RunsHandler),
     (f"{IN_PROJECT}/runs/plan", PlanHandler),
+    (f"{IN_PROJECT}/runs/together", RunsTogetherHandler),
     (f"{IN_PROJECT}/runs/stream", ManyStreamHandler),
     (f"{IN_PROJECT}/(?P<plural>runs)/{ID}", RunHandler),
     (f"{RUN}/stop", StopHandler),

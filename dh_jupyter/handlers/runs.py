@@ -10,7 +10,7 @@ from tornado.web import authenticated
 from dh_kernel.errors import Invalid
 
 from ..runs.inputs import with_keys
-from ..validation import check_new
+from ..validation import check_new, check_shape
 from .base import DhHandler
 from .entities import EntitiesHandler, EntityHandler
 
@@ -26,6 +26,22 @@ class RunsHandler(EntitiesHandler):
         check_new("run", posted)
         as_core = not self.is_our_client
         self.answer(await self.broker.call(self.broker.runs.create, project, posted, self.user_name, as_core=as_core))
+
+
+class RunsTogetherHandler(DhHandler):
+    """`POST …/runs/together {runs}`."""
+
+    @authenticated
+    @authorized
+    async def post(self, project: str) -> None:
+        """Start several that differ in their arguments: as many of them as begin at once where they are to run."""
+        asked = self.document()
+        check_shape("RunsRequest", asked)
+        posted = [with_keys(one) for one in asked["runs"]]
+        for one in posted:
+            check_new("run", one)
+        begun = await self.broker.call(self.broker.runs.create_some, project, posted, self.user_name)
+        self.answer({"runs": begun})
 
 
 class RunHandler(EntityHandler):

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ..tools import Place, Tool, Tools
 
 KEPT = ("Authorization", "Cookie", "X-Xsrftoken", "Origin", "Referer")  # Jupyter's: tools learn none of them
-PATIENCE = 10.0  # seconds for MLflow to be told of the run that it is to show; the tool itself takes as long to begin
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -57,11 +56,12 @@ class ToolHandler(DhHandler):
 def _subject(broker: Broker, tool: Tool, place: Place, project: str, run_id: str) -> str:
     """The key of the run that a tool is to show. Raises NotFound."""
     from ..sweeps.journal import journal_folder
+    from ..tools.running import PATIENCE
     from ..tools.studies import note
 
     run = broker.catalogue.get(project, "run", run_id)
-    if tool.is_told:
-        broker.tracker.settle(PATIENCE)
+    if tool.is_told:  # by a process that imports MLflow first, as the tool does
+        broker.tracker.catch_up(run, PATIENCE)
     if tool.is_of_sweeps:
         broker.sweeps.ledger(project, run_id)  # which says where it lies, if not here
         note(place.studies, run, journal_folder(broker.home, project, run_id))

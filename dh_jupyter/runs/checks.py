@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _OWN_VOLUMES = ("empty_dir", "ephemeral")
+_OWN = ("parameters", "inputs", "trial")  # of a run's spec: what others that begin with it need not have alike
 
 
 def check_can_be_met(
@@ -86,3 +87,9 @@ def _check_names(spec: Mapping[str, Any]) -> None:
     if both:
         name = min(both)
         raise Invalid(f"'{name}' is given twice, as a variable and as a secret.", f"Leave out --env {name}=….")
+
+
+def are_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two specs of runs differ in their arguments only."""
+    names = (one.keys() | other.keys()) - set(_OWN)
+    return all(one.get(name) == other.get(name) for name in names)

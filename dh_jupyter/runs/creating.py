@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dh_kernel.errors import Invalid, NotFound, NotInstalled
+from dh_kernel.errors import DHError, Invalid, NotFound, NotInstalled
 
 from ..executors.base import Executor
 from ..secrets.values import SecretValues
-from .build import BuiltRun, build
-from .checks import check_can_be_met
+from .build import BuiltRun, Resolve, build
+from .checks import are_alike, check_can_be_met
 from .foreign import foreign_document, is_foreign, refused_document
 from .options import ProfileOf
 from .ownership import Ownership
@@ -66,7 +67,7 @@ class Creator:
         notes: list[str] = []
         if (posted.get("spec") or {}).get("same_as"):
             posted, notes = self._repeat.same(project, posted)
-        built = build(project, posted, self._catalogue.resolve, self._profile_of)
+        built = self.built(project, posted)
         self._check(project, built, user)
         document = self._stamped(built.document, {"warnings": notes} if notes else {})
         if message := refusal(waiting_of({**document, "project": project, "id": "", "user": user})):
@@ -74,8 +75,32 @@ class Creator:
         numbered_as = built.numbered_as
         return self._catalogue.create("run", document, project=project, user=user, numbered_as=numbered_as)[0], message
 
+    def built(self, project: str, posted: Mapping[str, Any]) -> BuiltRun:
+        """What would be stored."""
+        return build(project, posted, self._catalogue.resolve, self._profile_of)
+
+    def first_of(self, project: str, posted: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Those, from the first one on, that can be, and differ from it in their arguments only."""
+        found: list[Mapping[str, Any]] = []
+        resolve, spec = self._once(), self.built(project, posted[0]).document["spec"]
+        for one in posted:
+            with contextlib.suppress(DHError):
+                if are_alike(build(project, one, resolve, self._profile_of).document["spec"], spec):
+                    found.append(one)
+                    continue
+            break
+        return found
+
     def store_all(self, project: str, posted: Sequence[Mapping[str, Any]], user: str) -> list[Entity]:
         """Runs that differ in their arguments only, all or none. What they name is looked up once."""
+        resolve = self._once()
+        built = [build(project, one, resolve, self._profile_of) for one in posted]
+        self._check(project, built[0], user)
+        documents = [self._stamped(one.document) for one in built]
+        options: Any = {"user": user, "numbered_as": built[0].numbered_as}
+        return [run for run, _ in self._catalogue.create_many("run", documents, project=project, **options)]
+
+    def _once(self) -> Resolve:
         known: dict[tuple[str, str | None], Entity] = {}
 
         def once(ref: str, *, project: str, expect: str | None = None) -> Entity:
@@ -83,11 +108,7 @@ class Creator:
                 known[ref, expect] = self._catalogue.resolve(ref, project=project, expect=expect)
             return known[ref, expect]
 
-        built = [build(project, one, once, self._profile_of) for one in posted]
-        self._check(project, built[0], user)
-        documents = [self._stamped(one.document) for one in built]
-        options: Any = {"user": user, "numbered_as": built[0].numbered_as}
-        return [run for run, _ in self._catalogue.create_many("run", documents, project=project, **options)]
+        return once
 
     def _check(self, project: str, built: BuiltRun, user: str) -> None:
         check_can_be_met(project, built.document["spec"], self._executor, self._secrets, self._profile_of)

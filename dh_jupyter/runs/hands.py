@@ -1,4 +1,5 @@
-"""Runs that one worker is to have one after another: which they are, as long as this broker lives.
+"""Runs that are handed over together: one after another to one worker, or beside one another. Which they are, as long as
+this broker lives.
 
 Nothing depends on it: after a restart those that were not handed over are runs like any other, and those that were are seen
 by their folders.
@@ -14,11 +15,12 @@ from dataclasses import dataclass, field
 @dataclass
 class Hand:
     """`runs`: those that have not ended, in their order. The first waits in the line for all of them, once `after` is over:
-    the hand that the same worker has before this one."""
+    the hand that the same worker has before this one. `are_beside`: each has a place of its own."""
 
     project: str
     runs: list[str]
-    share: float  # seconds that the worker may have for it
+    share: float = 0.0  # seconds that the worker may have for it
+    are_beside: bool = False
     after: Hand | None = None
     is_handed: bool = False
     news: set[str] = field(default_factory=set)
@@ -36,11 +38,19 @@ class Hands:
         self._lock = threading.Lock()
         self._of: dict[str, Hand] = {}  # by run id
 
-    def keep(self, project: str, runs: Sequence[str], share: float, after: Sequence[str] = ()) -> Hand:
+    def keep(
+        self,
+        project: str,
+        runs: Sequence[str],
+        share: float = 0.0,
+        after: Sequence[str] = (),
+        *,
+        are_beside: bool = False,
+    ) -> Hand:
         """These are one; `after` are those that are to be over first, as far as they are one as well."""
         with self._lock:
             before = next((self._of[run_id] for run_id in after if run_id in self._of), None)
-            hand = Hand(project, list(runs), share, before)
+            hand = Hand(project, list(runs), share, are_beside, before)
             self._of.update(dict.fromkeys(runs, hand))
             return hand
 

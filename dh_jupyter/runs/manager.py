@@ -31,6 +31,7 @@ from .reconcile import Action, Cancel, Commit, Facts, Fail, Nothing, Record, Sub
 from .records import waiting
 from .retried import retried
 from .same import Repeater
+from .several import Several
 from .shares import Waiting
 from .states import FINISHED
 from .submitting import Submitter
@@ -83,8 +84,11 @@ class RunManager:
         self._line = WaitingLine()
         parts = self.ownership, self.observe, self._submitter, self._finish, self._turns
         self._together = Together(catalogue, *parts, self._ended)
+        self.several = Several(
+            self._creator, self._together, executor, self._enter, lambda *run: self._turns.do(self._join, *run)
+        )
         self._active: dict[str, Active] = {}  # by run id: those that are ours and have not ended
-        self._told: set[str] = set()  # runs whose status says what they wait for
+        self._told: set[str] = set()  # whose status says what they wait for
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -137,22 +141,19 @@ class RunManager:
         run, waits_for = self._creator.store(project, posted, user, self._line.refusal, as_core=as_core)
         if run["status"]["state"] in FINISHED or run["spec"].get("local_execution"):
             return run
-        self._active[run["id"]] = Active.of(run)
+        self._enter(run)
         self._told.update([run["id"]] if waits_for else ())
-        self._queue(run)
+        self._line.add(waiting_of(run))
         self._serve_line()
         return run if waits_for else self.catalogue.get(project, "run", run["id"])
 
-    def create_hand(
-        self, project: str, posted: Sequence[Mapping[str, Any]], user: str, share: float, after: Sequence[str] = ()
-    ) -> None:
-        """Store runs that differ in arguments only, all or none, for one worker. See Together.keep."""
-        runs = self._creator.store_all(project, posted, user)
-        self._active.update({run["id"]: Active.of(run) for run in runs})
-        for run in runs:
-            self._wake_in(seconds_left(self.observe.facts(run)), run)
-        if self._together.keep(self.executor, project, [run["id"] for run in runs], share, after):
-            self._turns.do(self._join, project, runs[0]["id"])
+    def create_some(self, project: str, posted: Sequence[Mapping[str, Any]], user: str) -> list[Entity]:
+        """Those of several, from the first on, that begin at once: all, where that costs less than one by one."""
+        return self.several.create_beside(project, posted, user) or [self.create(project, posted[0], user)]
+
+    def _enter(self, run: Entity) -> None:
+        self._active[run["id"]] = Active.of(run)
+        self._wake_in(seconds_left(self.observe.facts(run)), run)
 
     def stop(self, project: str, ident: str, user: str) -> Entity:
         """Ask a run to end. A finished one stays as it is. Returns the run as it is then."""
@@ -162,8 +163,7 @@ class RunManager:
 
     def retry(self, project: str, ident: str, changes: Mapping[str, Any], user: str) -> Entity:
         """A new run like an old one. `changes` holds options, `parameters` and `inputs` that replace the old ones."""
-        again = retried(self.catalogue.get(project, "run", ident), changes, self._profile_of)
-        return self.create(project, again, user)
+        return self.create(project, retried(self.catalogue.get(project, "run", ident), changes, self._profile_of), user)
 
     def delete(self, project: str, ident: str, *, unfinished: bool = False) -> Entity:
         """Forget a run, its folder too. One that has not ended is refused, or ended with `unfinished`."""

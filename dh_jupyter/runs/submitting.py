@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from ..secrets.values import SecretValues
 from .ahead import Ahead
 from .attempts import handle_of, submission_of, write_attempt
 from .build import resources_of
+from .hands import Hand
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Entity, PodDelivery
@@ -25,6 +26,20 @@ if TYPE_CHECKING:
     from ..stores import Stores
 
 log = logging.getLogger("dh_jupyter.runs")
+
+
+@dataclass(frozen=True)
+class Others:
+    """Runs that are handed over with the first of their hand."""
+
+    runs: Sequence[Entity] = ()
+    hand: Hand | None = None
+
+    def added(self, submission: Submission, following: Iterable[Following]) -> Submission:
+        """The same with those: after it, or beside it."""
+        if self.hand is None or self.hand.are_beside:
+            return replace(submission, beside=tuple(following))
+        return replace(submission, then=tuple(following), share=self.hand.share)
 
 
 class Submitter:
@@ -51,29 +66,28 @@ class Submitter:
         executor_of: Callable[[str], Executor],
         run: Entity,
         attempt: int,
-        then: Sequence[Entity] = (),
-        share: float = 0.0,
+        others: Others = Others(),
     ) -> list[Entity]:
         """Raises Busy if there is no place for it now, StoreWaits while the store does not say what it needs, another
         DHError if it can't be handed over at all.
 
-        `then` are runs for the same worker after it, for `share` seconds. Returns those of them that it has.
+        Returns those of the `others` that are handed over, too.
         """
         executor = executor_of(run["spec"].get("executor", "local"))  # its plug-in may be gone since
         try:
-            if then:
+            if others.runs:
                 executor.room(resources_of(run["spec"]))  # before so many folders are written
-            folder, written = self._written(executor, run, attempt, then)
+            folder, written = self._written(executor, run, attempt, others.runs)
             secrets = self._secrets.read_all(run["project"], run["spec"].get("secrets") or [])
             submission = self._handed(executor, run, submission_of(run, attempt, folder, secrets))
-            if not then:
+            if not others.runs:
                 executor.submit(submission)
                 return []
-            wanted = [handle_of(other["id"], 1) for other in then]
+            wanted = [handle_of(other["id"], 1) for other in others.runs]
             following = {handle: written[handle] for handle in wanted if handle in written}
-            executor.submit(replace(submission, then=tuple(following.values()), share=share))
+            executor.submit(others.added(submission, following.values()))
             seen = executor.poll({handle: one.folder for handle, one in following.items()})
-            return [other for other in then if _is_there(seen.get(handle_of(other["id"], 1)))]
+            return [other for other in others.runs if _is_there(seen.get(handle_of(other["id"], 1)))]
         except OSError as error:
             if not is_disk_fault(error):
                 raise

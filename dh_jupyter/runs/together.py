@@ -21,7 +21,7 @@ from .observe import Observer
 from .ownership import Ownership
 from .reconcile import Commit, next_action
 from .records import moved
-from .submitting import Submitter
+from .submitting import Others, Submitter
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Together:
         with self._locked(hand.runs[1:]) as behind:
             runs = [other for other, _ in self._catalogue.many_runs.read(hand.project, behind)]
             then = [other for other in runs if _is_new(other)]
-            handed = [one["id"] for one in self._submitter.submit(executor, run, attempt, then, hand.share)]
+            handed = [one["id"] for one in self._submitter.submit(executor, run, attempt, Others(then, hand))]
             self._note_handed(hand.project, handed)
             left = self.hands.hand_over(hand, [run["id"], *handed])
         for run_id in left:  # each is alone from now on

@@ -52,7 +52,7 @@ class Beginning:
         share = study.share(len(documents))
         before = [trials.run_id(sweep["id"], number, study.ledger.trials[number].tries) for number in after]
         try:
-            self._runs.create_hand(sweep["project"], documents, sweep["user"], share, before)
+            self._runs.several.create_hand(sweep["project"], documents, sweep["user"], share, before)
         except Unavailable:
             raise
         except DHError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dh_kernel.errors import DHError, Unavailable
+from dh_kernel.states import FINISHED
 
 from ..clock import seconds
 from .notes import MOST, Notes
@@ -147,10 +148,25 @@ class Tracker:
             self._news.notify_all()
         return dict(future.result(timeout=300))
 
+    def catch_up(self, run: Entity, timeout: float) -> bool:
+        """Wait until MLflow has what is stored of a run, also where its end was stored a moment ago, and we are told of that
+        only now. False: not all yet, or MLflow is away."""
+        is_left = run["status"].get("state") in FINISHED and self._notes.project_of(run["id"]) is not None
+        with self._news:
+            if is_left and run["id"] not in self._writing:
+                self._waiting.setdefault(run["id"], None)
+                self._news.notify_all()
+            self._news.wait_for(lambda: self._away or not self._is_behind, timeout)
+            return not self._is_behind
+
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until nothing is to be written. False: something still is."""
         with self._news:
-            return self._news.wait_for(lambda: not (self._waiting or self._moving or self._writing), timeout)
+            return self._news.wait_for(lambda: not self._is_behind, timeout)
+
+    @property
+    def _is_behind(self) -> bool:
+        return bool(self._waiting or self._moving or self._writing)
 
     def health(self) -> tuple[bool, str]:
         """(whether all is well, what is to be said of it after the address). Whoever asks makes it try again now."""

@@ -331,6 +331,15 @@ class PlanCheck(TypedDict):
     cell: NotRequired[str]
 
 
+class PodWithdrawn(TypedDict):
+    """
+    In the place of a PodDocument: this pod is not to begin
+    """
+
+    format: Literal[1]
+    withdrawn: Literal[True]
+
+
 class PodCode(TypedDict):
     """
     The attempt's files but run.json as one zip: a path in the container, or a link
@@ -1067,6 +1076,22 @@ class StreamMessage(TypedDict):
     progress: NotRequired[Progress]
 
 
+class RunsRequest(TypedDict):
+    """
+    Runs that are to begin together; they differ in parameters and inputs only
+    """
+
+    runs: list[Posted]
+
+
+class BegunRuns(TypedDict):
+    """
+    Those of a RunsRequest that were stored, from the first on: all, or as many as begin at once where they are to run
+    """
+
+    runs: list[Entity]
+
+
 class Plan(TypedDict):
     """
     What would run. `register`, if there, is posted to functions?on_duplicate=keep first, then `run` to runs. Nothing of it is stored.
@@ -1102,6 +1127,7 @@ class PodDocument(TypedDict):
     grace: NotRequired[float]
     memory: NotRequired[int]
     secrets: NotRequired[list[str]]
+    env: NotRequired[dict[str, str]]
     log_limit: NotRequired[int]
     then: NotRequired[list[PodFollowing]]
     share: NotRequired[float]

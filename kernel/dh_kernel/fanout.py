@@ -42,6 +42,9 @@ class Function(Protocol):
     def run(self, *args: Any, **params: Any) -> RunHandle:
         """Start a run."""
 
+    def run_some(self, given: Sequence[Mapping[str, Any]]) -> tuple[list[RunHandle], int]:
+        """Start as many as begin together."""
+
 
 class Results(list[Any]):
     """What runs returned, in the order in which they were asked for; in place of a result that there is not, the DHError
@@ -123,6 +126,7 @@ class _Fanout:
         self.limit = limit
         self.handles: list[RunHandle | None] = []
         self.refused: dict[int, DHError] = {}
+        self._begin_together = True  # as far as is known of where they run
         self._unfinished: list[RunHandle] = []
         self._display_id = f"dh-map-{function.id}-{id(self)}"
         self._updated = 0.0
@@ -163,12 +167,30 @@ class _Fanout:
 
     def _fill(self) -> None:
         """Start as many as there is room for. The first one refused means that all would be; a later one is kept."""
-        room = 1 if self.limit is None else self.limit - len(self._going)
-        while room > 0 and self.items.has_more():
-            room += self._start() - 1
+        while (room := IN_A_CLUSTER if self.limit is None else self.limit - len(self._going)) > 0:
+            if not self.items.has_more():
+                return
+            if not self._start_some(room):
+                self._start()
 
-    def _start(self) -> int:
-        """The next one. How much more room there is than was thought: the first one that has started tells where they are."""
+    def _start_some(self, room: int) -> bool:
+        """By one request, where they begin together. Whether that was for them."""
+        some = self.items.take_some(room) if self._begin_together and room > 1 else []
+        started: list[RunHandle] = []
+        try:
+            if len(some) > 1:
+                started, asked = self.function.run_some(some)
+                self._begin_together = len(started) > 1 or asked == 1
+        except Unavailable:
+            raise
+        except DHError:
+            started = []  # whatever is wrong with which of them, each is told for itself
+        self.items.give_back(some[len(started) :])
+        self._take(started)
+        return bool(started)
+
+    def _start(self) -> None:
+        """The next one."""
         try:
             started = self.function.run(**self.items.take())
         except Unavailable:
@@ -178,13 +200,15 @@ class _Fanout:
                 raise
             self.refused[len(self.handles)] = error
             self.handles.append(None)
-            return 1
-        self.handles.append(started)
-        self._unfinished.append(started)
-        if self.limit is not None:
-            return 0
-        self.limit = _usual(started)
-        return self.limit - 1
+        else:
+            self._take([started])
+
+    def _take(self, started: Sequence[RunHandle]) -> None:
+        """The first ones tell where they are, and so how many may be unfinished."""
+        self.handles += started
+        self._unfinished += started
+        if self.limit is None and started:
+            self.limit = _usual(started[0])
 
     def _note(self, error: Exception) -> None:
         """It is of whoever makes the items. Older Pythons have no notes."""

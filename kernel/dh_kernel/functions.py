@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from .entities import EntityHandle
 from .errors import DHError, Invalid
 from .handles import RunHandle
 from .options import NAMES, run_options, words
-from .starting import apart, start_run
+from .starting import apart, start_run, start_some
 
 if TYPE_CHECKING:
     from ._contract import Entity
@@ -68,6 +69,16 @@ class FunctionHandle(EntityHandle):
         if len(given) < len(args) + len(params):
             raise Invalid(f"{self.name}: a parameter is given twice, by place and by name.")
         return start_run(self._session, self.key, given, options, schema)
+
+    def run_some(self, given: Sequence[Mapping[str, Any]]) -> tuple[list[RunHandle], int]:
+        """Start as many of several runs, from the first on, as begin together where they run, and have the same options; and
+        of how many that was asked. See `run`, of which these are keywords."""
+        schema = self.spec.get("parameters") or {}
+        known = schema.get("properties", {})
+        parted = [apart(one, known) for one in given]
+        options = parted[0][1]
+        alike = list(itertools.takewhile(lambda one: one[1] == options, parted))
+        return start_some(self._session, self.key, [params for params, _ in alike], options, schema)
 
     def start(self, given: Mapping[str, Any], options: Mapping[str, Any]) -> RunHandle:
         """Start a run; parameters and options come apart."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from typing import Any
 
 from .arguments import check_names
@@ -26,7 +27,7 @@ class Items:
         self._schema = schema
         self._fixed = fixed
         self._given = 0
-        self._ahead: list[Any] = []
+        self._ahead: deque[Any] = deque()
         self._are_looked_at = isinstance(many(items), Sized)
         read = [self._parameters(place, item) for place, item in enumerate(items)] if self._are_looked_at else items
         self.total = len(read) if isinstance(read, list) else None  # None: it is not known, until all were read
@@ -44,8 +45,20 @@ class Items:
     def take(self) -> Mapping[str, Any]:
         """The parameters of the next one, of which `has_more` has told. Raises Invalid if they are none of the function's."""
         self._given += 1
-        item = self._ahead.pop()
+        item = self._ahead.popleft()
         return item if self._are_looked_at else self._parameters(self._given - 1, item)
+
+    def take_some(self, most: int) -> list[Mapping[str, Any]]:
+        """Those that come next, if they were looked at as a whole: else it would be to wait for them."""
+        taken: list[Mapping[str, Any]] = []
+        while self._are_looked_at and len(taken) < most and self.has_more():
+            taken.append(self.take())
+        return taken
+
+    def give_back(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """They are the next ones again."""
+        self._given -= len(items)
+        self._ahead.extendleft(reversed(items))
 
     def _parameters(self, place: int, item: Any) -> dict[str, Any]:
         """A dict holds parameters by name; anything else is the first parameter's value. Raises Invalid for other names."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from dh_jupyter.executors.kubernetes.beside import OLDEST
 from dh_jupyter.executors.kubernetes.client import Client
 from tests.fixtures.kernel import Kernel
 from tests.fixtures.kubernetes import claim_home, namespace_client, need_volumes
@@ -121,6 +122,20 @@ def test_trials_in_pods_ask_for_their_parameters(kernel: Kernel) -> None:
         "print(s.counts['finished'], same, s.best.run.entity['spec']['executor'])"
     )
     assert "3 [True, True, True] kubernetes" in done.text, done
+
+
+def test_a_map_is_one_indexed_job_and_its_results_come_in_order(kernel: Kernel, client: Client) -> None:
+    kernel.run(TRAIN)
+    done = kernel.run(
+        "got = train.map([3, 1, 'x'], on='kubernetes')\n"
+        "print([one['score'] for one in got[:2]], type(got[2]).__name__)\n"
+        "print([run.logs().strip() for run in got.runs[:2]])"
+    )
+    assert "[0.75, 0.75] Invalid" in done.text, done
+    assert "['trained 3 rounds', 'trained 1 rounds']" in done.text
+    jobs = client.call("GET", client.path("jobs", group="batch/v1"))["items"]
+    sizes = [job["spec"]["completions"] for job in jobs]
+    assert sizes == ([2] if client.version >= OLDEST else [1, 1])
 
 
 def test_an_error_in_a_pod_points_at_the_cell(kernel: Kernel) -> None:

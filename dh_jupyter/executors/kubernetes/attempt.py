@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from dh_kernel.rundir import RunFolder
 
 from . import pods, ranks
+from .beside import Beside
 from .hand import CANCEL, Hand
 from .merging import MergedLog
 from .names import Identity
@@ -53,11 +54,14 @@ class Attempt:
     later: float = 0.0  # the moment (monotonic) before which the store is not asked again
     lock: threading.Lock = field(default_factory=threading.Lock)
     hand: Hand | None = None  # those that it shares a pod with
+    beside: Beside | None = None  # those that it shares a Job with
+    is_withdrawn: bool = False  # its part of that Job is to have no pod (any more)
 
     @property
     def job_name(self) -> str:
-        """Its Job's: another attempt's, where it is in a hand."""
-        return self.hand.job if self.hand else self.identity.job
+        """Its Job's: another attempt's, where several have one."""
+        shared = self.hand or self.beside
+        return shared.job if shared else self.identity.job
 
     @property
     def pod(self) -> Object | None:

@@ -8,21 +8,23 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dh_kernel.errors import Busy, Conflict, DHError, Unavailable
 
 from ..base import Submission
+from .beside import key_of
 from .bucket import Bucket
 from .client import STRATEGIC, Client, Unreachable
-from .manifest import Place, manifest
-from .names import Identity, handle_of
+from .manifest import Place, manifest, secret_name
+from .names import Identity, handle_of, handles_of, secret_of
 from .nodes import service_of
-from .objects import WORKER, attempt_secret, content_map, owned_by
+from .objects import JOB, WORKER, attempt_secret, content_map, owned_by
 from .refusals import Refused, explained
 from .settings import KubernetesSettings
+from .store import name_of
 from .view import BATCH
 
 Object = dict[str, Any]
@@ -71,10 +73,11 @@ class Creator:
         submission: Submission,
         identity: Identity,
         place: Place,
-        document: Mapping[str, Any],
+        documents: Sequence[Mapping[str, Any]],
         closing: threading.Event,
     ) -> Object:
-        """The Job, as the cluster has it then. One that is there already is taken, if it is this attempt's.
+        """The Job, as the cluster has it then. One that is there already is taken, if it is this attempt's. `documents`: what the
+        attempt is told, and those beside it.
 
         Raises Busy if the cluster can't now, or other DHErrors; then nothing of the attempt is left there.
         """
@@ -82,22 +85,25 @@ class Creator:
         self._bucket.take(closing)
         self._try(job)
         with _told("create secrets", self._client.namespace), _unless_there():
-            secret = attempt_secret(identity, document, submission.secrets)
+            keys = map(key_of, range(len(documents))) if submission.beside else (JOB,)
+            told = dict(zip(keys, documents, strict=True))
+            secret = attempt_secret(identity, secret_name(submission, identity), told, submission.secrets)
             self._client.call("POST", self._client.path("secrets"), secret)
         if submission.nodes > 1:
             with _told("create services", self._client.namespace), _unless_there():
                 self._client.call("POST", self._client.path("services"), service_of(identity))
-        return self._make(job, identity, ("secrets", "services")[: 1 + (submission.nodes > 1)])
+        made = [("secrets", name_of(secret)), ("services", identity.job)]
+        return self._make(job, identity, made[: 1 + (submission.nodes > 1)])
 
     def give_to_job(self, job: Object) -> None:
         """Let what was made for a Job go with it: its Secret, and its Service. Doing it twice is doing it once."""
-        self._give(job, "secrets")
-        if job["spec"].get("completionMode") == "Indexed":
-            self._give(job, "services")
+        self._give(job, "secrets", secret_of(name_of(job), handles_of(job)))
+        if job["spec"]["template"]["spec"].get("subdomain"):
+            self._give(job, "services", name_of(job))
 
-    def _give(self, job: Object, plural: str) -> None:
+    def _give(self, job: Object, plural: str, name: str) -> None:
         with contextlib.suppress(Refused, Unreachable):
-            path = self._client.path(plural, str(job["metadata"]["name"]))
+            path = self._client.path(plural, name)
             self._client.call("PATCH", path, owned_by(job), kind=STRATEGIC)
 
     def _version(self) -> tuple[int, int]:
@@ -112,20 +118,26 @@ class Creator:
                 self._client.call("POST", self._client.path("jobs", group=BATCH), job, query={"dryRun": "All"})
             self._passed.add(shape)
 
-    def _make(self, job: Object, identity: Identity, beside: Iterable[str]) -> Object:
+    def _make(self, job: Object, identity: Identity, made: Iterable[tuple[str, str]]) -> Object:
         try:
             with _told("create jobs", self._client.namespace):
                 return self._client.call("POST", self._client.path("jobs", group=BATCH), job)
         except Conflict:
-            return self._ours(identity)
+            found = self._ours(identity)
+            self._drop(made, (secret_of(name_of(found), handles_of(found)), name_of(found)))
+            return found
         except Busy:
             raise  # it may have been made all the same: the next try meets it, with its Secret
         except DHError:
             self._passed.clear()
-            for plural in beside:
-                with contextlib.suppress(Refused, Unreachable):
-                    self._client.once("DELETE", self._client.path(plural, identity.job))
+            self._drop(made, ())
             raise
+
+    def _drop(self, made: Iterable[tuple[str, str]], kept: Sequence[str]) -> None:
+        for plural, name in made:
+            if name not in kept:
+                with contextlib.suppress(Refused, Unreachable):
+                    self._client.once("DELETE", self._client.path(plural, name))
 
     def _ours(self, identity: Identity) -> Object:
         with _told("get jobs", self._client.namespace):

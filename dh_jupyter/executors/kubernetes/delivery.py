@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import json
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from ..base import Following, Submission
 from .attempt import Attempt
 from .code import is_big, packed, sent
 from .creating import Creator
-from .manifest import DELIVERING, WORK, Place
+from .manifest import DELIVERING, WORK, Place, secret_name
 from .objects import LARGEST
-from .prepared import Handling, hand_over, read_run, shared_parts
+from .prepared import RUN_OF_INDEX, Handling, by_index, hand_over, identity_of, read_run, shared_parts, within
 from .settings import KubernetesSettings
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ class Way(Protocol):
     def bring(self, attempt: Attempt) -> bool:
         """See to it that our folder has what is small of it. False if it has handed over nothing that ends it. Raises
         DHError or OSError while the store can't say."""
+
+    def leave(self, name: str) -> None:
+        """All attempts have ended that had a Job, whose Secret had this name."""
 
     def words(self) -> str:
         """For the doctor."""
@@ -87,13 +90,24 @@ class OverClaim:
         """All is there."""
         run, deliver = read_run(submission.folder), {"kind": "folder"}
         then = [(one, read_run(one.folder)) for one in submission.then]
-        runs = {submission.folder: run, **{one.folder: other for one, other in then}}
+        beside = [(one, read_run(one.folder)) for one in submission.beside]
+        runs = {submission.folder: run, **{one.folder: other for one, other in (*then, *beside)}}
         for folder in runs:
             hand_over(folder, self._settings.user or 0)
-        shared = shared_parts(self._home, runs, self._settings)
+        numbered = by_index(self._numbered(_name_of(submission)), runs) if beside else None
+        shared = shared_parts(self._home, runs, self._settings, numbered)
         place = Place(worker_map=worker_map, claim=self._settings.claim, shared=shared)
         following = tuple(told(one, str(one.folder), other, deliver) for one, other in then)
-        return place, Handling(str(submission.folder), run, {}, deliver, following)
+        others = tuple(told(one, RUN_OF_INDEX, other, deliver) for one, other in beside)
+        own = RUN_OF_INDEX if beside else str(submission.folder)
+        return place, Handling(own, run, {}, deliver, following, others)
+
+    def _numbered(self, name: str) -> Path:
+        return self._home / "beside" / name
+
+    def leave(self, name: str) -> None:
+        """Its folder of numbers."""
+        shutil.rmtree(self._numbered(name), ignore_errors=True)
 
     def bring(self, attempt: Attempt) -> bool:
         """It lies here."""
@@ -154,17 +168,23 @@ class OverStore:
             )
         handed: Handed = submission.handed or self._handed(submission, packed(submission.folder))
         code_map, code = sent(handed.archive, creator.code_map, handed.url)
-        then = tuple(within(self._then(submission, handed.archive), LARGEST))
+        then = tuple(within(self._others(submission.then, handed.archive, lambda one: f"{WORK}/{one.handle}"), LARGEST))
+        beside = tuple(self._others(submission.beside, handed.archive, lambda one: RUN))
         place = Place(worker_map=worker_map, code_map=code_map)
-        return place, Handling(RUN, handed.run, code, handed.granted, then)
+        return place, Handling(RUN, handed.run, code, handed.granted, then, beside)
 
-    def _then(self, submission: Submission, archive: bytes) -> Iterator[Mapping[str, Any]]:
+    def _others(
+        self, others: Iterable[Following], archive: bytes, folder: Callable[[Following], str]
+    ) -> Iterator[Mapping[str, Any]]:
         """Those with the same code."""
-        for one in submission.then:
+        for one in others:
             if packed(one.folder) == archive:
                 run = cast("Any", read_run(one.folder))
                 granted = self._deliveries.grant(run["project"], one.handle)
-                yield told(one, f"{WORK}/{one.handle}", self._deliveries.linked(run), granted)
+                yield told(one, folder(one), self._deliveries.linked(run), granted)
+
+    def leave(self, name: str) -> None:
+        """Nothing."""
 
     def bring(self, attempt: Attempt) -> bool:
         """From the attempt's place in the store."""
@@ -176,18 +196,13 @@ class OverStore:
         return f"through the store at {self._deliveries.address}"
 
 
+def _name_of(submission: Submission) -> str:
+    return secret_name(submission, identity_of(read_run(submission.folder)))
+
+
 def told(one: Following, folder: str, run: Mapping[str, Any], deliver: Mapping[str, Any]) -> dict[str, Any]:
     """A PodFollowing."""
     return {"handle": one.handle, "folder": folder, "run": run, "deliver": deliver, "env": dict(one.env)}
-
-
-def within(documents: Iterable[Mapping[str, Any]], most: int) -> Iterator[Mapping[str, Any]]:
-    """The first ones that are not more than so many bytes together."""
-    for document in documents:
-        most -= len(json.dumps(document))
-        if most < 0:
-            return
-        yield document
 
 
 def exit_as_told(end: PodEnd, memory_limit: int | None) -> Exit:

@@ -15,15 +15,18 @@ from dh_kernel.errors import DHError, Invalid, NotInstalled, Unavailable
 from dh_kernel.rundir import RunFolder
 
 from ..archive import worker_archive
-from ..base import Observation, Resources, Submission
-from . import gpus, rights
+from ..base import Following, Observation, Resources, Submission
+from . import beside, gpus, rights
 from .accelerators import resource_of
 from .client import Unreachable
 from .cluster import Cluster, Clusters, account_of
+from .creating import Creator
 from .delivery import way_of
+from .keeper import FIRST_LOOK
 from .kueue import Kueue
 from .limits import check_is_thinkable
-from .prepared import document_of, user_of
+from .manifest import Place
+from .prepared import documents_of, user_of
 from .queues import queue_of
 from .refusals import Refused, explained
 from .settings import KubernetesSettings
@@ -65,6 +68,16 @@ class KubernetesExecutor:
         self._closing = threading.Event()
 
     # -- the interface -----------------------------------------------------------------------------------------------
+
+    def takes_many(self) -> bool:
+        """Where a Job's indexes can fail and be ended alone. One that is not there is to be waited for by each."""
+        try:
+            cluster = self._cluster()
+            if not cluster.keeper.view.wait(FIRST_LOOK):
+                return False
+            return cluster.client.version >= beside.OLDEST and rights.allows(cluster.client, rights.ENDS_PODS)
+        except (DHError, Refused, Unreachable):
+            return False
 
     def deliver_by(self, deliveries: Deliveries) -> None:
         """Without a claim, pods hand over what comes out to the store."""
@@ -116,18 +129,27 @@ class KubernetesExecutor:
             return
         cluster.keeper.view.kueue.check(queue_of(submission.placement, self._settings))
         worker_map = cluster.creator.worker_map(worker_archive(self._home / "cache"))
-        new = tuple(one for one in submission.then if cluster.keeper.is_new(one.handle, one.folder))
-        submission = replace(submission, then=new)
-        place, handling = self._way.prepare(submission, worker_map, cluster.creator)
-        with_it = {one["handle"] for one in handling.then}
-        submission = replace(submission, then=tuple(one for one in new if one.handle in with_it))
-        document = document_of(submission, handling, self._settings)
+        submission = _with(submission, lambda one: cluster.keeper.is_new(one.handle, one.folder))
+        submission, place, documents = self._prepared(submission, worker_map, cluster.creator)
         creator = cluster.creator.acting_for(account_of(submission.user, self._settings))
-        job = creator.create(submission, attempt.identity, place, document, self._closing)
+        job = creator.create(submission, attempt.identity, place, documents, self._closing)
         cluster.keeper.made(job)
         cluster.keeper.later(cluster.creator.give_to_job, job)
         if cluster.keeper.view.wait(0.0) and cluster.collector.is_due():
             cluster.keeper.later(cluster.collector.collect, time.time())
+
+    def _prepared(
+        self, submission: Submission, worker_map: str, creator: Creator
+    ) -> tuple[Submission, Place, list[dict[str, Any]]]:
+        """With those others only that fit: of the same code, and what they are told into one Secret."""
+        while True:
+            place, handling = self._way.prepare(submission, worker_map, creator)
+            documents = documents_of(submission, handling, self._settings)
+            told = {one["handle"] for one in (*handling.then, *handling.beside[: len(documents) - 1])}
+            fitting = _with(submission, lambda one, told=told: one.handle in told)  # type: ignore[misc]
+            if fitting == submission:
+                return submission, place, documents
+            submission = fitting
 
     def poll(self, handles: Mapping[str, Path]) -> dict[str, Observation]:
         """From what was seen of the cluster, and from the folders of those that are over."""
@@ -207,6 +229,12 @@ class KubernetesExecutor:
     def _cluster(self, folder: Path | None = None) -> Cluster:
         """That of an attempt, whose folder is …/PROJECT/RUN/ATTEMPT; or that of all."""
         return self._clusters.of(folder.parent.parent.name if folder else "", self._way, self._changed)
+
+
+def _with(submission: Submission, fits: Callable[[Following], bool]) -> Submission:
+    """Without those others that do not."""
+    then, beside = filter(fits, submission.then), filter(fits, submission.beside)
+    return replace(submission, then=tuple(then), beside=tuple(beside))
 
 
 def _without_cluster(folder: Path, error: DHError) -> Observation:

@@ -26,14 +26,13 @@ CANCEL = "cancel"  # a file of an attempt's folder here: somebody asked for its 
 
 
 @dataclass
-class Hand:
-    """`handles` in their order; `project` is the folder that those of their runs lie in; `job` is their Job's name; `current` is
-    the one that has begun last, as far as was heard."""
+class Sharing:
+    """Attempts that have one Job: `handles` in their order; `project` is the folder that those of their runs lie in; `job` is
+    the Job's name."""
 
     handles: tuple[str, ...]
     project: Path
     job: str
-    current: str = ""
 
     def folder_of(self, handle: str) -> Path:
         """Of the attempt here; it may be that only another broker has it."""
@@ -48,6 +47,13 @@ class Hand:
     def here(self) -> dict[str, Path]:
         """Those whose folders are here."""
         return {handle: self.folder_of(handle) for handle in self.handles if self.is_here(handle)}
+
+
+@dataclass
+class Hand(Sharing):
+    """One after another, in one pod; `current` is the one that has begun last, as far as was heard."""
+
+    current: str = ""
 
     @property
     def is_cut_off(self) -> bool:

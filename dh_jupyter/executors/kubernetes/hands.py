@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .attempt import Attempt
+from .beside import Beside
 from .hand import Hand
-from .names import INSTANCE, handles_of
+from .names import BESIDE, INSTANCE, handles_of
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Exit
@@ -32,7 +33,9 @@ class Hands:
     def join(self, attempt: Attempt, job: Mapping[str, Any]) -> None:
         """Have it know the others that its Job has, if there are any."""
         handles, name = handles_of(job), str(job["metadata"]["name"])
-        if len(handles) > 1:
+        if BESIDE in (job["metadata"].get("annotations") or {}):
+            attempt.beside = Beside(handles, attempt.folder.parents[1], name)
+        elif len(handles) > 1:
             lead = self._leads.setdefault(name, attempt)
             attempt.hand = lead.hand or Hand(handles, attempt.folder.parents[1], name)
 

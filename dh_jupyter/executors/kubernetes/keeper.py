@@ -28,9 +28,10 @@ from .hands import Hands
 from .names import handles_of
 from .prepared import identity_of, read_run
 from .refusals import Refused
+from .removing import Remover
 from .store import name_of
 from .telling import Telling, is_open, with_node
-from .view import BATCH, View
+from .view import View
 
 if TYPE_CHECKING:
     from dh_kernel._contract import Exit, PodFrame
@@ -57,6 +58,7 @@ class Keeper:
     ) -> None:
         self.view = View(client, self._seen)
         self._telling = Telling(client, self.view)
+        self._remover = Remover(client)
         self._client = client
         self._changed = changed
         self._way = way
@@ -213,16 +215,11 @@ class Keeper:
             self.end(attempt)
 
     def end(self, attempt: Attempt) -> None:
-        """Delete its Job, soon."""
+        """Remove what it has in the cluster, soon."""
         self.soon(self._delete, attempt)
 
     def _delete(self, attempt: Attempt) -> None:
-        options = {"propagationPolicy": "Foreground"}
-        try:
-            self._client.call("DELETE", self._client.path("jobs", attempt.job_name, group=BATCH), options)
-        except Refused as refused:
-            if refused.status != 404:
-                raise
+        if self._remover.remove(attempt):
             self.look_after(attempt)
 
     def _follow(self, attempt: Attempt, rank: int, pod: str) -> None:
@@ -288,6 +285,9 @@ class Keeper:
                 attempt.files.write_exit(told)
         if self._forget(attempt):
             self._changed(attempt.handle)
+            if attempt.beside is not None and attempt.beside.exits:
+                self._remover.leave(attempt.beside)
+                self._way.leave(attempt.beside.secret)
             self._changed("")
 
     def _may_be_replaced(self, attempt: Attempt, job: Object | None) -> bool:

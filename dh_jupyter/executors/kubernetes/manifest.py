@@ -14,11 +14,11 @@ from typing import Any
 
 from ..base import Submission
 from ..threads import THREADS
-from . import nodes
+from . import beside, nodes
 from .accelerators import resource_of
-from .names import THEN, Identity
+from .names import THEN, Identity, secret_of
 from .objects import CODE, JOB, VARIABLE, WORKER
-from .queues import held_back, labels_of, priority_of
+from .queues import held_back, labels_of, priority_of, queue_of
 from .settings import USER, KubernetesSettings
 from .volumes import volume_of
 
@@ -38,11 +38,13 @@ _OURS = (42, 43, 44, 45)  # exit codes by which the worker says that another att
 
 @dataclass(frozen=True)
 class Shared:
-    """A part of the claim that holds the home: where the pod sees it, and as what it lies there."""
+    """A part of the claim that holds the home: where the pod sees it, and as what it lies there; `by_index`: that is a folder,
+    of which each pod has what its number names."""
 
     path: PurePosixPath
     sub_path: str
     read_only: bool = True
+    by_index: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,30 +64,47 @@ def manifest(
     """The Job."""
     labels = identity.labels()
     spec: Object = {
-        "backoffLimit": 0,  # another attempt is the broker's to decide, and it has a name of its own
-        **nodes.size_of(submission, server),
+        **_size(submission, server),
         **held_back(submission, settings),
         "ttlSecondsAfterFinished": settings.keep,
         **_outer_timer(submission, settings),
-        **_policies(server),
+        **_policies(submission, server),
         "template": {
-            "metadata": {"labels": {**labels, **nodes.labels_of(submission)}, **_then(submission)},
+            "metadata": {"labels": {**labels, **nodes.labels_of(submission)}, **_others(submission, {})},
             "spec": _pod(submission, identity, place, settings),
         },
     }
-    metadata = {"name": identity.job, "labels": {**labels, **labels_of(submission, settings)}, **_then(submission)}
+    own = {**labels, **labels_of(submission, settings)}
+    queued = beside.annotations_for(submission, queue_of(submission.placement, settings))
+    metadata = {"name": identity.job, "labels": own, **_others(submission, queued)}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
 
 
-def _then(submission: Submission) -> Object:
-    """Which attempts its pod has after the first."""
-    return {"annotations": {THEN: " ".join(one.handle for one in submission.then)}} if submission.then else {}
+def secret_name(submission: Submission, identity: Identity) -> str:
+    """Of the Secret with what its pods are told."""
+    others = (one.handle for one in (*submission.then, *submission.beside))
+    return secret_of(identity.job, (submission.handle, *others))
+
+
+def _size(submission: Submission, server: Version) -> Object:
+    """No second pod: another attempt is the broker's to decide, and it has a name of its own."""
+    if submission.beside:
+        return beside.size_of(1 + len(submission.beside), server)
+    return {"backoffLimit": 0, **nodes.size_of(submission, server)}
+
+
+def _others(submission: Submission, more: Mapping[str, str]) -> Object:
+    """Which attempts its pod has after the first, or its other pods have."""
+    noted = {THEN: " ".join(one.handle for one in submission.then)} if submission.then else {}
+    noted.update(beside.annotations_of(submission), **more)
+    return {"annotations": noted} if noted else {}
 
 
 def _outer_timer(submission: Submission, settings: KubernetesSettings) -> Object:
     """Guards against a Job that nobody looks after. It must not fire first: it takes the pods' logs along."""
     bound = _inner_timer(submission, settings)
-    return {"activeDeadlineSeconds": bound + PENDING} if bound else {}
+    in_turn = 1 + len(submission.beside)  # where there is room for one at a time
+    return {"activeDeadlineSeconds": in_turn * bound + PENDING} if bound else {}
 
 
 def _inner_timer(submission: Submission, settings: KubernetesSettings) -> int | None:
@@ -97,10 +116,10 @@ def _inner_timer(submission: Submission, settings: KubernetesSettings) -> int | 
     return (1 + len(submission.then)) * each + installing + math.ceil(settings.grace)
 
 
-def _policies(server: Version) -> Object:
+def _policies(submission: Submission, server: Version) -> Object:
     """A pod that was evicted or preempted ends the attempt at once: the broker counts attempts, and makes the next."""
     found: Object = {}
-    if server >= POD_FAILURE_POLICY:
+    if server >= POD_FAILURE_POLICY and not submission.beside:  # there each failure ends its own index
         codes = {"containerName": CONTAINER, "operator": "In", "values": list(_OURS)}
         found["podFailurePolicy"] = {
             "rules": [
@@ -177,7 +196,7 @@ def _container(
         "workingDir": WORK,
         "env": [*nodes.variables_of(submission, identity), *_plain(submission), *_from_secret(submission, identity)],
         "resources": _resources(submission),
-        "volumeMounts": [*_own_mounts(place), *mounts],
+        "volumeMounts": [*_own_mounts(submission, place), *mounts],
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -200,8 +219,9 @@ def _plain(submission: Submission) -> list[Object]:
 
 
 def _from_secret(submission: Submission, identity: Identity) -> list[Object]:
+    secret = secret_name(submission, identity)
     return [
-        {"name": name, "valueFrom": {"secretKeyRef": {"name": identity.job, "key": VARIABLE + name}}}
+        {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": VARIABLE + name}}}
         for name in sorted(submission.secrets)
     ]
 
@@ -224,7 +244,9 @@ def _own_volumes(submission: Submission, identity: Identity, place: Place) -> li
     disk = {"sizeLimit": str(submission.resources.disk)} if submission.resources.disk is not None else {}
     most = submission.placement.get("shared_memory") or submission.resources.memory
     memory = {"sizeLimit": str(most)} if most is not None else {}
-    secret = {"secretName": identity.job, "items": [{"key": JOB, "path": JOB}], "defaultMode": 0o444}
+    told = [{"key": beside.key_of(index), "path": str(index)} for index in range(1 + len(submission.beside))]
+    items = told if submission.beside else [{"key": JOB, "path": JOB}]
+    secret = {"secretName": secret_name(submission, identity), "items": items, "defaultMode": 0o444}
     found: list[Object] = [
         {"name": WORKER_VOLUME, "configMap": {"name": place.worker_map, "defaultMode": 0o444}},
         {"name": "dh-job", "secret": secret},
@@ -239,10 +261,13 @@ def _own_volumes(submission: Submission, identity: Identity, place: Place) -> li
     return found
 
 
-def _own_mounts(place: Place) -> list[Object]:
+def _own_mounts(submission: Submission, place: Place) -> list[Object]:
+    told: Object = {"name": "dh-job", "mountPath": "/dh/job", "readOnly": True}
+    if submission.beside:
+        told.update(mountPath=f"/dh/job/{JOB}", subPathExpr=beside.NUMBER)
     found: list[Object] = [
         {"name": WORKER_VOLUME, "mountPath": "/dh/worker", "readOnly": True},
-        {"name": "dh-job", "mountPath": "/dh/job", "readOnly": True},
+        told,
         {"name": "dh-work", "mountPath": WORK},
         {"name": "dh-tmp", "mountPath": "/tmp"},
         {"name": "dh-shm", "mountPath": "/dev/shm"},
@@ -253,7 +278,8 @@ def _own_mounts(place: Place) -> list[Object]:
 
 
 def _mount_of(part: Shared) -> Object:
-    mount: Object = {"name": "dh-home", "mountPath": str(part.path), "subPath": part.sub_path}
+    where = {"subPathExpr": f"{part.sub_path}/{beside.NUMBER}"} if part.by_index else {"subPath": part.sub_path}
+    mount: Object = {"name": "dh-home", "mountPath": str(part.path), **where}
     return {**mount, "readOnly": True} if part.read_only else mount
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ INSTANCE = "app.kubernetes.io/instance"
 SELECTOR = f"{MANAGED}=dh"
 RUN, ATTEMPT, FUNCTION, PROJECT = (PREFIX + word for word in ("run", "attempt", "function", "project"))
 THEN = PREFIX + "then"  # an annotation: handles of the attempts that its pod has after the first
+BESIDE = PREFIX + "beside"  # an annotation: handles of the attempts that its other pods have, by their index
+INDEX = "batch.kubernetes.io/job-completion-index"
 QUEUE = "kueue.x-k8s.io/queue-name"
 _LONGEST = 63  # a label's value; a Job's name becomes one
 _OF_RUN = 12  # characters of the run's id in a Job's name
@@ -58,8 +60,23 @@ class Identity:
 def handles_of(item: Mapping[str, Any]) -> tuple[str, ...]:
     """The handles of the attempts that a Job or a pod has, in their order; none for what is not ours."""
     first = handle_of(item["metadata"].get("labels"))
-    then = str((item["metadata"].get("annotations") or {}).get(THEN) or "").split()
-    return (first, *(one for one in then if _HANDLE.fullmatch(one))) if first else ()
+    if not first:
+        return ()
+    noted = item["metadata"].get("annotations") or {}
+    if INDEX in noted and BESIDE in noted:
+        return (first, *_listed(noted, BESIDE))[int(noted[INDEX]) :][:1]
+    return (first, *_listed(noted, THEN), *_listed(noted, BESIDE))
+
+
+def _listed(noted: Mapping[str, Any], name: str) -> list[str]:
+    return [one for one in str(noted.get(name) or "").split() if _HANDLE.fullmatch(one)]
+
+
+def secret_of(job: str, handles: Sequence[str]) -> str:
+    """The name of a Job's Secret: its own, and where several attempts have the Job, another one for others of them. What a
+    broker that died had written for some is never told to others."""
+    told = hashlib.sha256(" ".join(handles).encode()).hexdigest()[:8]
+    return f"{job}-{told}" if len(handles) > 1 else job
 
 
 def handle_of(labels: dict[str, str] | None) -> str:

@@ -49,13 +49,16 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def attempt_secret(identity: Identity, document: Mapping[str, Any], secrets: Mapping[str, str]) -> Object:
-    """What the pod is told, and the values of the run's secrets, each under its own key."""
-    texts = {JOB: json.dumps(document), **{VARIABLE + name: value for name, value in secrets.items()}}
+def attempt_secret(
+    identity: Identity, name: str, documents: Mapping[str, Mapping[str, Any]], secrets: Mapping[str, str]
+) -> Object:
+    """What the pods are told, and the values of the run's secrets, each under its own key."""
+    texts = {key: json.dumps(document) for key, document in documents.items()}
+    texts.update({VARIABLE + name: value for name, value in secrets.items()})
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": identity.job, "labels": identity.labels()},
+        "metadata": {"name": name, "labels": identity.labels()},
         "type": "Opaque",
         "data": {name: base64.b64encode(text.encode()).decode() for name, text in texts.items()},
     }

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import pods
+from .names import INDEX
 from .pods import Look
 
 Object = dict[str, Any]
-INDEX = "batch.kubernetes.io/job-completion-index"
 _STOPPED = (45, 137, 143)  # exit codes of those that were told to stop: because of another
 
 

@@ -24,9 +24,10 @@ class Right:
 WORKLOADS = Right("kueue.x-k8s.io", "workloads", ("list", "watch"))
 PLACES = Right("visibility.kueue.x-k8s.io", "localqueues/pendingworkloads", ("get",))
 ADDED = (WORKLOADS, PLACES)  # of what only some clusters serve
+ENDS_PODS = Right("", "pods", ("delete",))  # where they have one Job: those of a map
 RIGHTS = (
     Right("batch", "jobs", ("create", "delete", "get", "list", "watch")),
-    Right("", "pods", ("list", "watch")),
+    Right("", "pods", ("delete", "list", "watch")),
     Right("", "pods/log", ("get",)),
     Right("", "pods/portforward", ("create", "get")),
     Right("", "events", ("list", "watch")),

@@ -27,8 +27,8 @@ class Telling:
         self._view = view
 
     def job_of(self, attempt: Attempt) -> Object | None:
-        """Its Job, as it was last seen."""
-        return next(iter(self._view.jobs.of(attempt.handle)), None)
+        """Its Job, as it was last seen; None if it has no part of it any more."""
+        return None if attempt.is_withdrawn else self._view.job_of(attempt.handle)
 
     def as_handed_over(self, attempt: Attempt) -> Exit | None:
         """Of several machines it is the first one's word: good where nothing is known of the others any more."""

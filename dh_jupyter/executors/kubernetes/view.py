@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from .beside import as_seen_by
 from .client import Client
 from .kueue import Kueue
 from .names import SELECTOR, handles_of
@@ -55,6 +56,11 @@ class View:
         self._was_waited_for = True
         return found
 
+    def job_of(self, handle: str) -> Object | None:
+        """An attempt's Job, as it was last seen."""
+        job = next(iter(self.jobs.of(handle)), None)
+        return None if job is None else as_seen_by(handle, job)
+
     @property
     def trouble(self) -> str:
         """Why what is known may be out of date; empty if it is not."""
@@ -67,7 +73,7 @@ class View:
 
     def _tell(self, item: Object, gone: bool) -> None:
         for handle in handles_of(item):
-            self._changed(handle, item, gone)
+            self._changed(handle, as_seen_by(handle, item), gone)
 
     def _tell_event(self, item: Object, gone: bool) -> None:
         name = _about(item)

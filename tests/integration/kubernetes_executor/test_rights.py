@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dh_jupyter.executors.base import Following
 from dh_jupyter.executors.kubernetes import rights
 from dh_jupyter.executors.kubernetes.client import Client
 from dh_jupyter.executors.kubernetes.collecting import IDLE
@@ -93,6 +94,7 @@ def test_they_are_enough_and_none_is_idle(attempts: Attempts, uses: set[Use]) ->
     handle, folder = attempts.submit(FOREVER)
     attempts.printed(handle, folder, b"here")
     uses |= _forwarded(attempts, handle, folder)
+    uses |= _ended_beside_another(attempts)
     attempts.executor.cancel(handle, folder, 1.0)
     attempts.ended(handle, folder)
     assert attempts.look(*attempts.write("def f(): pass\n")).phase == "missing"
@@ -138,6 +140,19 @@ def _forwarded(attempts: Attempts, handle: str, folder: Path) -> set[Use]:
     return {("create", "pods/portforward"), ("get", "pods/portforward")}
 
 
+def _ended_beside_another(attempts: Attempts) -> set[Use]:
+    """A pod of a Job that has several. Where there is no such Job, by one who asks for that alone."""
+    if not attempts.executor.takes_many():
+        return {("delete", "pods")}
+    (handle, folder), (other, beside) = attempts.write(FOREVER), attempts.write(FOREVER)
+    attempts.executor.submit(attempts.submission(handle, folder, {}, beside=(Following(other, beside),)))
+    for one in ((handle, folder), (other, beside)):
+        attempts.printed(*one, b"here")
+        attempts.executor.cancel(*one, 1.0)
+        attempts.ended(*one)
+    return set()
+
+
 def _create(attempts: Attempts, **asked: Any) -> None:
     """As where there is no shared claim: the code comes in a ConfigMap."""
     creator = attempts.executor._cluster().creator
@@ -146,7 +161,7 @@ def _create(attempts: Attempts, **asked: Any) -> None:
     place = Place(worker_map=code, code_map=code, command=("true",))
     identity = Identity(handle.partition("-")[0], 1, "suite", "f")
     submission = attempts.submission(handle, folder, {}, **asked)
-    creator.give_to_job(creator.create(submission, identity, place, {}, attempts.executor._closing))
+    creator.give_to_job(creator.create(submission, identity, place, [{}], attempts.executor._closing))
 
 
 def test_the_list_of_the_doctor_is_that_of_the_file() -> None:
@@ -163,7 +178,7 @@ def test_the_doctor_prints_what_is_missing(home: Path, as_broker: KubernetesSett
     (ok, said) = next((row[1], row[2]) for row in executor.doctor() if row[0] == "rights")
     executor.close()
     assert not ok
-    assert said.startswith("missing: create, delete, get, list, watch jobs; list, watch pods; get pods/log;")
+    assert said.startswith("missing: create, delete, get, list, watch jobs; delete, list, watch pods; get pods/log;")
     printed = yaml.safe_load(said.partition("\n")[2])
     assert printed["metadata"]["namespace"] == client.namespace
     served = client.call("GET", "/apis")["groups"]

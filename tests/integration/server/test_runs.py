@@ -63,7 +63,8 @@ async def test_a_run_is_followed_to_its_end(server: InProcess) -> None:
 
 async def test_retry_with_changes(server: InProcess) -> None:
     made = await run(server, lr=2.0)
-    assert (await events(server, made["id"]))[-2]["run"]["status"]["state"] == "ERROR"
+    told = [message["run"] for message in await events(server, made["id"]) if message["type"] == "run"]
+    assert told[-1]["status"]["state"] == "ERROR"
     path = f"{PROJECT}/runs/{made['id']}/retry"
     again = (await server.ask("POST", path, {"changes": {"parameters": {"lr": 0.5}}})).body
     assert again["spec"]["retry_of"] == made["key"]

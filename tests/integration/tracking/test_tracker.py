@@ -242,3 +242,17 @@ def test_one_run_of_which_the_writer_dies_holds_nobody_up(desk: Any, monkeypatch
         free.set()
         assert tracker.settle(120)
     assert not list((desk.home / "tracking").iterdir())
+
+
+def test_who_asks_for_a_run_that_ended_a_moment_ago_waits_for_it(desk: Any) -> None:
+    """Its end is stored, and the tracker has not been told so yet."""
+    run = desk.begun()
+    with desk.tracker() as tracker:
+        tracker.note("demo", run["id"])
+        done = desk.ended(None, run, loss=[(None, 1.0, 0.5)])
+        assert tracker.catch_up(done, 120)
+        assert desk.mlflow_runs()["train-1"].info.status == "FINISHED"
+        tracker.run_ended(done)
+        assert tracker.settle(120)
+        assert tracker.health() == (True, "")
+    assert [run.data.metrics for run in desk.mlflow_runs().values()] == [{"loss": 0.5}]

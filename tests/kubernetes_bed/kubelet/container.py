@@ -112,7 +112,8 @@ class Container:
         message_path = self.spec.get("terminationMessagePath", "/dev/termination-log")
         binds = [[str(files.message), message_path, False], *([path, path, True] for path in self._machine.shown)]
         for mount in self.spec.get("volumeMounts") or []:
-            source = volumes[mount["name"]] / mount.get("subPath", "")
+            part = mount.get("subPath", "") or expand(mount.get("subPathExpr", ""), environment)
+            source = volumes[mount["name"]] / part
             binds.append([str(source), mount["mountPath"], bool(mount.get("readOnly"))])
         return {
             "isolation": self._machine.isolation,

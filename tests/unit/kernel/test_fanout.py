@@ -84,6 +84,26 @@ def test_how_many_are_unfinished_depends_on_where_they_run(
     assert max(unfinished) == most
 
 
+def test_where_runs_begin_together_one_request_starts_them(broker: SmallBroker) -> None:
+    broker.when_waited_for = lambda run: {"state": "COMPLETED", "value": {"json": run["spec"]["parameters"]["x"]}}
+    double = dh.function("function/double")
+    assert double.map(range(30), on="kubernetes") == list(range(30))
+    (asked,) = [body["runs"] for _, path, body in broker.requests if path.endswith("/runs/together")]
+    assert len(asked) == 30
+    assert {run["spec"]["executor"] for run in asked} == {"kubernetes"}
+    assert not broker.sent("POST", "/runs")
+
+
+def test_who_differs_in_more_or_can_not_be_passed_begins_alone(broker: SmallBroker) -> None:
+    broker.when_waited_for = lambda run: {"state": "COMPLETED", "value": {"json": run["spec"]["parameters"]["x"]}}
+    items = [0, 1, {"x": 2, "memory": "2Gi"}, 3, object(), 5]
+    results = dh.function("function/double").map(items, on="kubernetes")
+    assert [one for one in results if not isinstance(one, Invalid)] == [0, 1, 2, 3, 5]
+    assert list(results.failed) == [4]
+    sizes = [len(body["runs"]) for _, path, body in broker.requests if path.endswith("/runs/together")]
+    assert sizes[0] == 2
+
+
 def test_bad_items_are_refused_before_the_first_run(broker: SmallBroker) -> None:
     double = dh.function("function/double")
     for items, fault in [([{"x": 1}, {"y": 1}], "Item 1: double: no parameter 'y'."), ([{"x": 1, "xx": 2}], "Item 0")]:

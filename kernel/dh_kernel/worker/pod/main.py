@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..._contract import PodDocument, PodEnd, RunDocument
 
 TERMINATION_LOG = "/dev/termination-log"
-DEPENDENCIES, INTEGRITY, NOT_DELIVERED = 43, 44, 75
+DEPENDENCIES, INTEGRITY, STOPPED, NOT_DELIVERED = 43, 44, 45, 75
 _LARGEST = 4000  # bytes of a termination message; Kubernetes keeps 4096
 _SIGNAL = 128
 
@@ -36,10 +36,15 @@ _SIGNAL = 128
 def main(arguments: list[str]) -> int:
     """The exit code."""
     stopping = Stopping()
-    job: PodDocument = json.loads(Path(arguments[0]).read_bytes())
-    end = attempt(job, stopping)
+    told = json.loads(Path(arguments[0]).read_bytes())  # PodDocument | PodWithdrawn
+    end = _withdrawn() if told.get("withdrawn") else attempt(told, stopping)
     leave_word(end, arguments[1] if len(arguments) > 1 else TERMINATION_LOG)
     return code_of(end)
+
+
+def _withdrawn() -> PodEnd:
+    """Its attempt was ended before there was a pod for it."""
+    return {"phase": "code", "code": STOPPED, "reason": "stopped", "delivered": False}
 
 
 def attempt(job: PodDocument, stopping: Stopping) -> PodEnd:
@@ -82,7 +87,7 @@ def _run(job: PodDocument, folder: RunFolder, channel: LiveChannel, stopping: St
     if words := about_python(job.get("python", "")):
         channel.say(words)
     over.begin()
-    env = variables(os.environ, folder.path.parent, job.get("cache", ""))
+    env = {**variables(os.environ, folder.path.parent, job.get("cache", "")), **job.get("env", {})}
     order = order_of(job, own_archive(sys.argv[0]), sys.executable, wanted, env)
     if not supervise(order, None if over.limit == float("inf") else over.limit, channel, stopping, over):
         over(folder)

@@ -6,7 +6,7 @@ newer than 1.20 is marked.
 
 import copy
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
@@ -48,8 +48,10 @@ class JobController(Controller):
     def __init__(self, registry: Registry) -> None:
         super().__init__(registry)
         self._retry_after: dict[Key, float] = {}
+        self._lost: dict[str, set[int]] = {}  # by a Job's uid: indexes whose pods are gone, and had not succeeded
 
     def concerns(self, change: Change) -> Iterable[Key]:
+        self._note_lost(change)
         if change.key.resource == JOBS and change.type != "DELETED":
             yield change.key
         elif change.key.resource == PODS:
@@ -62,7 +64,7 @@ class JobController(Controller):
         if job is None or job_finished(job) or terminating(job):
             return
         owned = [(k, pod) for k, pod in self.store.owned_by(uid_of(job)) if k.resource == PODS]
-        plan = plan_job(job, owned, time.time())
+        plan = plan_job(job, owned, time.time(), self._lost.get(uid_of(job), frozenset()))
         for pod_key in plan.delete:
             self.registry.delete(pod_key, BACKGROUND)
         created = self._create_pods(key, job, plan.create)
@@ -74,6 +76,18 @@ class JobController(Controller):
         self._tell_end(job, status)
         if plan.look_again_after is not None:
             self.look_again(key, plan.look_again_after)
+
+    def _note_lost(self, change: Change) -> None:
+        """What finalizers do in a cluster: a pod is counted before it goes."""
+        pod = change.object
+        if change.key.resource != PODS or change.type != "DELETED" or pod["status"].get("phase") == "Succeeded":
+            return
+        if index := pod["metadata"].get("annotations", {}).get(INDEX):
+            for owner in owners(pod):
+                job = self.store.get(Key(JOBS, change.key.namespace, owner["name"]))
+                if job is not None and job["spec"].get("suspend"):
+                    continue  # it was the Job's own doing
+                self._lost.setdefault(owner["uid"], set()).add(int(index))
 
     def _create_pods(self, key: Key, job: Object, indexes: list[int | None]) -> int:
         for created, index in enumerate(indexes):
@@ -133,7 +147,9 @@ def _indexed(pod: Object, job: str, index: int) -> Object:
     return {"metadata": metadata, "spec": spec}
 
 
-def plan_job(job: Object, owned: KeyedPods, now: float) -> Plan:
+def plan_job(job: Object, owned: KeyedPods, now: float, lost: Collection[int] = ()) -> Plan:
+    if "backoffLimitPerIndex" in job["spec"]:
+        return plan_indexes(job, owned, now, lost)
     spec, pods = job["spec"], [pod for _, pod in owned]
     active = {key: pod for key, pod in owned if _is_active(pod)}
     status = dict(job["status"])
@@ -156,6 +172,55 @@ def plan_job(job: Object, owned: KeyedPods, now: float) -> Plan:
         return Plan(_ended(status, {"type": "Complete"}), delete=list(active))
     missing = max(_wanted(spec, succeeded) - len(active) - _awaited(spec, pods), 0)
     return Plan(status, create=_indexes(spec, pods)[:missing], look_again_after=deadline)
+
+
+def plan_indexes(job: Object, owned: KeyedPods, now: float, lost: Collection[int]) -> Plan:
+    """Newer than 1.20: indexes that fail alone, each at once (backoffLimitPerIndex 0, all that there is here)."""
+    spec, status = job["spec"], dict(job["status"])
+    active = {key: pod for key, pod in owned if _is_active(pod)}
+    if spec.get("suspend"):
+        return _suspended(status, active)
+    status = _resumed(status)
+    status.setdefault("startTime", timestamp())
+    pods = [pod for _, pod in owned]
+    done = {
+        *_numbers(status.get("completedIndexes")),
+        *(_index(p) for p in pods if p["status"]["phase"] == "Succeeded"),
+    }
+    failed = {*_numbers(status.get("failedIndexes")), *(_index(p) for p in pods if _has_failed(p)), *lost} - done
+    ready = sum(condition_is_true(pod, "Ready") for pod in active.values())
+    status |= {"active": len(active), "ready": ready, "succeeded": len(done), "failed": len(failed)}
+    status |= {"completedIndexes": _ranges(done), "failedIndexes": _ranges(failed)}
+    deadline = _seconds_to_deadline(spec, status, now)
+    if deadline is not None and deadline <= 0:
+        message = "Job was active longer than specified deadline"
+        return Plan(
+            _ended(status, {"type": "Failed", "reason": "DeadlineExceeded", "message": message}), delete=list(active)
+        )
+    there = {_index(pod) for pod in pods}
+    left = [index for index in range(spec["completions"]) if index not in done | failed | there]
+    if not left and not active and not any(terminating(pod) and not _is_over(pod) for pod in pods):
+        failure = {"type": "Failed", "reason": "FailedIndexes", "message": "Job has failed indexes"}
+        return Plan(_ended(status, failure if failed else {"type": "Complete"}))
+    busy = len(there - done - failed)
+    return Plan(status, create=list(left)[: max(0, spec["parallelism"] - busy)], look_again_after=deadline)
+
+
+def _index(pod: Object) -> int:
+    return int(pod["metadata"]["annotations"][INDEX])
+
+
+def _is_over(pod: Object) -> bool:
+    return pod["status"].get("phase") in ("Succeeded", "Failed")
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    """As a status has them. Kubernetes writes 1-3; each alone means the same."""
+    return ",".join(map(str, sorted(numbers)))
+
+
+def _numbers(text: str | None) -> list[int]:
+    return [int(each) for each in (text or "").split(",") if each]
 
 
 def _indexes(spec: Object, pods: list[Object]) -> list[int | None]:

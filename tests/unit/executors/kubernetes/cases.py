@@ -60,6 +60,9 @@ ON_A_CLAIM = Place(
         Shared(HOME / "store/taxi", "dh/store/taxi"),
     ),
 )
+BY_NUMBER = replace(
+    ON_A_CLAIM, shared=(Shared(PurePosixPath("/dh/run"), "dh/beside/dh-train", read_only=False, by_index=True),)
+)
 CASES: dict[str, tuple[Submission, Place, KubernetesSettings, Version]] = {
     "plain": (PLAIN, PLACE, SETTINGS, NEW),
     "whole": (WHOLE, PLACE, SETTINGS, NEW),
@@ -79,5 +82,12 @@ CASES: dict[str, tuple[Submission, Place, KubernetesSettings, Version]] = {
     ),
     "scheduled": (replace(PLAIN, purpose="schedule"), PLACE, replace(SETTINGS, priorities={"schedule": "night"}), NEW),
     "hand": (replace(PLAIN, timeout=60, then=BEHIND, share=40.0), PLACE, SETTINGS, NEW),
+    "map": (
+        replace(PLAIN, timeout=60, secrets={"TOKEN": "hush"}, beside=BEHIND),
+        PLACE,
+        replace(SETTINGS, queue="team"),
+        NEW,
+    ),
+    "map-on-a-claim": (replace(PLAIN, beside=BEHIND), BY_NUMBER, replace(SETTINGS, volume="dh-home:/var"), NEW),
     "old-server": (replace(PLAIN, timeout=60), PLACE, SETTINGS, (1, 25)),
 }

@@ -16,8 +16,10 @@ import pytest
 import yaml
 
 from dh_jupyter.executors.base import Resources
+from dh_jupyter.executors.kubernetes import beside
 from dh_jupyter.executors.kubernetes.accelerators import resource_of
 from dh_jupyter.executors.kubernetes.manifest import manifest
+from dh_kernel.errors import Invalid
 from tests.unit.executors.kubernetes.cases import CASES, IDENTITY, NEW, PLACE, PLAIN, SETTINGS, WHOLE
 
 GOLDENS = Path(__file__).parent / "manifests"
@@ -45,6 +47,10 @@ def test_it_is_this_document(name: str) -> None:
 def test_kubernetes_has_all_its_fields(name: str, version: str) -> None:
     submission, place, settings, _ = CASES[name]
     server = tuple(int(part) for part in version.split(".")[:2])
+    if submission.beside and server < beside.OLDEST:
+        with pytest.raises(Invalid, match=r"1\.29 or newer; the cluster has 1\.27"):
+            manifest(submission, IDENTITY, place, settings, server)  # type: ignore[arg-type]
+        return
     job = manifest(submission, IDENTITY, place, settings, server)  # type: ignore[arg-type]
     kubernetes_validate.validate(job, version.rpartition(".")[0], strict=True)
 

@@ -65,7 +65,7 @@ def test_the_same_files_are_the_same_bytes() -> None:
 
 
 def test_the_secret_holds_the_document_and_each_value() -> None:
-    secret = attempt_secret(Identity(RUN, 1, "taxi", "train"), {"format": 1}, {"TOKEN": "hush"})
+    secret = attempt_secret(Identity(RUN, 1, "taxi", "train"), "name", {"job.json": {"format": 1}}, {"TOKEN": "hush"})
     kubernetes_validate.validate(secret, "1.31", strict=True)
     texts = {name: base64.b64decode(text).decode() for name, text in secret["data"].items()}
     assert (json.loads(texts["job.json"]), texts["env.TOKEN"]) == ({"format": 1}, "hush")

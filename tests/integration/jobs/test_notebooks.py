@@ -193,7 +193,7 @@ def test_functions_and_shell_of_the_notebook_itself(folder: Any) -> None:
         "f(4)",
         "!pip install nbformat && echo more",
         "import dh_kernel as dh\n@dh.function(cpu=1)\ndef g(x):\n    return 3 * x\n%dh function g\ng(2)",
-        "here = 'seen'\ndef said(word):\n    !echo $here {word}; exit 3\n    return !echo 2 {word}\nsaid('local'), _exit_code",
+        "here = 'seen'\ndef said(word):\n    !echo $here {word}; exit 3\n    got = !echo 2 {word}\n    return got\nsaid('local'), _exit_code",
     ]
     run = dh.job(folder.notebook("own.ipynb", *cells)).wait()
     assert run.state == "succeeded", run.logs()

@@ -16,6 +16,7 @@ from .errors import Invalid
 from .finding import find_entity, find_function_or_run, find_run, named, run_handle
 from .functions import FunctionHandle, register, split_settings
 from .handles import RunHandle
+from .launch import check_outside_a_run, left_plain
 from .options import NAMES, words
 from .paths import typed_path
 from .refs import is_reference, parse
@@ -41,7 +42,7 @@ def function(target: Any = None, **settings: Any) -> Any:
         return lambda plain: function(plain, **settings)
     plain = getattr(target, "__wrapped__", target) if isinstance(target, FunctionHandle) else target
     if run_folder() is not None:
-        return plain  # the code of a run, or of a notebook that runs as a job: there is nobody to register with
+        return left_plain(plain)  # the code of a run, or of a notebook that runs as a job
     handle = register(session(), plain, _globals_of(plain), **split_settings(settings))
     handle.show()
     return handle
@@ -121,7 +122,6 @@ def _job_of(target: Any, cells: Any, given: Mapping[str, Any], asked: dict[str, 
         raise Invalid("A job is a file, or cells.", "%dh job analysis.ipynb, or %dh job --cells 3-7")
     if cells:
         from .jobs.cells import job_of_cells
-        from .launch import check_outside_a_run
 
         check_outside_a_run()  # where cells have other numbers
         return job_of_cells(shell(), str(cells), given, requires)

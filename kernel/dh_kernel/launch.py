@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .broker import HOME_VARIABLE, TOKEN_VARIABLE, URL_VARIABLE, Address, home, told_broker, written_broker
 from .errors import NotInstalled, Unavailable
@@ -17,6 +18,7 @@ from .rundir import RUN_VARIABLE
 
 START_TIMEOUT = 60.0
 _LOOK = 0.05  # seconds between two looks at broker.json while the process lives
+_STARTS = ("run", "start", "map", "sweep", "form")  # of a registered function
 _TAIL = 15  # lines of the log in an error
 
 
@@ -28,6 +30,19 @@ def check_outside_a_run() -> None:
             "Leave that line out of it. Pass data as a parameter (flights=dataset/flights), and give results by "
             "dh.output(name=value).",
         )
+
+
+def left_plain(function: Any) -> Any:
+    """A function in a run, which has nobody to register with: itself, and what would start runs of it says so."""
+    for verb in _STARTS:
+        if not hasattr(function, verb):
+            with contextlib.suppress(AttributeError, TypeError):  # not every callable takes attributes
+                setattr(function, verb, _nobody_to_ask)
+    return function
+
+
+def _nobody_to_ask(*args: Any, **given: Any) -> None:
+    check_outside_a_run()
 
 
 def find_broker() -> Address:

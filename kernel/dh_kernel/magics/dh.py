@@ -12,6 +12,7 @@ from ..errors import Invalid, NotFound, did_you_mean
 from ..follow import leaves_running
 from ..functions import FunctionHandle, register, split_settings
 from ..handles import RunHandle
+from ..launch import left_plain
 from ..loglines import as_shown
 from ..reporting import run_folder
 from ..session import session
@@ -60,8 +61,6 @@ def cell_magic(shell: Any, line: str, cell: str) -> Any:
     check(verb, command)
     settings = split_settings(_settings(command))
     run_cell(shell, cell)
-    if run_folder() is not None:
-        return None  # the cell of a notebook that runs as a job: there is nobody to register with
     target = _text(command.values[0]) if command.values else defined_last(cell)
     return _registered(shell, target, settings)
 
@@ -99,7 +98,8 @@ def _registered(shell: Any, target: str, settings: dict[str, Any]) -> Any:
         near = did_you_mean(target, [name for name in _own(shell) if callable(shell.user_ns[name])])
         raise NotFound(f"There is no function '{target}'.", near if "mean" in near else f"Define it: def {target}(…):")
     if run_folder() is not None:
-        return None  # a line of a notebook that runs as a job
+        left_plain(shell.user_ns[target])  # a notebook that runs as a job
+        return None
     with _plain(shell.user_ns, target):
         handle = register(session(), target, shell.user_ns, **settings)
     shell.user_ns[target] = handle

@@ -85,6 +85,12 @@ FAILURES = {
         [],
     ),
     "broker": (["import dh_kernel as dh\ndh.ls()"], ("user_exception", "a run has no broker", "cell [1]"), []),
+    "starts": (
+        ["import dh_kernel as dh\n@dh.function\ndef f(x):\n    return x\nf(1)", "f.run(x=1)"],
+        ("user_exception", "a run has no broker", "cell [2]"),
+        [],
+    ),
+    "mapped": (["%%dh function f\ndef f(x):\n    return x", "f.map([1])"], ("user_exception", "a run has no broker", "cell [2]"), []),
     "unsaved": (
         ["import dh_kernel as dh, threading\ndh.output(good=b'x', lock=threading.Lock())"],
         ("output_not_saved", "lock", "Kept were: good"),

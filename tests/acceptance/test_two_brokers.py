@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -41,11 +42,18 @@ def client(kubernetes_cluster: Cluster) -> Iterator[Client]:
 
 
 @pytest.fixture
+def bucket(s3: S3) -> str:
+    """One of its own: the S3 is the same for all planes."""
+    name = f"brokers-{uuid.uuid4().hex[:8]}"
+    s3.client().create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
 def start(
-    kubernetes_cluster: Cluster, client: Client, tmp_path: Path, s3: S3, postgres: PostgreSQL
+    kubernetes_cluster: Cluster, client: Client, tmp_path: Path, s3: S3, bucket: str, postgres: PostgreSQL
 ) -> Iterator[Callable[[str], AbstractContextManager[BrokerProcess]]]:
     """Brokers by the names of their homes; they share a catalogue, an S3 and a namespace."""
-    s3.client().create_bucket(Bucket="brokers")
     database = postgres.new_database()
     options = {
         "catalogue_url": postgres.url(database),
@@ -53,7 +61,7 @@ def start(
         "kubernetes_namespace": client.namespace,
         "kubernetes_s3_endpoint": s3.url,
         "kubernetes_user": os.getuid(),
-        "store": "s3://brokers/dh",
+        "store": f"s3://{bucket}/dh",
         "store_endpoint": s3.url,
         "store_region": "us-east-1",
         "store_key": KEY,
@@ -79,7 +87,7 @@ def submit(kernel: Kernel, first: int, port: int) -> list[str]:
 
 
 def test_one_is_killed_and_the_other_finishes_all_and_nothing_twice(
-    start: Callable[[str], AbstractContextManager[BrokerProcess]], client: Client, s3: S3
+    start: Callable[[str], AbstractContextManager[BrokerProcess]], client: Client, s3: S3, bucket: str
 ) -> None:
     with ExitStack() as stack:
         gate = stack.enter_context(Gate())
@@ -97,5 +105,5 @@ def test_one_is_killed_and_the_other_finishes_all_and_nothing_twice(
         assert gate.came == dict.fromkeys(map(str, range(2 * EACH)), 1), "some code ran twice"
         jobs = client.call("GET", client.path("jobs", group="batch/v1"))["items"]
         assert sorted(job["metadata"]["labels"]["dh.io/run"] for job in jobs) == sorted(ids), "one Job for each"
-        results = [key for key in s3.keys("brokers") if key.endswith("/result.json")]
+        results = [key for key in s3.keys(bucket) if key.endswith("/result.json")]
         assert len(results) == 2 * EACH

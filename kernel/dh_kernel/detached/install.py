@@ -93,6 +93,22 @@ def record(source: str, attempt: str) -> None:
             shutil.copyfile(source, target)
 
 
+def _first(path: str, text: str) -> str:
+    """What the file holds: of several that write it at once the first counts, whole."""
+    own = f"{path}.{os.urandom(8).hex()}"
+    write_atomically(own, text)
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        os.unlink(own)
+    except OSError:  # a disk that knows no links
+        os.replace(own, path)
+    else:
+        os.unlink(own)
+    with open(path) as file:
+        return file.read()
+
+
 class Installer:
     """Makes one environment, and says how far it is."""
 
@@ -136,8 +152,7 @@ class Installer:
         lock = self._resolve_near(wanted.get("image")) or self._compile()
         if lock is None:
             return self._resolve_instead()
-        write_atomically(wanted["lock"], lock)
-        return lock
+        return _first(wanted["lock"], lock)
 
     def _resolve_near(self, image: list[str] | None) -> str | None:
         """With the versions that the image has, if that can be: then they need not be installed again."""
@@ -171,7 +186,7 @@ class Installer:
         print("Not for the Python that the function names; with another one:", flush=True)
         self._wanted = instead
         lock = lock_text(instead) or self._resolve()
-        write_atomically(first["lock"] + _INSTEAD, "")
+        _first(first["lock"] + _INSTEAD, "")
         return lock
 
     def _build(self, lock: str, folder: str) -> None:

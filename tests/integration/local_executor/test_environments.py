@@ -18,7 +18,7 @@ import pytest
 from dh_jupyter.executors.local.interpreters import OURS, installed, interpreter_for
 from dh_jupyter.executors.local.requirements import Environment, environment_for, find_uv, freeze_here
 from dh_jupyter.runs.diagnosis.installing import explain_installer
-from dh_kernel.detached.install import install_step
+from dh_kernel.detached.install import Installer, install_step
 from dh_kernel.errors import Invalid
 from dh_kernel.rundir import RunFolder
 from dh_kernel.testing.executors import Attempts
@@ -74,6 +74,22 @@ def test_two_at_once_build_it_once(attempts: Attempts, index: Path) -> None:
         assert attempts.ended(handle, folder)["code"] == 0
     logs = [attempts.log(*one).decode() for one in both]
     assert sum("+ dh-pebble==1.0" in log for log in logs) == 1, logs
+
+
+def test_of_two_that_choose_versions_at_once_the_first_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    wanted: Any = {"lock": str(tmp_path / "lock.txt"), "requirements": ["a"], "exact": False, "uv": "uv"}
+    early, late = Installer(wanted, {}), Installer(wanted, {})
+
+    def choose(installer: Installer, *more: str) -> str:
+        if installer is early:
+            return "a==1\n"
+        assert early._resolve() == "a==1\n"
+        return "a==2\n"
+
+    monkeypatch.setattr(Installer, "_compile", choose)
+    assert late._resolve() == "a==1\n"
+    assert [path.name for path in tmp_path.glob("lock*")] == ["lock.txt"]
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""A Job whose pods have an attempt each, at the same time: what each is told, and how the Job is for one of them. Pure.
+"""A Job whose pods have an attempt each, at the same time: what each is told, and how the Job is for one of them.
 
 The Job is Indexed, and an index is an attempt. Of the Job's Secret each pod sees the part of its own index, by a path with
 its number in it; so does one that shares a claim of the attempts' folders. An index whose pod has failed is over, and says

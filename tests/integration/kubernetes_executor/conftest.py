@@ -16,6 +16,7 @@ from dh_jupyter.executors.kubernetes.client import Client
 from dh_jupyter.executors.kubernetes.executor import KubernetesExecutor
 from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
 from dh_jupyter.stores import Stores, StoreSettings
+from dh_kernel.testing.executors import Attempts
 from tests.fixtures.kubernetes import claim_home, make_namespace, need_volumes
 from tests.fixtures.s3 import KEY, S3, SECRET
 from tests.integration.kubernetes_executor.scripted import Script
@@ -121,3 +122,21 @@ def with_store(home: Path, settings: KubernetesSettings, deliveries: Deliveries)
     executor = KubernetesExecutor(home, settings=settings)
     executor.deliver_by(deliveries)
     return executor
+
+
+@pytest.fixture(params=["claim", "store"])
+def attempts(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    on_a_claim: KubernetesSettings,
+    home: Path,
+    by_store: KubernetesSettings,
+    deliveries: Deliveries,
+) -> Iterator[Attempts]:
+    """Of an executor whose pods share a claim with it, and of one whose pods share nothing but the S3."""
+    if request.param == "claim":
+        made = Attempts(lambda: KubernetesExecutor(home, settings=on_a_claim), home)
+    else:
+        made = Attempts(lambda: with_store(tmp_path, by_store, deliveries), tmp_path)
+    yield made
+    made.close()

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dh_jupyter.deliveries import Deliveries
 from dh_jupyter.executors.base import Following
 from dh_jupyter.executors.kubernetes.beside import OLDEST
 from dh_jupyter.executors.kubernetes.client import Client
-from dh_jupyter.executors.kubernetes.executor import KubernetesExecutor
 from dh_jupyter.executors.kubernetes.names import INDEX, SELECTOR
-from dh_jupyter.executors.kubernetes.settings import KubernetesSettings
 from dh_kernel.rundir import RunFolder
 from dh_kernel.testing.executors import Attempts
 from tests.fixtures.hands import Hand, value
-from tests.integration.kubernetes_executor.conftest import with_store
 
 pytestmark = pytest.mark.one_plane
-
-
-@pytest.fixture(params=["claim", "store"])
-def attempts(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    on_a_claim: KubernetesSettings,
-    home: Path,
-    by_store: KubernetesSettings,
-    deliveries: Deliveries,
-) -> Iterator[Attempts]:
-    if request.param == "claim":
-        made = Attempts(lambda: KubernetesExecutor(home, settings=on_a_claim), home)
-    else:
-        made = Attempts(lambda: with_store(tmp_path, by_store, deliveries), tmp_path)
-    yield made
-    made.close()
 
 
 def submit(attempts: Attempts, code: str, parameters: list[dict[str, Any]], **rest: Any) -> Hand:
